@@ -1,0 +1,54 @@
+# Everything a person or CI calls. `make run` and `make test` set up what is missing first (tools/setup.py).
+# Other systems than Debian: docs/installing.md.
+
+PYTHON ?= python3
+PYTEST_ARGS ?= -n 2
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types layers definitions check pictures build font lock clean
+
+help:              ## Show these lines
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+run:               ## Set up what is missing, then start the program on a demo site with made-up subjects
+	@$(PYTHON) tools/setup.py run
+	$(BIN)/crf-app demo demo
+
+test:              ## Set up what is missing, then run all tests
+	@$(PYTHON) tools/setup.py test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint:              ## Style and common mistakes
+	@$(PYTHON) tools/setup.py run
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:             ## Types, strictly
+	@$(PYTHON) tools/setup.py run
+	$(BIN)/mypy
+
+layers:            ## Who may import whom
+	@$(PYTHON) tools/setup.py run
+	$(BIN)/lint-imports
+
+definitions:       ## Load every study definition strictly
+	@$(PYTHON) tools/setup.py run
+	$(BIN)/crf-app check forms/hucmsc
+
+check: lint types layers definitions test   ## All of the above but run
+
+build:             ## The program with all it needs in one folder: dist/crf-app
+	@$(PYTHON) tools/setup.py build
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN build.spec
+
+font:              ## Make resources/fonts/NotoSansSC.ttf anew (needs the network)
+	@$(PYTHON) tools/setup.py run
+	$(BIN)/python tools/make_font.py
+
+lock:              ## Pin the newest allowed packages in requirements.lock (needs uv and the network)
+	echo 'setuptools>=77' | uv pip compile pyproject.toml - --extra central --extra dev --upgrade \
+	  --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+
+clean:             ## Remove all that can be made again
+	rm -rf .venv build dist demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

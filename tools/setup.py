@@ -1,0 +1,243 @@
+"""Make this machine ready: system libraries, `.venv`, the packages of requirements.lock.
+
+Called by the Makefile as `python3 tools/setup.py run|test|build`, with whatever Python
+the system has, so it uses the standard library alone. What is there already is left
+alone: apt is called only for what is missing, pip only when the stamp in `.venv` no longer
+matches. Where something cannot be installed it is named, with what it is for, and nothing
+is started. Starting the program and the tests is left to the Makefile.
+"""
+
+import ctypes
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, List, NamedTuple, NoReturn, Optional, Tuple  # noqa: UP035 - read by older Pythons too
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "setup-stamp"
+PYTHONS = ((3, 11), (3, 12), (3, 13))
+
+
+class Need(NamedTuple):
+    """One thing the system must have: how to look for it, its Debian package, what it is for."""
+
+    kind: str  # "library" (soname), "program" (on PATH) or "module" (of this Python)
+    name: str
+    package: str
+    purpose: str
+
+
+LINUX_NEEDS = (
+    Need("library", "libglib-2.0.so.0", "libglib2.0-0", "the event loop of the window (Qt)"),
+    Need("library", "libgthread-2.0.so.0", "libglib2.0-0", "the event loop of the window (Qt)"),
+    Need("library", "libGL.so.1", "libgl1", "drawing the window (Qt)"),
+    Need("library", "libEGL.so.1", "libegl1", "drawing the window (Qt)"),
+    Need("library", "libX11.so.6", "libx11-6", "drawing the window (Qt)"),
+    Need("library", "libfontconfig.so.1", "libfontconfig1", "finding fonts"),
+    Need("library", "libfreetype.so.6", "libfreetype6", "drawing letters"),
+    Need("library", "libdbus-1.so.3", "libdbus-1-3", "talking to the desktop"),
+    Need("library", "libxkbcommon.so.0", "libxkbcommon0", "the keyboard"),
+)
+X11_NEEDS = (
+    Need("library", "libxcb-cursor.so.0", "libxcb-cursor0", "the mouse pointer on an X11 screen"),
+    Need("library", "libxcb-icccm.so.4", "libxcb-icccm4", "the window frame on an X11 screen"),
+    Need("library", "libxcb-image.so.0", "libxcb-image0", "pictures on an X11 screen"),
+    Need("library", "libxcb-keysyms.so.1", "libxcb-keysyms1", "the keyboard on an X11 screen"),
+    Need("library", "libxcb-render-util.so.0", "libxcb-render-util0", "drawing on an X11 screen"),
+    Need("library", "libxcb-shape.so.0", "libxcb-shape0", "window shapes on an X11 screen"),
+    Need("library", "libxcb-xkb.so.1", "libxcb-xkb1", "the keyboard on an X11 screen"),
+    Need("library", "libxkbcommon-x11.so.0", "libxkbcommon-x11-0", "the keyboard on an X11 screen"),
+)
+WAYLAND_NEEDS = (
+    Need("library", "libwayland-client.so.0", "libwayland-client0", "a window on a Wayland screen"),
+    Need("library", "libwayland-cursor.so.0", "libwayland-cursor0", "the mouse pointer on a Wayland screen"),
+    Need("library", "libwayland-egl.so.1", "libwayland-egl1", "drawing on a Wayland screen"),
+)
+TEST_NEEDS = (
+    Need("program", "pdfsig", "poppler-utils", "the second opinion on PDF signatures in the tests"),
+    Need("program", "certutil", "libnss3-tools", "the trust store that pdfsig reads in the tests"),
+    Need("program", "qpdf", "qpdf", "the second opinion on the structure of PDFs in the tests"),
+)
+BUILD_NEEDS = (Need("program", "objdump", "binutils", "reading libraries when the program is packed"),)
+
+
+def main(purpose: str) -> None:
+    """Set up for `purpose` (run, test or build); return only when everything is there."""
+    use_supported_python()
+    provide(missing(needs_for(purpose)))
+    provide_packages()
+
+
+def use_supported_python() -> None:
+    """Go on under a Python of 3.11 to 3.13; start again under another one where this is not."""
+    if sys.version_info[:2] in PYTHONS:
+        return
+    for major, minor in PYTHONS:
+        found = shutil.which("python%d.%d" % (major, minor))  # noqa: UP031 - read by older Pythons too
+        if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
+            os.execv(found, [found, *sys.argv])
+    stop(
+        "This program needs Python 3.11, 3.12 or 3.13, and python3 is %d.%d here." % sys.version_info[:2],
+        "Install one of them, then run the same command again (or: make PYTHON=/path/to/python3.11 ...).",
+    )
+
+
+def needs_for(purpose: str) -> List[Need]:
+    """All that `purpose` needs of the system; only Linux leaves libraries to the user."""
+    needs = [Need("module", "ensurepip", "python3-venv", "making .venv")]
+    if sys.platform.startswith("linux"):
+        needs += LINUX_NEEDS
+        needs += X11_NEEDS if os.environ.get("DISPLAY") else ()
+        needs += WAYLAND_NEEDS if os.environ.get("WAYLAND_DISPLAY") else ()
+    needs += TEST_NEEDS if purpose == "test" else ()
+    needs += BUILD_NEEDS if purpose == "build" and sys.platform.startswith("linux") else ()
+    return needs
+
+
+def missing(needs: List[Need]) -> List[Need]:
+    return [need for need in needs if not is_there(need)]
+
+
+def is_there(need: Need) -> bool:
+    if need.kind == "program":
+        return shutil.which(need.name) is not None
+    if need.kind == "module":
+        return importlib.util.find_spec(need.name) is not None
+    try:
+        ctypes.CDLL(need.name)
+    except OSError:
+        return False
+    return True
+
+
+def provide(needs: List[Need]) -> None:
+    """Install what is missing through apt, or say what it is and stop."""
+    if not needs:
+        return
+    packages = sorted({need.package for need in needs})
+    apt = apt_command()
+    if apt is None:
+        stop("These are missing on this machine:\n" + in_words(needs), how_without_apt(packages))
+    say("Installing through apt: " + " ".join(packages))
+    install = ["install", "-y", "-q", "--no-install-recommends", *packages]
+    if subprocess.call([*apt, "update", "-q"]) or subprocess.call([*apt, *install]):
+        stop(
+            "apt did not install all of these:\n" + in_words(needs),
+            "Its reason is above. Then run the same command again.",
+        )
+    importlib.invalidate_caches()
+    left = missing(needs)
+    if left:
+        stop(
+            "These are still missing after apt:\n" + in_words(left),
+            "Install them, then run the same command again.",
+        )
+
+
+def apt_command() -> Optional[List[str]]:
+    """How this user calls apt-get; None where it is absent, or needs rights that cannot be had."""
+    apt = shutil.which("apt-get")
+    if apt is None:
+        return None
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", apt]
+    if os.geteuid() == 0:
+        return quiet
+    sudo = shutil.which("sudo")
+    if sudo and (sys.stdin.isatty() or subprocess.call([sudo, "-n", "true"], stderr=subprocess.DEVNULL) == 0):
+        return [sudo, *quiet]
+    return None
+
+
+def how_without_apt(packages: List[str]) -> str:
+    line = "apt-get install --no-install-recommends " + " ".join(packages)
+    if shutil.which("apt-get"):
+        return (
+            "You are not root and sudo is not to be had. Let an administrator run\n  %s\nthen run the same command again."
+            % line
+        )
+    return (
+        "There is no apt-get here. Install them with this system's own packages (the names above are Debian's),\n"
+        "then run the same command again. docs/installing.md says more."
+    )
+
+
+def provide_packages() -> None:
+    """Make `.venv` hold exactly what requirements.lock pins, and the program itself."""
+    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp = expected_stamp()
+    if STAMP.exists() and STAMP.read_text() == stamp and python.exists():
+        return
+    say("Setting up .venv from requirements.lock (about a minute the first time)")
+    call("make .venv", sys.executable, "-m", "venv", "--clear", str(VENV))
+    pip = (str(python), "-m", "pip", "--disable-pip-version-check")
+    call(
+        "install the packages",
+        *pip,
+        "install",
+        "-q",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+        "requirements.lock",
+    )
+    call(
+        "install the program",
+        *pip,
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-e",
+        ".",
+    )
+    STAMP.write_text(stamp)
+
+
+def expected_stamp() -> str:
+    """What `.venv` was made from: lock, pyproject.toml, Python and folder."""
+    made_from = hashlib.sha256()
+    for name in ("requirements.lock", "pyproject.toml"):
+        made_from.update((ROOT / name).read_bytes())
+    return "\n".join((made_from.hexdigest(), sys.version, os.path.realpath(sys.executable), str(ROOT), ""))
+
+
+def call(task: str, *command: str) -> None:
+    code = subprocess.call(command, cwd=str(ROOT))
+    if code:
+        stop(
+            "It was not possible to %s (%s ended with %d)." % (task, command[0], code),
+            "The reason is above. Then run the same command again.",
+        )
+
+
+def in_words(needs: List[Need]) -> str:
+    """One line a package: its name, what is missing of it, what it is for."""
+    by_package: Dict[str, Tuple[List[str], str]] = {}
+    for need in needs:
+        by_package.setdefault(need.package, ([], need.purpose))[0].append(need.name)
+    return "\n".join(
+        "  %-20s %s (%s)" % (package, purpose, ", ".join(names))
+        for package, (names, purpose) in sorted(by_package.items())
+    )
+
+
+def say(text: str) -> None:
+    print("set-up: " + text, flush=True)
+
+
+def stop(what: str, next_step: str) -> NoReturn:
+    print("set-up: %s\n%s" % (what, next_step), file=sys.stderr, flush=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in ("run", "test", "build"):
+        raise SystemExit("usage: python3 tools/setup.py run|test|build")
+    main(sys.argv[1])
