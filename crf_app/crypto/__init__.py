@@ -1,0 +1,1 @@
+"""Hashes, key locks, seals, certificates: the only package that imports `cryptography`."""
