@@ -1,0 +1,1 @@
+"""The same ledger in PostgreSQL: receives, never edits."""

@@ -1,0 +1,1 @@
+"""What a study is and what an answer is: definitions, keys, records, allowed steps.  Pure."""

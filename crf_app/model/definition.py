@@ -1,0 +1,333 @@
+"""What may be asked: Study → StudyEventDef → FormDef → ItemGroupDef → ItemDef → CodeList.
+
+Names are those of CDISC ODM 1.3.2.  A definition is frozen and strict: an unknown key is a mistake,
+never ignored.  `load.py` reads the files and reports every mistake together; nothing here reads files.
+Expressions are CEL (docs/authoring conventions in ADR-0003) and are compiled in `rules/expression.py`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from crf_app.crypto.canonical import canonical, sha256
+
+Oid = Annotated[str, StringConstraints(pattern=r"^[A-Z]+\.[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$", max_length=80)]
+Number = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
+DataType = Literal["text", "integer", "decimal", "date", "partialDate", "time", "datetime"]
+Comparator = Literal["LT", "LE", "GT", "GE", "EQ", "NE"]
+Severity = Literal["hard", "soft", "info"]
+#: S abstract, R registry, P paper, T published standard, A assumption (study facts' evidence codes)
+Source = Annotated[
+    str, StringConstraints(pattern=r"^(S|R|P|A|T(\d+[a-e]?|\*)?)([,+; ]+(S|R|P|A|T(\d+[a-e]?|\*)?))*$")
+]
+
+
+class Def(BaseModel):
+    """A frozen, strict piece of a definition."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class Text(Def):
+    """The same words in every language of the study."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class CodeListItem(Def):
+    coded_value: str
+    decode: Text
+
+
+class CodeList(Def):
+    oid: Oid
+    name: Text
+    items: tuple[CodeListItem, ...]
+    source: Source | None = None
+
+    @cached_property
+    def by_code(self) -> dict[str, CodeListItem]:
+        return {item.coded_value: item for item in self.items}
+
+
+class RangeCheck(Def):
+    """States what is right, as in ODM; the value is compared as an exact decimal in the item's own unit."""
+
+    comparator: Comparator
+    value: Number
+    soft_hard: Literal["Soft", "Hard"]
+
+
+class ReferenceRange(Def):
+    """Limits of normal in the item's standard unit; a default until the site's laboratory table overrides it."""
+
+    low: Number | None = None
+    high: Number | None = None
+    sex: Literal["M", "F"] | None = None
+    age_from: int | None = None
+    age_to: int | None = None
+    source: Source | None = None
+
+
+class MeasurementUnit(Def):
+    """Another unit that may be typed: standard value = typed value × factor + offset."""
+
+    unit: str
+    factor: Number
+    offset: Number = "0"
+
+
+class Alias(Def):
+    context: str
+    name: str
+
+
+class ConditionDef(Def):
+    """An edit check: a CEL expression that is true when there *is* a problem (ADR-0007).
+
+    `item` is the field under which the finding opens; `{I.X.Y}` in the message stands for that item's value.
+    An expression that reads `row.…` runs once for each row of the group that holds those items.
+    """
+
+    oid: Oid
+    expression: str
+    severity: Severity
+    item: Oid
+    message: Text
+    source: Source | None = None
+    check: str = ""  # the number of the check in the study's list, e.g. "EC010"
+
+
+class MethodDef(Def):
+    """A derived value: a CEL expression of the item's type; null when an operand is missing."""
+
+    oid: Oid
+    expression: str
+    description: Text | None = None
+    version: str = "1"
+    source: Source | None = None
+
+
+class ItemDef(Def):
+    oid: Oid
+    question: Text
+    data_type: DataType
+    length: int | None = None  # longest text
+    significant_digits: int | None = None  # decimals shown and allowed
+    unit: str | None = None  # UCUM, the standard unit
+    units: tuple[MeasurementUnit, ...] = ()
+    code_list: Oid | None = None
+    multiple: bool = False  # several codes, stored "A;B"
+    pattern: str | None = None  # whole-text regular expression
+    mandatory: bool = False
+    mandatory_when: str | None = None  # CEL, BOOL
+    collect_when: str | None = None  # CEL, BOOL; not true = not asked (a value is kept, shown "Kept")
+    method: Oid | None = None  # derived, read-only
+    range_check: tuple[RangeCheck, ...] = ()
+    reference: tuple[ReferenceRange, ...] = ()
+    lab: bool = False  # may begin with < > <= >=; has two companion items
+    companion_of: Oid | None = None  # set by the loader for a laboratory result's companions
+    default: str | None = None  # proposed on an empty field, never stored by itself
+    history: bool = False  # a date that may lie before consent
+    future: bool = False  # a date that may lie after today
+    sensitive: bool = False
+    help: Text | None = None
+    alias: tuple[Alias, ...] = ()
+    source: Source | None = None
+
+    @property
+    def variable(self) -> str:
+        """The rule name: `I.VS.SYSBP` is read as `VS.SYSBP`."""
+        return self.oid.removeprefix("I.")
+
+    @property
+    def derived(self) -> bool:
+        return self.method is not None
+
+
+class ItemGroupDef(Def):
+    oid: Oid
+    name: Text
+    item: tuple[ItemDef, ...]
+    repeating: bool = False
+    rows: Oid | None = None  # a code list: one fixed row for each code
+    collect_when: str | None = None
+    layout: Literal["fields", "lab", "grid"] = "fields"
+    max_rows: int = 200
+
+
+class FormDef(Def):
+    oid: Oid
+    name: Text
+    short_name: Text | None = None
+    item_group: tuple[ItemGroupDef, ...]
+    condition: tuple[ConditionDef, ...] = ()
+    method: tuple[MethodDef, ...] = ()
+    signature: tuple[Literal["author", "investigator"], ...] = ("author", "investigator")
+    source: Source | None = None
+
+    @cached_property
+    def items(self) -> dict[str, ItemDef]:
+        """item OID → ItemDef, in the order of the paper."""
+        return {item.oid: item for group in self.item_group for item in group.item}
+
+    @cached_property
+    def group_of(self) -> dict[str, ItemGroupDef]:
+        """item OID → its group."""
+        return {item.oid: group for group in self.item_group for item in group.item}
+
+    @cached_property
+    def methods(self) -> dict[str, MethodDef]:
+        return {method.oid: method for method in self.method}
+
+
+class FormRef(Def):
+    form: Oid
+    mandatory: bool = True
+
+
+class StudyEventDef(Def):
+    """A visit: planned day or month counted from the actual day 1; window in days around it."""
+
+    oid: Oid
+    name: Text
+    short_name: str
+    type: Literal["Scheduled", "Unscheduled", "Common"]
+    number: str
+    day: int | None = None
+    month: int | None = None
+    before: int = 0  # days allowed before the planned day
+    after: int = 0
+    from_day: int | None = None  # a span in place of a planned day (screening)
+    to_day: int | None = None
+    setting: Text | None = None
+    repeating: bool = False
+    forms: tuple[FormRef, ...]
+    source: Source | None = None
+
+    @cached_property
+    def form_oids(self) -> tuple[str, ...]:
+        return tuple(ref.form for ref in self.forms)
+
+
+class Arm(Def):
+    code: str
+    name: Text
+    short_name: Text
+    planned: int
+    dose: Number  # in `dose_unit` per administration
+    dose_unit: str
+    source: Source | None = None
+
+
+class SubjectFact(Def):
+    """`subject.NAME` in rules is the value of `item` (at `event`, if given); a datetime is cut to its date."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    item: Oid
+    event: Oid | None = None
+
+
+class DateCheck(Def):
+    """A check made for every date of the study: `this` stands for the date being checked."""
+
+    oid: Oid
+    expression: str
+    severity: Severity
+    unless: Literal["history", "future"]
+    message: Text
+    source: Source | None = None
+    check: str = ""
+
+
+class Meaning(Def):
+    """What a signature means; `roles` may choose it."""
+
+    code: str
+    text: Text
+    roles: tuple[str, ...]
+
+
+class Reason(Def):
+    code: str
+    text: Text
+
+
+class Fact(Def):
+    """One line of the study's metadata with its evidence code."""
+
+    key: str
+    value: Text
+    source: Source
+
+
+class Study(Def):
+    oid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    version: str
+    name: Text
+    title: Text
+    protocol: str
+    sponsor: Text
+    languages: tuple[Literal["en", "zh"], ...] = ("en", "zh")
+    subject_pattern: str  # regular expression of a subject number
+    subject_format: str  # e.g. "ZN{n:03d}", proposes the next free number
+    planned_subjects: int
+    arms: tuple[Arm, ...]
+    facts: tuple[Fact, ...] = ()
+    subject_facts: tuple[SubjectFact, ...] = ()
+    header: tuple[Oid, ...] = ()  # items shown in the right-patient header
+    event: tuple[StudyEventDef, ...]
+    visit_date: Oid  # the item that holds a visit's actual date
+    date_checks: tuple[DateCheck, ...] = ()
+    meanings: tuple[Meaning, ...]
+    change_reasons: tuple[Reason, ...]
+    missing_reasons: tuple[Reason, ...]
+    finding_reasons: tuple[Reason, ...]
+    code_list: tuple[CodeList, ...]
+    form: tuple[FormDef, ...]
+
+    @cached_property
+    def forms(self) -> dict[str, FormDef]:
+        return {form.oid: form for form in self.form}
+
+    @cached_property
+    def events(self) -> dict[str, StudyEventDef]:
+        return {event.oid: event for event in self.event}
+
+    @cached_property
+    def code_lists(self) -> dict[str, CodeList]:
+        return {code_list.oid: code_list for code_list in self.code_list}
+
+    @cached_property
+    def form_of_item(self) -> dict[str, FormDef]:
+        """item OID → the form that holds it."""
+        return {oid: form for form in self.form for oid in form.items}
+
+    def canonical_bytes(self) -> bytes:
+        """The definition as stored in the ledger's blobs; its SHA-256 is the definition's identity."""
+        return canonical(self.model_dump(mode="json", exclude_defaults=True))
+
+    @cached_property
+    def sha256(self) -> str:
+        return sha256(self.canonical_bytes())
+
+
+def decimal(number: str) -> Decimal:
+    """An exact decimal of a Number field."""
+    return Decimal(number)
+
+
+def study_from_bytes(data: bytes) -> Study:
+    """The study from its canonical bytes, as read from the store.  Raises pydantic.ValidationError."""
+    return Study.model_validate_json(data)
+
+
+JsonObject = dict[str, Any]

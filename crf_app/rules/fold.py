@@ -1,0 +1,376 @@
+"""Records of one unit → what stands there now.  The same code on a device and at central.
+
+State is a pure function of the *set* of records: order, repeats and detours of delivery cannot matter.
+A *head* is a record that no other record of its cell names as parent; order is (tick, id), never a clock.
+A judgement (signature, lock, deletion) holds for what it covers and for nothing else.
+A kind this program does not know is kept, listed under `unknown`, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from crf_app.model.data import KINDS, AuditRecord, conflict_id, cover_digest
+
+ANSWER_KINDS: Final = frozenset({"item.set", "item.derive", "item.resolve"})
+ROW_KINDS: Final = frozenset({"row.add", "row.delete", "row.restore"})
+QUERY_STEP: Final = {
+    "query.open": "Open",
+    "query.reopen": "Open",
+    "query.answer": "Answered",
+    "query.close": "Closed",
+    "query.cancel": "Cancelled",
+}
+_QUERY_NEED: Final = ("Cancelled", "Closed", "Answered", "Open")
+STATUS_ORDER: Final = ("open", "complete", "frozen", "locked")
+SUBJECT_ORDER: Final = ("screening", "enrolled", "completed", "withdrawn", "entered_in_error")
+
+
+class Entry(NamedTuple):
+    """A record with its id, which is computed once."""
+
+    id: str
+    record: AuditRecord
+
+    @property
+    def order(self) -> tuple[int, str]:
+        return (self.record.tick, self.id)
+
+
+def entry(record: AuditRecord) -> Entry:
+    return Entry(record.id, record)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One answer: `state` is clean, conflict, waiting or recompute; `shown` is the head that is displayed."""
+
+    key: str
+    state: str
+    shown: Entry
+    heads: tuple[Entry, ...]
+    late: tuple[Entry, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        record = self.shown.record
+        out: dict[str, Any] = {"state": self.state, "heads": sorted(one.id for one in self.heads)}
+        for name in ("value", "missing", "unit"):
+            if (value := getattr(record, name)) is not None:
+                out[name] = value
+        if self.late:
+            out["late"] = sorted(one.id for one in self.late)
+        return out
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a repeating group: live, deleted, or contested (deleted here, changed there)."""
+
+    key: str
+    state: str
+    n: str
+    heads: tuple[Entry, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"state": self.state, "n": self.n, "heads": sorted(one.id for one in self.heads)}
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One query: its steps in ledger order and the status that most needs a person."""
+
+    thread: str
+    key: str
+    status: str
+    steps: tuple[Entry, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"key": self.key, "status": self.status, "steps": [one.id for one in self.steps]}
+
+
+@dataclass(frozen=True)
+class SignatureState:
+    """Valid while the form's heads are exactly what was covered; afterwards broken, visibly and for ever."""
+
+    id: str
+    entry: Entry
+    valid: bool
+    broken_by: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"valid": self.valid, "broken_by": self.broken_by}
+
+
+@dataclass(frozen=True)
+class FormUnit:
+    """What one form instance looks like now."""
+
+    answers: Mapping[str, Cell] = field(default_factory=dict)
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    status: str = "open"
+    status_heads: tuple[Entry, ...] = ()
+    queries: Mapping[str, Thread] = field(default_factory=dict)
+    signatures: tuple[SignatureState, ...] = ()
+    conflicts: Mapping[str, str] = field(default_factory=dict)  # conflict query id → key
+    unknown: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The state that device and central must agree on, byte for byte."""
+        return {
+            "answers": {key: cell.as_json() for key, cell in self.answers.items()},
+            "rows": {key: row.as_json() for key, row in self.rows.items()},
+            "status": self.status,
+            "status_heads": sorted(one.id for one in self.status_heads),
+            "queries": {name: thread.as_json() for name, thread in self.queries.items()},
+            "signatures": {one.id: one.as_json() for one in self.signatures},
+            "conflicts": dict(self.conflicts),
+            "unknown": list(self.unknown),
+        }
+
+    def present_ids(self) -> list[str]:
+        """Every head of the form, answers and rows: what a signature covers."""
+        ids = {one.id for cell in self.answers.values() for one in cell.heads}
+        return sorted(ids | {one.id for row in self.rows.values() for one in row.heads})
+
+
+@dataclass(frozen=True)
+class HeaderUnit:
+    """A subject's own cells (label, status, extra visits) or the study's (users, devices, definitions)."""
+
+    cells: Mapping[str, tuple[Entry, ...]]
+    unknown: tuple[str, ...] = ()
+
+    def shown(self, cell: str) -> AuditRecord | None:
+        """The record that decides `cell`: the most final status, otherwise the last head."""
+        heads = self.cells.get(cell)
+        if not heads:
+            return None
+        if cell == "status":
+            return max(heads, key=lambda one: (_final(one.record.value), one.order)).record
+        return max(heads, key=lambda one: one.order).record
+
+    def as_json(self) -> dict[str, Any]:
+        cells = {name: sorted(one.id for one in heads) for name, heads in self.cells.items()}
+        return {"cells": cells, "unknown": list(self.unknown)}
+
+
+def _final(status: str | None) -> int:
+    return SUBJECT_ORDER.index(status) if status in SUBJECT_ORDER else -1
+
+
+def unit_of(record: AuditRecord) -> str:
+    """The unit that is folded and locked together: `F|subject|event/form`, `S|subject` or `G` (the study)."""
+    if record.subject is None:
+        return "G"
+    parts = (record.key or "").split("/")
+    if len(parts) < 2:
+        return f"S|{record.subject}"
+    return f"F|{record.subject}|{parts[0]}/{parts[1]}"
+
+
+def fold(unit: str, entries: Iterable[Entry]) -> FormUnit | HeaderUnit:
+    """The state of `unit` from its records, in any order and with any repeats."""
+    ordered = sorted({one.id: one for one in entries}.values(), key=lambda one: one.order)
+    if unit.startswith("F|"):
+        _, subject, form = unit.split("|", 2)
+        return fold_form(subject, form, ordered)
+    return fold_header(ordered)
+
+
+def heads_of(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The records that no other of these names as parent, in order."""
+    named = {parent for one in entries for parent in one.record.parents}
+    return tuple(one for one in entries if one.id not in named)
+
+
+def closure(covers: Iterable[str], entries: Sequence[Entry]) -> set[str]:
+    """Full ids of the covered records and all their ancestors.  `covers` holds first 16 digits."""
+    by_id = {one.id: one for one in entries}
+    short = set(covers)
+    waiting = [one.id for one in entries if one.id[:16] in short]
+    seen: set[str] = set()
+    while waiting:
+        id_ = waiting.pop()
+        if id_ in seen:
+            continue
+        seen.add(id_)
+        if id_ in by_id:
+            waiting.extend(by_id[id_].record.parents)
+    return seen
+
+
+def fold_form(subject: str, form: str, entries: Sequence[Entry]) -> FormUnit:
+    """One form instance: answers, rows, status, queries, signatures.  `entries` are in order."""
+    groups: dict[str, list[Entry]] = defaultdict(list)
+    for one in entries:
+        groups[_family(one.record.kind)].append(one)
+    status, status_heads = _fold_status(groups["status"])
+    inside = _inside_lock(status_heads, entries)
+    answers = {key: fold_answer(key, cell, inside) for key, cell in _by_key(groups["answer"]).items()}
+    rows = _fold_rows(groups["row"], groups["answer"], inside)
+    conflicts = {conflict_id(subject, key): key for key, cell in answers.items() if cell.state == "conflict"}
+    unit = FormUnit(
+        answers,
+        rows,
+        status,
+        status_heads,
+        _fold_queries(groups["query"]),
+        (),
+        conflicts,
+        tuple(sorted(one.id for one in groups["unknown"])),
+    )
+    if not groups["sign"]:
+        return unit
+    return _with_signatures(unit, form, groups["sign"], entries)
+
+
+def _family(kind: str) -> str:
+    if kind in ANSWER_KINDS:
+        return "answer"
+    if kind in ROW_KINDS:
+        return "row"
+    if kind in QUERY_STEP:
+        return "query"
+    return {"form.status": "status", "sign.make": "sign", "print.make": "print"}.get(kind, "unknown")
+
+
+def _by_key(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    out: dict[str, list[Entry]] = defaultdict(list)
+    for one in entries:
+        out[one.record.key or ""].append(one)
+    return out
+
+
+def fold_answer(key: str, entries: Sequence[Entry], inside: set[str] | None = None) -> Cell:
+    """One answer's cell; `inside` limits it to what a lock has seen (None = no lock)."""
+    kept = [one for one in entries if inside is None or one.id in inside]
+    if not kept:
+        kept = list(entries)
+    heads = heads_of(kept)
+    late = () if inside is None else tuple(one for one in heads_of(entries) if one.id not in inside)
+    shown = max(heads, key=lambda one: one.order)
+    return Cell(key, _answer_state(heads, kept), shown, heads, late)
+
+
+def _answer_state(heads: Sequence[Entry], entries: Sequence[Entry]) -> str:
+    contents = {(one.record.value, one.record.missing, one.record.unit) for one in heads}
+    if len(contents) == 1:
+        return "clean"
+    if all(one.record.kind == "item.derive" for one in heads):
+        return "recompute"
+    known = {one.id for one in entries}
+    if any(parent not in known for one in entries for parent in one.record.parents):
+        return "waiting"
+    return "conflict"
+
+
+def _fold_status(entries: Sequence[Entry]) -> tuple[str, tuple[Entry, ...]]:
+    heads = heads_of(entries)
+    known = [one for one in heads if one.record.value in STATUS_ORDER]
+    if not known:
+        return "open", heads
+    return max((one.record.value or "open" for one in known), key=STATUS_ORDER.index), heads
+
+
+def _inside_lock(status_heads: Sequence[Entry], entries: Sequence[Entry]) -> set[str] | None:
+    closing = [one.record for one in status_heads if one.record.value in ("frozen", "locked")]
+    if not closing:
+        return None
+    return closure((short for record in closing for short in record.covers), entries)
+
+
+def _fold_rows(rows: Sequence[Entry], answers: Sequence[Entry], inside: set[str] | None) -> dict[str, Row]:
+    out: dict[str, Row] = {}
+    for key, entries in _by_key(rows).items():
+        kept = [one for one in entries if inside is None or one.id in inside] or list(entries)
+        heads = heads_of(kept)
+        of_row = [one for one in answers if (one.record.key or "").startswith(key + "/")]
+        numbers = [one.record.n for one in entries if one.record.kind == "row.add" and one.record.n]
+        out[key] = Row(key, _row_state(heads, [*of_row, *kept]), numbers[0] if numbers else "", heads)
+    return out
+
+
+def _row_state(heads: Sequence[Entry], entries: Sequence[Entry]) -> str:
+    deletions = [one for one in heads if one.record.kind == "row.delete"]
+    if not deletions:
+        return "live"
+    seen = closure((short for one in deletions for short in one.record.covers), entries)
+    unseen = [one for one in entries if one.id not in seen and one.record.kind != "row.delete"]
+    return "deleted" if len(deletions) == len(heads) and not unseen else "contested"
+
+
+def _fold_queries(entries: Sequence[Entry]) -> dict[str, Thread]:
+    threads: dict[str, list[Entry]] = defaultdict(list)
+    for one in entries:
+        threads[one.record.thread or ""].append(one)
+    return {name: fold_thread(name, steps) for name, steps in threads.items()}
+
+
+def fold_thread(name: str, steps: Sequence[Entry]) -> Thread:
+    """One query's status: among its heads the one that most needs a person wins."""
+    statuses = [QUERY_STEP[one.record.kind] for one in heads_of(steps)]
+    return Thread(name, steps[0].record.key or "", max(statuses, key=_QUERY_NEED.index), tuple(steps))
+
+
+def _with_signatures(unit: FormUnit, form: str, signs: Sequence[Entry], entries: Sequence[Entry]) -> FormUnit:
+    present = unit.present_ids()
+    judged = [one for one in entries if _family(one.record.kind) in ("answer", "row")]
+    states = tuple(_signature(one, form, present, judged) for one in signs)
+    return FormUnit(
+        unit.answers,
+        unit.rows,
+        unit.status,
+        unit.status_heads,
+        unit.queries,
+        states,
+        unit.conflicts,
+        unit.unknown,
+    )
+
+
+def _signature(sign: Entry, form: str, present: Sequence[str], judged: Sequence[Entry]) -> SignatureState:
+    record = sign.record
+    short = tuple(sorted({id_[:16] for id_ in present}))
+    if record.covers == short and record.digest == cover_digest(form, present):
+        return SignatureState(sign.id, sign, True, None)
+    seen = closure(record.covers, judged)
+    outside = [one.id for one in judged if one.id not in seen]
+    return SignatureState(sign.id, sign, False, outside[0] if outside else None)
+
+
+def fold_header(entries: Sequence[Entry]) -> HeaderUnit:
+    """Cells of a subject or of the study, each with its heads."""
+    cells: dict[str, list[Entry]] = defaultdict(list)
+    unknown = []
+    for one in entries:
+        if one.record.kind in KINDS:
+            cells[_header_cell(one)].append(one)
+        else:
+            unknown.append(one.id)
+    return HeaderUnit({name: heads_of(some) for name, some in cells.items()}, tuple(sorted(unknown)))
+
+
+def _header_cell(one: Entry) -> str:
+    record = one.record
+    named = {"subject.add": "label", "subject.label": "label", "subject.status": "status"}
+    if record.kind in named:
+        return named[record.kind]
+    if record.kind in (
+        "event.add",
+        "event.status",
+        "user.add",
+        "user.grant",
+        "device.enrol",
+        "device.revoke",
+    ):
+        return f"{record.kind}:{record.key}"
+    return f"{record.kind}:{one.id}"  # events that replace nothing
+
+
+def waiting_parents(entries: Sequence[Entry]) -> set[str]:
+    """Ids that are named as parents but have not arrived."""
+    known = {one.id for one in entries}
+    return {parent for one in entries for parent in one.record.parents} - known

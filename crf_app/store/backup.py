@@ -1,0 +1,79 @@
+"""A backup is vault and database in one file, read back and checked before it is called one.
+
+The archive is an ordinary zip (stored, not packed: both parts are encrypted already).  It is written
+beside its name, synced, checked, and only then takes the name; a stopped backup leaves no half file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crf_app.errors import StoreDamaged
+from crf_app.store.store import DATABASE, Store, refusals
+
+PARTS: Final = ("vault.json", DATABASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    path: Path
+    size: int
+    sha256: str
+    records: int
+
+
+def write_backup(store: Store, out: Path) -> Backup:
+    """Write `out`.  Raises StorageFull, StorageError; StoreDamaged when the copy is not what was read."""
+    home = store.path.parent
+    half = out.with_name(out.name + ".half")
+    with refusals(out):
+        store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.conn.execute("BEGIN IMMEDIATE")  # nobody writes while the file is read
+        try:
+            sums = _write(half, home)
+        finally:
+            store.conn.execute("ROLLBACK")
+        _check(half, sums)
+        os.replace(half, out)
+        _sync_folder(out.parent)
+    return Backup(out, out.stat().st_size, hashlib.sha256(out.read_bytes()).hexdigest(), store.end.seq)
+
+
+def _write(half: Path, home: Path) -> dict[str, str]:
+    sums = {}
+    with half.open("wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for name in PARTS:
+                data = (home / name).read_bytes()
+                sums[name] = hashlib.sha256(data).hexdigest()
+                archive.writestr(name, data)
+        file.flush()
+        os.fsync(file.fileno())
+    return sums
+
+
+def _check(half: Path, sums: dict[str, str]) -> None:
+    with zipfile.ZipFile(half) as archive:
+        for name, expected in sums.items():
+            if hashlib.sha256(archive.read(name)).hexdigest() != expected:
+                half.unlink()
+                raise StoreDamaged(
+                    "The backup does not read back as it was written. It was removed; use another disk.",
+                    "备份读回与写入不符，已删除，请更换磁盘。",
+                    where=name,
+                )
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,151 @@
+"""The one door: append records, each hashed with its predecessor, and fold what they touch.
+
+One call is one durable transaction: records, folded tables and the device's seal stand together or not
+at all, and it returns only after the commit.  Reading back and checking the chain is here as well.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from crf_app.model.data import (
+    FIELD_NAMES,
+    AuditRecord,
+    ChainIdentity,
+    Draft,
+    Stamp,
+    chain_hash,
+    record_of,
+    seal_bytes,
+)
+from crf_app.rules.fold import Entry, unit_of
+from crf_app.store import projections
+from crf_app.store.store import ChainEnd, Store, refusals, transaction
+
+_LISTS: Final = ("parents", "covers")
+_SELECT: Final = ", ".join(f'"{name}"' for name in FIELD_NAMES)
+_INSERT: Final = (
+    f"INSERT INTO audit_record (device, epoch, seq, hash, id, cell_unit, "
+    f"{', '.join(chr(34) + name + chr(34) for name in FIELD_NAMES if name != 'device')}) "
+    f"VALUES ({', '.join('?' * (len(FIELD_NAMES) + 5))})"
+)
+
+
+def append(store: Store, drafts: Sequence[Draft], stamp: Stamp) -> list[Entry]:
+    """Append `drafts` in one durable transaction; return them as records.
+
+    Raises StorageFull, StorageError or StoreDamaged with the ledger as it was.
+    """
+    if not drafts:
+        return []
+    end = ChainEnd(store.end.seq, store.end.hash, store.end.tick)
+    with refusals(store.path), transaction(store.conn):
+        entries = [_insert(store, end, draft, stamp) for draft in drafts]
+        projections.fold_touched(store.conn, entries)
+        _seal(store, end)
+    store.end = end
+    return entries
+
+
+def _insert(store: Store, end: ChainEnd, draft: Draft, stamp: Stamp) -> Entry:
+    end.tick += 1
+    record = _record(draft, stamp, store.identity.device, end.tick)
+    id_ = record.id
+    end.seq += 1
+    end.hash = chain_hash(end.hash, bytes.fromhex(id_))
+    raw = record.as_json()
+    place = (record.device, store.identity.epoch, end.seq, end.hash.hex(), id_, unit_of(record))
+    store.conn.execute(
+        _INSERT, place + tuple(_column(raw.get(name)) for name in FIELD_NAMES if name != "device")
+    )
+    return Entry(id_, record)
+
+
+def _record(draft: Draft, stamp: Stamp, device: str, tick: int) -> AuditRecord:
+    definition = draft.def_ or (stamp.def_ if draft.subject else None)
+    return AuditRecord(
+        kind=draft.kind,
+        device=device,
+        user=draft.user or stamp.user,
+        role=draft.role or stamp.role,
+        at=stamp.at,
+        offset=stamp.offset,
+        app=stamp.app,
+        tick=tick,
+        salt=secrets.token_hex(16),
+        def_=definition,
+        subject=draft.subject,
+        key=draft.key,
+        parents=draft.parents,
+        covers=draft.covers,
+        digest=draft.digest,
+        value=draft.value,
+        missing=draft.missing,
+        unit=draft.unit,
+        reason=draft.reason,
+        thread=draft.thread,
+        target=draft.target,
+        meaning=draft.meaning,
+        n=draft.n,
+        from_=draft.from_,
+    )
+
+
+def _column(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list) else value
+
+
+def _seal(store: Store, end: ChainEnd) -> None:
+    i = store.identity
+    signature = store.sign(seal_bytes(i.study, i.env, i.device, i.epoch, end.seq, end.hash))
+    store.conn.execute(
+        "INSERT OR REPLACE INTO seal VALUES (?, ?, ?, ?, ?)",
+        (i.device, i.epoch, end.seq, end.hash.hex(), signature),
+    )
+
+
+def record_of_row(row: Sequence[Any]) -> AuditRecord:
+    """A record from the columns of `FIELD_NAMES`; raises ValueRejected when they are no record."""
+    raw = {name: value for name, value in zip(FIELD_NAMES, row, strict=True) if value is not None}
+    for name in _LISTS:
+        if name in raw:
+            raw[name] = json.loads(raw[name])
+    return record_of(raw)
+
+
+def entries(conn: Any, where: str = "1", values: Sequence[Any] = ()) -> Iterator[Entry]:
+    """Records with their stored ids, in the order of arrival."""
+    sql = f"SELECT id, {_SELECT} FROM audit_record WHERE {where} ORDER BY rowid"
+    for row in conn.execute(sql, tuple(values)):
+        yield Entry(row[0], _trusted(row[1:]))
+
+
+def _trusted(row: Sequence[Any]) -> AuditRecord:
+    """As `record_of_row`, without checking again what this program wrote itself (verify does check)."""
+    values = dict(
+        zip((name + "_" if name in ("def", "from") else name for name in FIELD_NAMES), row, strict=True)
+    )
+    for name in _LISTS:
+        values[name] = tuple(json.loads(values[name])) if values[name] else ()
+    return AuditRecord(**values)
+
+
+def segment(conn: Any, identity: ChainIdentity, first: int, most: int) -> Iterator[tuple[int, bytes]]:
+    """(seq, canonical bytes) of this device's chain from `first` on, at most `most` records."""
+    sql = (
+        f"SELECT seq, {_SELECT} FROM audit_record WHERE device = ? AND epoch = ? AND seq >= ? "
+        "ORDER BY seq LIMIT ?"
+    )
+    for row in conn.execute(sql, (identity.device, identity.epoch, first, most)):
+        yield row[0], _trusted(row[1:]).canonical()
+
+
+def chain_rows(conn: Any) -> Iterable[tuple[Any, ...]]:
+    """device, epoch, seq, hash, id, cell_unit, then the record's columns, chain by chain."""
+    result: Iterable[tuple[Any, ...]] = conn.execute(
+        f"SELECT device, epoch, seq, hash, id, cell_unit, {_SELECT} FROM audit_record ORDER BY device, epoch, seq"
+    )
+    return result

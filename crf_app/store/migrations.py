@@ -1,0 +1,141 @@
+"""The schema, step by step.  A released step is never edited; a step we do not know means TooNew.
+
+`audit_record` is STRICT and append-only by trigger: UPDATE, DELETE and a second INSERT at the same place
+(also by INSERT OR REPLACE) are refused.  Never call `.transform()` on it: that drops triggers.
+All other tables but `blob`, `meta` and `receipt` are folded from it and can be rebuilt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from crf_app.errors import TooNew
+from crf_app.model.data import FIELD_NAMES
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+STEPS: Final = ("m001_ledger",)
+FOLDED: Final = (
+    "item_data",
+    "row_data",
+    "form_data",
+    "query",
+    "signature",
+    "subject",
+    "event_data",
+    "person",
+)
+
+_INTEGERS: Final = ("v", "tick")
+_COLUMNS: Final = ",\n  ".join(
+    f'"{name}" {"INTEGER" if name in _INTEGERS else "TEXT"}' for name in FIELD_NAMES if name != "device"
+)
+
+_LEDGER: Final = f"""
+CREATE TABLE audit_record (
+  device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, id TEXT NOT NULL,
+  cell_unit TEXT NOT NULL,
+  {_COLUMNS},
+  PRIMARY KEY (device, epoch, seq)
+) STRICT;
+CREATE UNIQUE INDEX audit_record_id ON audit_record (id);
+CREATE INDEX audit_record_cell ON audit_record (cell_unit, "key");
+CREATE TRIGGER audit_record_no_update BEFORE UPDATE ON audit_record
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER audit_record_no_delete BEFORE DELETE ON audit_record
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER audit_record_no_replace BEFORE INSERT ON audit_record
+  WHEN EXISTS (SELECT 1 FROM audit_record
+               WHERE (device = NEW.device AND epoch = NEW.epoch AND seq = NEW.seq) OR id = NEW.id)
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TABLE seal (
+  device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, signature BLOB NOT NULL,
+  PRIMARY KEY (device, epoch)
+) STRICT;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE blob (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE receipt (
+  cepoch INTEGER NOT NULL, n INTEGER NOT NULL, device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+  hash TEXT NOT NULL, issued_at TEXT NOT NULL, applied_at TEXT NOT NULL, PRIMARY KEY (cepoch, n, device, epoch)
+) STRICT;
+CREATE TABLE item_data (
+  subject TEXT NOT NULL, "key" TEXT NOT NULL, cell_unit TEXT NOT NULL, value TEXT, missing TEXT, unit TEXT,
+  state TEXT NOT NULL, head TEXT NOT NULL, heads TEXT NOT NULL, late TEXT NOT NULL, kind TEXT NOT NULL,
+  "user" TEXT NOT NULL, at TEXT NOT NULL, steps INTEGER NOT NULL, PRIMARY KEY (subject, "key")
+) STRICT;
+CREATE INDEX item_data_unit ON item_data (cell_unit);
+CREATE TABLE row_data (
+  subject TEXT NOT NULL, "key" TEXT NOT NULL, cell_unit TEXT NOT NULL, state TEXT NOT NULL, n TEXT NOT NULL,
+  heads TEXT NOT NULL, PRIMARY KEY (subject, "key")
+) STRICT;
+CREATE INDEX row_data_unit ON row_data (cell_unit);
+CREATE TABLE form_data (
+  cell_unit TEXT PRIMARY KEY, subject TEXT NOT NULL, event TEXT NOT NULL, form TEXT NOT NULL,
+  status TEXT NOT NULL, heads TEXT NOT NULL, special INTEGER NOT NULL, unknown TEXT NOT NULL
+) STRICT;
+CREATE INDEX form_data_subject ON form_data (subject);
+CREATE TABLE query (
+  thread TEXT NOT NULL, subject TEXT NOT NULL, "key" TEXT NOT NULL, cell_unit TEXT NOT NULL,
+  status TEXT NOT NULL, heads TEXT NOT NULL, "check" TEXT NOT NULL, opened_at TEXT NOT NULL,
+  last_at TEXT NOT NULL, steps TEXT NOT NULL, PRIMARY KEY (cell_unit, thread)
+) STRICT;
+CREATE INDEX query_status ON query (status);
+CREATE TABLE signature (
+  id TEXT PRIMARY KEY, cell_unit TEXT NOT NULL, valid INTEGER NOT NULL, broken_by TEXT
+) STRICT;
+CREATE INDEX signature_unit ON signature (cell_unit);
+CREATE TABLE subject (
+  uid TEXT PRIMARY KEY, label TEXT NOT NULL, status TEXT NOT NULL, heads TEXT NOT NULL
+) STRICT;
+CREATE TABLE event_data (
+  subject TEXT NOT NULL, event TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (subject, event)
+) STRICT;
+CREATE TABLE person (
+  "user" TEXT PRIMARY KEY, value TEXT NOT NULL, state TEXT NOT NULL
+) STRICT;
+"""
+
+
+def migrate(db: Database) -> None:
+    """Bring `db` to the newest step, each step and its record in one transaction.  Raises TooNew."""
+    from sqlite_utils import Migrations
+
+    refuse_newer(db)
+    migrations = Migrations("crf_app")
+    migrations(name=STEPS[0])(m001_ledger)
+    migrations.apply(db)
+
+
+def m001_ledger(db: Any) -> None:
+    """The ledger, its guards, and the tables folded from it."""
+    for statement in _statements(_LEDGER):
+        db.conn.execute(statement)
+
+
+def refuse_newer(db: Database) -> None:
+    """Raises TooNew when the store holds a step that this program does not know."""
+    names = {
+        row[0] for row in db.conn.execute("SELECT name FROM sqlite_master WHERE name = '_sqlite_migrations'")
+    }
+    if not names:
+        return
+    unknown = {row[0] for row in db.conn.execute("SELECT name FROM _sqlite_migrations")} - set(STEPS)
+    if unknown:
+        raise TooNew(
+            "A newer program made this store. Start that program; nothing was changed here.",
+            "此数据由更新版本的程序创建，请使用该版本打开；此处未作任何改动。",
+            where=min(unknown),
+        )
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script; a trigger's own semicolons stay inside it."""
+    out, current = [], ""
+    for line in script.splitlines():
+        current += line + "\n"
+        complete = line.rstrip().endswith(";") and ("CREATE TRIGGER" not in current or "END;" in line)
+        if complete:
+            out.append(current)
+            current = ""
+    return [one for one in out if one.strip()]

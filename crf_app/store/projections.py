@@ -1,0 +1,212 @@
+"""The folded tables: kept in the same transaction as the ledger, rebuilt from it at any time.
+
+Usually a record touches one cell, and folding that cell's records is enough.  A form that is signed or
+closed is *special*: any record folds the whole form again, because a judgement may change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from crf_app.rules.fold import (
+    ANSWER_KINDS,
+    QUERY_STEP,
+    Cell,
+    Entry,
+    FormUnit,
+    HeaderUnit,
+    Thread,
+    fold,
+    fold_answer,
+    fold_thread,
+    unit_of,
+)
+from crf_app.store.migrations import FOLDED
+
+
+def fold_touched(conn: Any, entries: Sequence[Entry]) -> None:
+    """Fold again whatever `entries`, already in the ledger, touch."""
+    units: dict[str, list[Entry]] = defaultdict(list)
+    for one in entries:
+        units[unit_of(one.record)].append(one)
+    for unit, some in units.items():
+        if unit.startswith("F|") and _cells_suffice(conn, unit, some):
+            _fold_cells(conn, unit, some)
+        else:
+            write_unit(conn, unit, fold(unit, _records(conn, "cell_unit = ?", (unit,))))
+
+
+def rebuild(conn: Any) -> None:
+    """All folded tables from nothing; the caller holds the transaction."""
+    for table in FOLDED:
+        conn.execute(f"DELETE FROM {table}")
+    units = [row[0] for row in conn.execute("SELECT DISTINCT cell_unit FROM audit_record")]
+    for unit in units:
+        write_unit(conn, unit, fold(unit, _records(conn, "cell_unit = ?", (unit,))))
+
+
+def _records(conn: Any, where: str, values: Sequence[Any]) -> list[Entry]:
+    from crf_app.store.ledger import entries
+
+    return list(entries(conn, where, values))
+
+
+def _cells_suffice(conn: Any, unit: str, entries: Sequence[Entry]) -> bool:
+    if any(one.record.kind not in ANSWER_KINDS and one.record.kind not in QUERY_STEP for one in entries):
+        return False
+    row = conn.execute("SELECT special FROM form_data WHERE cell_unit = ?", (unit,)).fetchone()
+    return row is not None and not row[0]
+
+
+def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
+    for key in {one.record.key or "" for one in entries if one.record.kind in ANSWER_KINDS}:
+        of_key = _records(conn, 'cell_unit = ? AND "key" = ?', (unit, key))
+        cell = fold_answer(key, [one for one in of_key if one.record.kind in ANSWER_KINDS])
+        write_answer(conn, unit, cell, sum(one.record.kind in ANSWER_KINDS for one in of_key))
+    for thread, key in {
+        (one.record.thread or "", one.record.key or "") for one in entries if one.record.kind in QUERY_STEP
+    }:
+        steps = [
+            one
+            for one in _records(conn, 'cell_unit = ? AND "key" = ?', (unit, key))
+            if one.record.thread == thread
+        ]
+        write_query(conn, unit, fold_thread(thread, steps))
+
+
+def write_unit(conn: Any, unit: str, state: FormUnit | HeaderUnit) -> None:
+    """Replace what the tables say about one unit."""
+    if isinstance(state, FormUnit):
+        _write_form(conn, unit, state)
+    elif unit == "G":
+        _write_study(conn, state)
+    else:
+        _write_subject(conn, unit[2:], state)
+
+
+def _write_form(conn: Any, unit: str, state: FormUnit) -> None:
+    for table in ("item_data", "row_data", "query", "signature", "form_data"):
+        conn.execute(f"DELETE FROM {table} WHERE cell_unit = ?", (unit,))
+    _, subject, path = unit.split("|", 2)
+    event, form = path.split("/")
+    closed = state.status in ("frozen", "locked")
+    conn.execute(
+        "INSERT INTO form_data VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            unit,
+            subject,
+            event,
+            form,
+            state.status,
+            _ids(state.status_heads),
+            int(bool(state.rows or state.signatures or closed)),
+            json.dumps(state.unknown),
+        ),
+    )
+    counts = dict(
+        conn.execute(
+            'SELECT "key", count(*) FROM audit_record WHERE cell_unit = ? AND kind IN '
+            "('item.set', 'item.derive', 'item.resolve') GROUP BY \"key\"",
+            (unit,),
+        ).fetchall()
+    )
+    for key, cell in state.answers.items():
+        write_answer(conn, unit, cell, counts.get(key, 0))
+    for row in state.rows.values():
+        conn.execute(
+            "INSERT INTO row_data VALUES (?, ?, ?, ?, ?, ?)",
+            (subject, row.key, unit, row.state, row.n, _ids(row.heads)),
+        )
+    for thread in state.queries.values():
+        write_query(conn, unit, thread)
+    for one in state.signatures:
+        conn.execute(
+            "INSERT INTO signature VALUES (?, ?, ?, ?)", (one.id, unit, int(one.valid), one.broken_by)
+        )
+
+
+def write_answer(conn: Any, unit: str, cell: Cell, steps: int) -> None:
+    record = cell.shown.record
+    conn.execute(
+        "INSERT OR REPLACE INTO item_data VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.subject,
+            cell.key,
+            unit,
+            record.value,
+            record.missing,
+            record.unit,
+            cell.state,
+            cell.shown.id,
+            _ids(cell.heads),
+            _ids(cell.late),
+            record.kind,
+            record.user,
+            record.at,
+            steps,
+        ),
+    )
+
+
+def write_query(conn: Any, unit: str, thread: Thread) -> None:
+    from crf_app.rules.fold import heads_of
+
+    first, last = thread.steps[0].record, thread.steps[-1].record
+    check = json.loads(first.value).get("check", "") if first.value and first.role == "system" else ""
+    conn.execute(
+        "INSERT OR REPLACE INTO query VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            thread.thread,
+            first.subject,
+            thread.key,
+            unit,
+            thread.status,
+            _ids(heads_of(thread.steps)),
+            check,
+            first.at,
+            last.at,
+            json.dumps([one.id for one in thread.steps]),
+        ),
+    )
+
+
+def _write_subject(conn: Any, uid: str, state: HeaderUnit) -> None:
+    conn.execute("DELETE FROM subject WHERE uid = ?", (uid,))
+    conn.execute("DELETE FROM event_data WHERE subject = ?", (uid,))
+    label, status = state.shown("label"), state.shown("status")
+    heads = {
+        name: [one.id for one in some] for name, some in state.cells.items() if name in ("label", "status")
+    }
+    if label is not None:
+        conn.execute(
+            "INSERT INTO subject VALUES (?, ?, ?, ?)",
+            (uid, label.value or "", (status.value if status else None) or "screening", json.dumps(heads)),
+        )
+    for name in state.cells:
+        record = state.shown(name)
+        if record is not None and record.kind == "event.add":
+            conn.execute("INSERT INTO event_data VALUES (?, ?, ?)", (uid, record.key, record.reason or ""))
+
+
+def _write_study(conn: Any, state: HeaderUnit) -> None:
+    conn.execute("DELETE FROM person")
+    grants = {
+        name[len("user.grant:") :]: state.shown(name)
+        for name in state.cells
+        if name.startswith("user.grant:")
+    }
+    for name in state.cells:
+        record = state.shown(name)
+        if record is not None and record.kind == "user.add":
+            grant = grants.get(record.key or "")
+            conn.execute(
+                "INSERT OR REPLACE INTO person VALUES (?, ?, ?)",
+                (record.key, record.value or "{}", (grant.value if grant else None) or "active"),
+            )
+
+
+def _ids(entries: Sequence[Entry]) -> str:
+    return json.dumps(sorted(one.id for one in entries))

@@ -1,0 +1,293 @@
+"""Every SELECT over the folded tables, one function per question.
+
+Functions take the connection, so that a worker thread may ask over its own.  They return plain tuples
+and model objects; nothing here judges.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crf_app.model.data import Answer, AuditRecord, ChainIdentity, FormKey
+from crf_app.rules.fold import Entry
+from crf_app.store.ledger import entries
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One folded answer: its place, content, heads, and who last touched it."""
+
+    key: str
+    answer: Answer
+    state: str
+    head: str
+    heads: tuple[str, ...]
+    late: tuple[str, ...]
+    kind: str
+    user: str
+    at: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRow:
+    thread: str
+    subject: str
+    key: str
+    status: str
+    check: str
+    heads: tuple[str, ...]
+    opened_at: str
+    last_at: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRecord:
+    uid: str
+    label: str
+    status: str
+    heads: dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """A started form: its status, the heads of it, and whether a judgement stands on it."""
+
+    key: FormKey
+    status: str
+    heads: tuple[str, ...]
+
+
+def form_unit(key: FormKey) -> str:
+    return f"F|{key.subject}|{key.path}"
+
+
+def items_of_form(conn: Any, key: FormKey) -> list[ItemRow]:
+    return _items(conn, "cell_unit = ?", (form_unit(key),))
+
+
+def items_of_subject(conn: Any, subject: str) -> list[ItemRow]:
+    return _items(conn, "subject = ?", (subject,))
+
+
+def _items(conn: Any, where: str, values: Sequence[Any]) -> list[ItemRow]:
+    rows = conn.execute(
+        'SELECT "key", value, missing, unit, state, head, heads, late, kind, "user", at, steps '
+        f"FROM item_data WHERE {where}",
+        tuple(values),
+    )
+    return [
+        ItemRow(
+            r[0],
+            Answer(r[1], r[2], r[3]),
+            r[4],
+            r[5],
+            tuple(json.loads(r[6])),
+            tuple(json.loads(r[7])),
+            *r[8:],
+        )
+        for r in rows
+    ]
+
+
+def items_everywhere(conn: Any) -> list[tuple[str, ItemRow]]:
+    """(subject, row) of the whole study, for exports."""
+    uids = [row[0] for row in conn.execute("SELECT uid FROM subject ORDER BY label, uid")]
+    return [(uid, item) for uid in uids for item in items_of_subject(conn, uid)]
+
+
+def rows_of_form(conn: Any, key: FormKey) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """(group with row uid, state, n, heads) of each row, in the order they were added."""
+    rows = conn.execute('SELECT "key", state, n, heads FROM row_data WHERE cell_unit = ?', (form_unit(key),))
+    found = [(r[0].split("/")[2], r[1], r[2], tuple(json.loads(r[3]))) for r in rows]
+    return sorted(found, key=lambda one: (int(one[2]) if one[2].isdigit() else 0, one[0]))
+
+
+def rows_of_subject(conn: Any, subject: str) -> dict[FormKey, list[tuple[str, str, str]]]:
+    """(group with row uid, state, n) of each row of each form of a subject."""
+    out: dict[FormKey, list[tuple[str, str, str]]] = {}
+    for key, state, n in conn.execute('SELECT "key", state, n FROM row_data WHERE subject = ?', (subject,)):
+        event, form, group = key.split("/")
+        out.setdefault(FormKey(subject, event, form), []).append((group, state, n))
+    for some in out.values():
+        some.sort(key=lambda one: (int(one[2]) if one[2].isdigit() else 0, one[0]))
+    return out
+
+
+def form_row(conn: Any, key: FormKey) -> FormRow | None:
+    row = conn.execute(
+        "SELECT status, heads FROM form_data WHERE cell_unit = ?", (form_unit(key),)
+    ).fetchone()
+    return FormRow(key, row[0], tuple(json.loads(row[1]))) if row else None
+
+
+def forms_of_subject(conn: Any, subject: str) -> dict[FormKey, FormRow]:
+    rows = conn.execute("SELECT event, form, status, heads FROM form_data WHERE subject = ?", (subject,))
+    out = [FormRow(FormKey(subject, r[0], r[1]), r[2], tuple(json.loads(r[3]))) for r in rows]
+    return {one.key: one for one in out}
+
+
+def signatures_of_form(conn: Any, key: FormKey) -> list[tuple[Entry, bool, str | None]]:
+    """(record, valid, id of the record that broke it), oldest first."""
+    states = {
+        r[0]: (bool(r[1]), r[2])
+        for r in conn.execute(
+            "SELECT id, valid, broken_by FROM signature WHERE cell_unit = ?", (form_unit(key),)
+        )
+    }
+    found = [
+        (one, *states[one.id])
+        for one in entries(conn, "cell_unit = ? AND kind = 'sign.make'", (form_unit(key),))
+        if one.id in states
+    ]
+    return sorted(found, key=lambda each: each[0].order)
+
+
+def signature_states(conn: Any, subject: str) -> dict[str, list[tuple[str, bool]]]:
+    """form unit → (signature id, valid) in the order of making, for a casebook."""
+    out: dict[str, list[tuple[str, bool]]] = {}
+    sql = (
+        "SELECT s.cell_unit, s.id, s.valid FROM signature s JOIN audit_record r ON r.id = s.id "
+        "WHERE s.cell_unit LIKE ? ORDER BY r.tick, r.id"
+    )
+    for unit, id_, valid in conn.execute(sql, (f"F|{subject}|%",)):
+        out.setdefault(unit, []).append((id_, bool(valid)))
+    return out
+
+
+def waiting_for_signature(conn: Any) -> dict[str, int]:
+    """subject uid → complete forms without a valid signature."""
+    sql = (
+        "SELECT f.subject, count(*) FROM form_data f WHERE f.status = 'complete' AND NOT EXISTS "
+        "(SELECT 1 FROM signature s WHERE s.cell_unit = f.cell_unit AND s.valid) GROUP BY f.subject"
+    )
+    return dict(conn.execute(sql).fetchall())
+
+
+def queries(conn: Any, subject: str | None = None, status: str | None = None) -> list[QueryRow]:
+    where, values = ["1"], []
+    if subject is not None:
+        where.append("subject = ?")
+        values.append(subject)
+    if status is not None:
+        where.append("status = ?")
+        values.append(status)
+    return _queries(conn, " AND ".join(where), values)
+
+
+def queries_of_form(conn: Any, key: FormKey) -> list[QueryRow]:
+    return _queries(conn, "cell_unit = ?", (form_unit(key),))
+
+
+def query_of_thread(conn: Any, thread: str) -> QueryRow | None:
+    found = _queries(conn, "thread = ?", (thread,))
+    return found[0] if found else None
+
+
+def _queries(conn: Any, where: str, values: Sequence[Any]) -> list[QueryRow]:
+    rows = conn.execute(
+        'SELECT thread, subject, "key", status, "check", heads, opened_at, last_at, steps FROM query '
+        f"WHERE {where} ORDER BY last_at, thread",
+        tuple(values),
+    )
+    return [QueryRow(*r[:5], tuple(json.loads(r[5])), r[6], r[7], tuple(json.loads(r[8]))) for r in rows]
+
+
+def query_counts(conn: Any) -> dict[str, int]:
+    """subject uid → queries that are open."""
+    return dict(
+        conn.execute("SELECT subject, count(*) FROM query WHERE status = 'Open' GROUP BY subject").fetchall()
+    )
+
+
+def subjects(conn: Any) -> list[SubjectRecord]:
+    rows = conn.execute("SELECT uid, label, status, heads FROM subject ORDER BY label, uid")
+    return [SubjectRecord(r[0], r[1], r[2], json.loads(r[3])) for r in rows]
+
+
+def subject_of_uid(conn: Any, uid: str) -> SubjectRecord | None:
+    row = conn.execute("SELECT uid, label, status, heads FROM subject WHERE uid = ?", (uid,)).fetchone()
+    return SubjectRecord(row[0], row[1], row[2], json.loads(row[3])) if row else None
+
+
+def events_of_subject(conn: Any, subject: str) -> list[tuple[str, str]]:
+    """(event key, reason) of the visits that were added by hand."""
+    return list(
+        conn.execute("SELECT event, reason FROM event_data WHERE subject = ? ORDER BY rowid", (subject,))
+    )
+
+
+def people(conn: Any) -> dict[str, tuple[dict[str, Any], str]]:
+    """user id → (what the ledger says of the person, state)."""
+    rows = conn.execute('SELECT "user", value, state FROM person')
+    return {r[0]: (json.loads(r[1]), r[2]) for r in rows}
+
+
+def records_of_kind(conn: Any, *kinds: str) -> list[Entry]:
+    marks = ", ".join("?" * len(kinds))
+    return list(entries(conn, f"kind IN ({marks})", kinds))
+
+
+def records_at(conn: Any, key: FormKey, path: str) -> list[Entry]:
+    """All records of one cell, in order."""
+    found = entries(conn, 'cell_unit = ? AND "key" = ?', (form_unit(key), path))
+    return sorted(found, key=lambda one: one.order)
+
+
+def records_of_form(conn: Any, key: FormKey) -> list[Entry]:
+    return sorted(entries(conn, "cell_unit = ?", (form_unit(key),)), key=lambda one: one.order)
+
+
+def record(conn: Any, id_: str) -> AuditRecord | None:
+    found = next(entries(conn, "id = ?", (id_,)), None)
+    return found.record if found else None
+
+
+def places(conn: Any, ids: Sequence[str]) -> dict[str, tuple[str, int, int]]:
+    """id → (device, epoch, seq)."""
+    out = {}
+    for id_ in ids:
+        row = conn.execute("SELECT device, epoch, seq FROM audit_record WHERE id = ?", (id_,)).fetchone()
+        if row:
+            out[id_] = (row[0], row[1], row[2])
+    return out
+
+
+def safe_end(conn: Any, identity: ChainIdentity) -> int:
+    """The last place of this device's chain that central holds by its hash; 0 before any receipt."""
+    sql = (
+        "SELECT max(r.seq) FROM receipt r JOIN audit_record a ON a.device = r.device AND a.epoch = r.epoch "
+        "AND a.seq = r.seq AND a.hash = r.hash WHERE r.device = ? AND r.epoch = ?"
+    )
+    return conn.execute(sql, (identity.device, identity.epoch)).fetchone()[0] or 0
+
+
+def answers_after(conn: Any, identity: ChainIdentity, seq: int) -> int:
+    """How many entered answers of this device lie behind `seq` in its chain."""
+    sql = (
+        "SELECT count(*) FROM audit_record WHERE device = ? AND epoch = ? AND seq > ? "
+        "AND kind IN ('item.set', 'item.resolve')"
+    )
+    return int(conn.execute(sql, (identity.device, identity.epoch, seq)).fetchone()[0])
+
+
+def answers_after_by_subject(conn: Any, identity: ChainIdentity, seq: int) -> dict[str, int]:
+    sql = (
+        "SELECT subject, count(*) FROM audit_record WHERE device = ? AND epoch = ? AND seq > ? "
+        "AND kind IN ('item.set', 'item.resolve') GROUP BY subject"
+    )
+    return dict(conn.execute(sql, (identity.device, identity.epoch, seq)).fetchall())
+
+
+def blob(conn: Any, sha256: str) -> bytes | None:
+    row = conn.execute("SELECT bytes FROM blob WHERE sha256 = ?", (sha256,)).fetchone()
+    return bytes(row[0]) if row else None
+
+
+def meta(conn: Any, name: str) -> str | None:
+    row = conn.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else None

@@ -1,0 +1,208 @@
+"""Open, create, back up and close the encrypted database of one device.
+
+SQLCipher with the raw data key, WAL, synchronous FULL: one sync to disk before each acknowledgement.
+The transaction itself is in `ledger.py`; this file turns the database's own refusals into ours:
+"your disk is full" is never mixed with "we have a bug".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from crf_app.errors import Busy, CrfError, StorageError, StorageFull, StoreDamaged
+from crf_app.model.data import ChainIdentity
+from crf_app.store import migrations
+from crf_app.store.lock import HomeLock
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+DATABASE: Final = "study.db"
+APPLICATION_ID: Final = 0x43524631  # "CRF1"
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass
+class ChainEnd:
+    """Where this device's chain stands: the last place, its hash, and the highest tick seen."""
+
+    seq: int
+    hash: bytes
+    tick: int
+
+
+class Store:
+    """One open store: `db` for reading, `identity` and `sign` for the chain, `end` for its last place."""
+
+    def __init__(
+        self, path: Path, db: Database, identity: ChainIdentity, sign: Sign, lock: HomeLock | None
+    ) -> None:
+        self.path = path
+        self.db = db
+        self.identity = identity
+        self.sign = sign
+        self._lock = lock
+        self.end = _read_end(db, identity)
+
+    @property
+    def conn(self) -> Any:
+        return self.db.conn
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let the next process in."""
+        self.db.close()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def create_store(home: Path, key: bytes, identity: ChainIdentity, sign: Sign) -> Store:
+    """A new, empty store in `home`.  Raises StorageError when one is there already."""
+    path = home / DATABASE
+    if path.exists():
+        raise StorageError(
+            "There is already a study in this folder. Choose another folder.",
+            "此文件夹中已有研究数据，请选择其他文件夹。",
+            where=str(path),
+        )
+    lock = HomeLock(home)
+    with refusals(path):
+        db = _connect(path, key)
+        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.migrate(db)
+        with transaction(db.conn):
+            for name in ("study", "env", "site", "device", "epoch"):
+                db.conn.execute("INSERT INTO meta VALUES (?, ?)", (name, str(getattr(identity, name))))
+    return Store(path, db, identity, sign, lock)
+
+
+def open_store(home: Path, key: bytes, sign: Sign) -> Store:
+    """The store of `home`.  Raises Busy, TooNew, StoreDamaged, StorageError."""
+    path = home / DATABASE
+    if not path.exists() or path.stat().st_size == 0:
+        raise StoreDamaged(
+            "The data file is missing or empty. Nothing was changed. Restore the last backup.",
+            "数据文件缺失或为空，未作任何改动，请恢复最近的备份。",
+            where=str(path),
+        )
+    lock = HomeLock(home)
+    try:
+        with refusals(path):
+            db = _connect(path, key)
+            migrations.refuse_newer(db)
+            identity = _read_identity(db)
+            migrations.migrate(db)
+            return Store(path, db, identity, sign, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def reader(store: Store, key: bytes) -> Store:
+    """A second connection for a worker thread; it only reads."""
+    with refusals(store.path):
+        db = _connect(store.path, key)
+        db.conn.execute("PRAGMA query_only = ON")
+    return Store(store.path, db, store.identity, store.sign, None)
+
+
+def _connect(path: Path, key: bytes) -> Database:
+    from sqlcipher3 import dbapi2
+    from sqlite_utils import Database
+
+    old_mask = os.umask(0o077)
+    try:
+        conn = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, timeout=2.0)
+    finally:
+        os.umask(old_mask)
+    conn.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    conn.execute("PRAGMA cipher_log_level = NONE")
+    conn.execute("SELECT count(*) FROM sqlite_master")  # a wrong key or a damaged first page says so here
+    conn.execute("PRAGMA journal_mode = WAL")
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute("PRAGMA foreign_keys = ON")
+    return Database(conn, execute_plugins=False)
+
+
+def _read_identity(db: Database) -> ChainIdentity:
+    meta = dict(db.conn.execute("SELECT name, value FROM meta").fetchall())
+    return ChainIdentity(meta["study"], meta["env"], meta["site"], meta["device"], int(meta["epoch"]))
+
+
+def _read_end(db: Database, identity: ChainIdentity) -> ChainEnd:
+    place = (identity.device, identity.epoch)
+    row = db.conn.execute(
+        "SELECT seq, hash FROM audit_record WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1", place
+    ).fetchone()
+    tick = db.conn.execute("SELECT max(tick) FROM audit_record").fetchone()[0] or 0
+    if row is None:
+        return ChainEnd(0, identity.genesis(), tick)
+    return ChainEnd(row[0], bytes.fromhex(row[1]), tick)
+
+
+@contextmanager
+def transaction(conn: Any) -> Iterator[None]:
+    """BEGIN IMMEDIATE … COMMIT; whatever is raised inside rolls back and goes on."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def refusals(path: Path) -> Iterator[None]:
+    """The database's and the system's own words become one of our refusals."""
+    from sqlcipher3 import dbapi2
+
+    try:
+        yield
+    except dbapi2.DatabaseError as error:
+        refusal = storage_refusal(str(error), path)
+        if refusal is None:
+            raise
+        raise refusal from error
+    except OSError as error:
+        raise storage_refusal(error.strerror or "", path) or _cannot_write(path) from error
+
+
+def storage_refusal(words: str, path: Path) -> CrfError | None:
+    """The refusal for a message of SQLite, or None when it speaks of a bug of ours."""
+    low = words.lower()
+    if "full" in low or "no space" in low:
+        return StorageFull(
+            "Not saved: this device is full. Everything before is saved and your text stays here. "
+            "Free some space, then save again.",
+            "未能保存：磁盘已满。此前内容均已保存，输入仍在，请清理空间后重试。",
+            where=path.name,
+        )
+    if "locked" in low or "busy" in low:
+        return Busy(
+            "Another program is writing to the study. Try again in a moment.",
+            "另一个程序正在写入，请稍后重试。",
+            where=path.name,
+        )
+    if "readonly" in low or "read-only" in low or "disk i/o" in low or "unable to open" in low:
+        return _cannot_write(path)
+    if "malformed" in low or "not a database" in low or "corrupt" in low:
+        return StoreDamaged(
+            "The data file is damaged. Nothing was changed. Restore the last backup.",
+            "数据文件已损坏，未作任何改动，请恢复最近的备份。",
+            where=path.name,
+        )
+    return None
+
+
+def _cannot_write(path: Path) -> StorageError:
+    return StorageError(
+        "Not saved: the disk refuses to write. Keep this page open, your text stays here.",
+        "未能保存：磁盘拒绝写入。请勿关闭本页，输入仍在。",
+        where=path.name,
+    )

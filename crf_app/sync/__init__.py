@@ -1,0 +1,1 @@
+"""The bundle: a signed, sealed file of AuditRecords that travels both ways."""

@@ -1,0 +1,1 @@
+"""The window (PySide6).  Pages know actions, widgets know text."""
