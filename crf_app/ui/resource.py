@@ -1,0 +1,13 @@
+"""Where the program's own files lie: beside the package in the source tree, inside the built program."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def resource(name: str) -> Path:
+    """The file or folder `resources/NAME`."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    root = Path(frozen) if frozen else Path(__file__).resolve().parents[2]
+    return root / "resources" / name

@@ -1,0 +1,187 @@
+"""Tokens and the one style sheet: colours and sizes for widgets, painters and icons.
+
+`resources/tokens.toml` holds the numbers, `resources/window.qss` the sheet with `$token` for colours and
+pixels at 100 %.  Theme or scale change = `apply` again.  A widget's state is a dynamic property, so that a
+page says what is so ("soft") and the sheet says how that looks.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from string import Template
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+from crf_app.errors import NotFound
+from crf_app.ui.resource import resource
+
+FONT_FILE = "fonts/NotoSansSC.ttf"
+_FIXED_UNDER = 3  # lines of 1 to 3 px are lines at every scale
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Colours as "#RRGGBB" and sizes in pixels at 100 %; `scale` is 1.0 to 2.0."""
+
+    bg: str
+    surface: str
+    sunken: str
+    line: str
+    control: str
+    edge: str
+    text: str
+    text2: str
+    text3: str
+    accent: str
+    accent_soft: str
+    accent_on: str
+    ok: str
+    ok_bg: str
+    soft: str
+    soft_bg: str
+    soft_line: str
+    hard: str
+    hard_bg: str
+    hard_line: str
+    query: str
+    query_bg: str
+    quiet: str
+    quiet_bg: str
+    band: str
+    head: int
+    label: int
+    small: int
+    body: int
+    value: int
+    card: int
+    page: int
+    count: int
+    rail: int
+    header: int
+    status: int
+    row: int
+    button: int
+    theme: str = "light"
+    scale: float = 1.0
+
+    def px(self, pixels: float) -> int:
+        """Pixels on this screen at the user's scale."""
+        return round(pixels * self.scale)
+
+    def colour(self, name: str) -> str:
+        """The colour called `name`."""
+        return str(getattr(self, name))
+
+    def qcolor(self, name: str) -> QColor:
+        return QColor(self.colour(name))
+
+
+@cache
+def tokens(theme: str = "light", scale: float = 1.0) -> Tokens:
+    """The tokens of "light" or "dark".  Raises TypeError when the file and the fields differ."""
+    raw = tomllib.loads(resource("tokens.toml").read_text("utf-8"))
+    return Tokens(**raw[theme], **raw["size"], theme=theme, scale=scale)
+
+
+_current = [("light", 1.0)]
+
+
+def current() -> Tokens:
+    """The tokens that the window shows now."""
+    return tokens(*_current[0])
+
+
+def apply(app: QApplication, theme: str = "system", scale: float = 1.0) -> Tokens:
+    """Dress the whole program; "system" follows the desktop's choice of light or dark."""
+    chosen = _system_theme() if theme == "system" else theme
+    _current[0] = (chosen, scale)
+    now = current()
+    if app.style().objectName() != "fusion":
+        app.setStyle("Fusion")
+    app.setFont(_font(now))
+    app.setPalette(_palette(now))
+    app.setStyleSheet(sheet(now))
+    return now
+
+
+def load_font() -> str:
+    """Make the shipped font known to Qt and return its family.  Raises NotFound when it is missing."""
+    path = resource(FONT_FILE)
+    number = QFontDatabase.addApplicationFont(str(path)) if path.exists() else -1
+    families = QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
+    if not families:
+        raise NotFound(
+            f"The font {path.name} is missing, Chinese could not be shown. Install the program again.",
+            f"缺少字体文件 {path.name}，无法显示中文，请重新安装程序。",
+            where=path.name,
+        )
+    return families[0]
+
+
+def sheet(now: Tokens) -> str:
+    """The style sheet: colours filled in, pixels above 3 multiplied by the scale."""
+    colours = {f.name: getattr(now, f.name) for f in fields(now) if isinstance(getattr(now, f.name), str)}
+    text = Template(_template()).substitute(colours)
+    return re.sub(r"\b(\d+)px\b", lambda found: f"{_scaled(int(found[1]), now)}px", text)
+
+
+def set_state(widget: QWidget, state: str) -> None:
+    """Say what is so with this widget ("soft", "saved", …); the sheet says how it looks."""
+    mark(widget, state=state)
+
+
+def mark(widget: QWidget, **properties: str | bool) -> None:
+    """Set properties that the sheet knows (`kind="primary"`, `role="hint"`, `state="soft"`) and dress again."""
+    for name, value in properties.items():
+        widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    widget.update()
+
+
+def _scaled(pixels: int, now: Tokens) -> int:
+    return pixels if pixels <= _FIXED_UNDER else now.px(pixels)
+
+
+@cache
+def _template() -> str:
+    return resource("window.qss").read_text("utf-8")
+
+
+def _font(now: Tokens) -> QFont:
+    font = QFont("Noto Sans SC")
+    font.setPixelSize(now.px(now.body))
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def _system_theme() -> str:
+    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return "dark" if dark else "light"
+
+
+def _palette(now: Tokens) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for where, name in (
+        (role.Window, "bg"),
+        (role.WindowText, "text"),
+        (role.Base, "surface"),
+        (role.Text, "text"),
+        (role.AlternateBase, "sunken"),
+        (role.Button, "surface"),
+        (role.ButtonText, "text"),
+        (role.Highlight, "accent"),
+        (role.HighlightedText, "accent_on"),
+        (role.PlaceholderText, "text3"),
+        (role.ToolTipBase, "surface"),
+        (role.ToolTipText, "text"),
+        (role.Link, "accent"),
+    ):
+        palette.setColor(where, now.qcolor(name))
+    return palette
