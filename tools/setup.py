@@ -2,10 +2,12 @@
 
 Called by the Makefile as `python3 tools/setup.py run|test|build`, with whatever Python
 the system has, so it uses the standard library alone. What is there already is left
-alone: apt is called only for what is missing, pip only when the stamp in `.venv` no longer
-matches. Where something cannot be installed it is named, with what it is for, and nothing
+alone: apt is called only for what is missing, pip only when the stamps in `.venv` no longer
+match. Where something cannot be installed it is named, with what it is for, and nothing
 is started. Starting the program and the tests is left to the Makefile.
 """
+
+from __future__ import annotations  # Pythons older than 3.11 read this file too, to say that they are
 
 import ctypes
 import hashlib
@@ -15,12 +17,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List, NamedTuple, NoReturn, Optional, Tuple  # noqa: UP035 - read by older Pythons too
+from typing import NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-STAMP = VENV / "setup-stamp"
 PYTHONS = ((3, 11), (3, 12), (3, 13))
+BASE_PYTHON: str = getattr(sys, "_base_executable", sys.executable)  # not that of an activated .venv
+AGAIN = "Then run the same command again."
 
 
 class Need(NamedTuple):
@@ -78,32 +81,34 @@ def use_supported_python() -> None:
     if sys.version_info[:2] in PYTHONS:
         return
     for major, minor in PYTHONS:
-        found = shutil.which("python%d.%d" % (major, minor))  # noqa: UP031 - read by older Pythons too
+        found = shutil.which(f"python{major}.{minor}")
         if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             os.execv(found, [found, *sys.argv])
     stop(
-        "This program needs Python 3.11, 3.12 or 3.13, and python3 is %d.%d here." % sys.version_info[:2],
+        f"This program needs Python 3.11, 3.12 or 3.13; {sys.executable} is {sys.version.split()[0]}.",
         "Install one of them, then run the same command again (or: make PYTHON=/path/to/python3.11 ...).",
     )
 
 
-def needs_for(purpose: str) -> List[Need]:
+def needs_for(purpose: str) -> list[Need]:
     """All that `purpose` needs of the system; only Linux leaves libraries to the user."""
     needs = [Need("module", "ensurepip", "python3-venv", "making .venv")]
     if sys.platform.startswith("linux"):
         needs += LINUX_NEEDS
         needs += X11_NEEDS if os.environ.get("DISPLAY") else ()
         needs += WAYLAND_NEEDS if os.environ.get("WAYLAND_DISPLAY") else ()
+        needs += BUILD_NEEDS if purpose == "build" else ()
     needs += TEST_NEEDS if purpose == "test" else ()
-    needs += BUILD_NEEDS if purpose == "build" and sys.platform.startswith("linux") else ()
     return needs
 
 
-def missing(needs: List[Need]) -> List[Need]:
+def missing(needs: list[Need]) -> list[Need]:
+    """Those of `needs` that this machine does not have."""
     return [need for need in needs if not is_there(need)]
 
 
 def is_there(need: Need) -> bool:
+    """Whether this machine has it; a library is there when it loads."""
     if need.kind == "program":
         return shutil.which(need.name) is not None
     if need.kind == "module":
@@ -115,31 +120,25 @@ def is_there(need: Need) -> bool:
     return True
 
 
-def provide(needs: List[Need]) -> None:
+def provide(needs: list[Need]) -> None:
     """Install what is missing through apt, or say what it is and stop."""
     if not needs:
         return
     packages = sorted({need.package for need in needs})
     apt = apt_command()
     if apt is None:
-        stop("These are missing on this machine:\n" + in_words(needs), how_without_apt(packages))
-    say("Installing through apt: " + " ".join(packages))
+        stop("This machine lacks:\n" + in_words(needs), how_without_apt(packages))
+    say("installing through apt: " + " ".join(packages))
     install = ["install", "-y", "-q", "--no-install-recommends", *packages]
     if subprocess.call([*apt, "update", "-q"]) or subprocess.call([*apt, *install]):
-        stop(
-            "apt did not install all of these:\n" + in_words(needs),
-            "Its reason is above. Then run the same command again.",
-        )
+        stop("apt did not install all of these:\n" + in_words(needs), "Its reason is above. " + AGAIN)
     importlib.invalidate_caches()
     left = missing(needs)
     if left:
-        stop(
-            "These are still missing after apt:\n" + in_words(left),
-            "Install them, then run the same command again.",
-        )
+        stop("This machine still lacks, after apt:\n" + in_words(left), "Install them. " + AGAIN)
 
 
-def apt_command() -> Optional[List[str]]:
+def apt_command() -> list[str] | None:
     """How this user calls apt-get; None where it is absent, or needs rights that cannot be had."""
     apt = shutil.which("apt-get")
     if apt is None:
@@ -153,87 +152,80 @@ def apt_command() -> Optional[List[str]]:
     return None
 
 
-def how_without_apt(packages: List[str]) -> str:
-    line = "apt-get install --no-install-recommends " + " ".join(packages)
+def how_without_apt(packages: list[str]) -> str:
+    """What to do next where apt is not to be had."""
     if shutil.which("apt-get"):
-        return (
-            "You are not root and sudo is not to be had. Let an administrator run\n  %s\nthen run the same command again."
-            % line
-        )
+        line = "apt-get install --no-install-recommends " + " ".join(packages)
+        return f"You are not root, and sudo is not to be had. Let an administrator run\n  {line}\n{AGAIN}"
     return (
-        "There is no apt-get here. Install them with this system's own packages (the names above are Debian's),\n"
-        "then run the same command again. docs/installing.md says more."
+        "There is no apt-get here. Install them by this system's own means (the names are Debian's; "
+        f"docs/installing.md says more).\n{AGAIN}"
     )
 
 
 def provide_packages() -> None:
     """Make `.venv` hold exactly what requirements.lock pins, and the program itself."""
     python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp = expected_stamp()
-    if STAMP.exists() and STAMP.read_text() == stamp and python.exists():
-        return
-    say("Setting up .venv from requirements.lock (about a minute the first time)")
-    call("make .venv", sys.executable, "-m", "venv", "--clear", str(VENV))
-    pip = (str(python), "-m", "pip", "--disable-pip-version-check")
-    call(
-        "install the packages",
-        *pip,
-        "install",
-        "-q",
-        "--require-hashes",
-        "--only-binary",
-        ":all:",
-        "-r",
-        "requirements.lock",
-    )
-    call(
-        "install the program",
-        *pip,
-        "install",
-        "-q",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "-e",
-        ".",
-    )
-    STAMP.write_text(stamp)
+    pip_install = (str(python), "-m", "pip", "--disable-pip-version-check", "install", "-q")
+    packages = stamp_of("requirements.lock")
+    if not python.exists() or read_stamp("packages") != packages:
+        say("making .venv from requirements.lock; this takes about half a minute")
+        call("make .venv", BASE_PYTHON, "-m", "venv", "--clear", str(VENV))
+        pinned = ("--require-hashes", "--only-binary", ":all:", "-r", "requirements.lock")
+        call("install the pinned packages", *pip_install, *pinned)
+        write_stamp("packages", packages)
+    program = stamp_of("pyproject.toml")
+    if read_stamp("program") != program:
+        here = ("--no-deps", "--no-build-isolation", "--no-index", "-e", ".")
+        call("install the program into .venv", *pip_install, *here)
+        write_stamp("program", program)
 
 
-def expected_stamp() -> str:
-    """What `.venv` was made from: lock, pyproject.toml, Python and folder."""
-    made_from = hashlib.sha256()
-    for name in ("requirements.lock", "pyproject.toml"):
-        made_from.update((ROOT / name).read_bytes())
-    return "\n".join((made_from.hexdigest(), sys.version, os.path.realpath(sys.executable), str(ROOT), ""))
+def stamp_of(source: str) -> str:
+    """What a part of `.venv` was made from: the file `source`, the Python, the folder."""
+    digest = hashlib.sha256((ROOT / source).read_bytes()).hexdigest()
+    return "\n".join((digest, sys.version, os.path.realpath(BASE_PYTHON), str(ROOT), ""))
+
+
+def read_stamp(part: str) -> str | None:
+    """The stamp that was written when this part of `.venv` was made, if it was."""
+    path = VENV / f"made-from-{part}"
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def write_stamp(part: str, stamp: str) -> None:
+    """Remember what this part of `.venv` was made from, once it is complete."""
+    (VENV / f"made-from-{part}").write_text(stamp, encoding="utf-8")
 
 
 def call(task: str, *command: str) -> None:
+    """Run `command` in the project's folder; stop with a sentence where it fails."""
     code = subprocess.call(command, cwd=str(ROOT))
     if code:
         stop(
-            "It was not possible to %s (%s ended with %d)." % (task, command[0], code),
-            "The reason is above. Then run the same command again.",
+            f"Could not {task} ({Path(command[0]).name} ended with {code}).", "The reason is above. " + AGAIN
         )
 
 
-def in_words(needs: List[Need]) -> str:
-    """One line a package: its name, what is missing of it, what it is for."""
-    by_package: Dict[str, Tuple[List[str], str]] = {}
+def in_words(needs: list[Need]) -> str:
+    """One line a package: its name, what it is for, what of it was looked for."""
+    by_package: dict[str, list[Need]] = {}
     for need in needs:
-        by_package.setdefault(need.package, ([], need.purpose))[0].append(need.name)
+        by_package.setdefault(need.package, []).append(need)
     return "\n".join(
-        "  %-20s %s (%s)" % (package, purpose, ", ".join(names))
-        for package, (names, purpose) in sorted(by_package.items())
+        f"  {package:20} for {of_it[0].purpose} ({', '.join(need.name for need in of_it)})"
+        for package, of_it in sorted(by_package.items())
     )
 
 
 def say(text: str) -> None:
+    """One line of progress."""
     print("set-up: " + text, flush=True)
 
 
 def stop(what: str, next_step: str) -> NoReturn:
-    print("set-up: %s\n%s" % (what, next_step), file=sys.stderr, flush=True)
+    """Say what is so and what to do next, and end with 1."""
+    print(f"set-up: {what}\n{next_step}", file=sys.stderr, flush=True)
     raise SystemExit(1)
 
 
