@@ -98,7 +98,7 @@ _COMMON_TEXT: Final = """
     hello freedom whatever trustno starwars woaini woaiwojia nihao zhongguo china beijing shanghai guangzhou
     hospital clinic doctor nurse patient study trial medical yiyuan yisheng hushi huanzhe linchuang
     spring summer autumn winter monday tuesday wednesday thursday friday saturday sunday january february
-    march april june july august september october november december
+    5201314 1314 520 1314520 march april june july august september october november december
 """
 _COMMON: Final = frozenset(_COMMON_TEXT.split())
 _RUNS: Final = (
@@ -148,6 +148,7 @@ def _easy(text: str, own: set[str]) -> bool:
 def _without(text: str, words: list[str]) -> str:
     for word in words:
         text = text.replace(word, " ")
+    text = re.sub(r"(19|20)\d\d", " ", text)  # a year
     for row in _RUNS:
         for run in (row, row[::-1]):
             text = _without_runs(text, run)

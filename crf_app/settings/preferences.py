@@ -1,0 +1,70 @@
+"""What one computer remembers for its window: language, light or dark, scale.
+
+Nothing about the study or a person.  A settings file that cannot be read costs only these choices:
+the defaults come back and the log says so.
+"""
+
+from __future__ import annotations
+
+import json
+import locale
+import logging
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from crf_app.settings.files import write_file
+
+LANGUAGES: Final = ("en", "zh")
+THEMES: Final = ("system", "light", "dark")
+SCALES: Final = (80, 90, 100, 110, 125, 150, 175, 200)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """`scale` is percent of the normal text size."""
+
+    language: str = "en"
+    theme: str = "system"
+    scale: int = 100
+
+
+def default_preferences() -> Preferences:
+    """Chinese where the system speaks Chinese, else English."""
+    spoken = locale.getlocale()[0] or ""
+    return Preferences(language="zh" if spoken.lower().startswith(("zh", "chinese")) else "en")
+
+
+def read_preferences(home: Path) -> Preferences:
+    """`settings.json` of the home; a choice that is not known takes its default."""
+    path = home / "settings.json"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return default_preferences()
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        _log.warning("settings.json cannot be read; the defaults are used")
+        return default_preferences()
+    return _known(found)
+
+
+def write_preferences(home: Path, preferences: Preferences) -> None:
+    """Raises StorageError."""
+    text = json.dumps(asdict(preferences), indent=1, sort_keys=True)
+    write_file(home / "settings.json", text.encode() + b"\n")
+
+
+def _known(found: dict[str, object]) -> Preferences:
+    out = default_preferences()
+    language, theme, scale = found.get("language"), found.get("theme"), found.get("scale")
+    if isinstance(language, str) and language in LANGUAGES:
+        out = replace(out, language=language)
+    if isinstance(theme, str) and theme in THEMES:
+        out = replace(out, theme=theme)
+    if type(scale) is int and scale in SCALES:
+        out = replace(out, scale=scale)
+    return out
