@@ -6,8 +6,6 @@ file is what a site sends when it asks for help: versions, platform, file sizes,
 
 from __future__ import annotations
 
-import ctypes
-import importlib.metadata
 import logging
 import logging.handlers
 import platform
@@ -21,10 +19,10 @@ from crf_app.settings.files import storage_refusal, write_file
 LOG_BYTES: Final = 1_000_000
 LOG_FILES: Final = 3
 LAST_LINES: Final = 200
-_PACKAGES: Final = (
-    *("crf-app", "PySide6-Essentials", "sqlcipher3", "sqlite-utils", "cryptography", "pydantic", "reportlab"),
-    *("pyHanko", "cel-expr-python", "zstandard", "pypdfium2", "psycopg"),
-)
+_PACKAGE_TEXT: Final = """
+    crf-app PySide6-Essentials sqlcipher3 sqlite-utils cryptography pydantic reportlab pyHanko cel-expr-python
+    zstandard pypdfium2 psycopg
+"""
 
 
 def log_file(home: Path) -> Path:
@@ -64,7 +62,7 @@ def write_diagnostic(home: Path, path: Path) -> None:
     parts = [
         ["crf-app diagnostic file: versions, file sizes and log lines; no patient data, no names, no keys"],
         ["", "[system]", *_system()],
-        ["", "[packages]", *map(_version, _PACKAGES)],
+        ["", "[packages]", *map(_version, _PACKAGE_TEXT.split())],
         ["", "[files]", *_files(home)],
         ["", "[log]", *_last_lines(home)],
     ]
@@ -80,6 +78,8 @@ def _system() -> list[str]:
 
 
 def _version(package: str) -> str:
+    import importlib.metadata  # slow to load, and only needed here
+
     try:
         return f"{package} {importlib.metadata.version(package)}"
     except importlib.metadata.PackageNotFoundError:
@@ -117,6 +117,8 @@ def protect_process() -> list[str]:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     done.append("core")
     if sys.platform == "linux":
+        import ctypes
+
         pr_set_dumpable = 4
         if ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0) == 0:
             done.append("dumpable")

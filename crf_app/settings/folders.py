@@ -20,44 +20,23 @@ import platformdirs
 from crf_app.errors import StorageError
 from crf_app.settings.files import storage_refusal
 
-#: file systems that live on another computer, as /proc/mounts and macOS `mount` name them
-NETWORK_TYPES: Final = frozenset(
-    [
-        *(
-            "nfs",
-            "nfs4",
-            "cifs",
-            "smb",
-            "smb2",
-            "smb3",
-            "smbfs",
-            "smbclient",
-            "afs",
-            "afpfs",
-            "ncpfs",
-            "ceph",
-        ),
-        *("9p", "glusterfs", "lustre", "gpfs", "beegfs", "davfs", "davfs2", "webdav", "ftpfs", "vboxsf"),
-        *("fuse.sshfs", "fuse.rclone", "fuse.gvfsd-fuse", "fuse.davfs2", "fuse.glusterfs", "fuse.ceph"),
-        *("fuse.s3fs", "fuse.gcsfuse", "fuse.curlftpfs", "fuse.smbnetfs", "fuse.google-drive-ocamlfuse"),
-        *("fuse.onedriver", "fuse.vmhgfs-fuse", "macfuse", "osxfuse"),
-    ]
-)
-#: how the folders of cloud programs begin, in small letters without spaces
-CLOUD_FOLDERS: Final = (
-    *(
-        "onedrive",
-        "dropbox",
-        "googledrive",
-        "googledrivefs",
-        "drivefs",
-        "mydrive",
-        "iclouddrive",
-        "cloudstorage",
-    ),
-    *("com~apple~clouddocs", "mobiledocuments", "nextcloud", "owncloud", "seafile", "pclouddrive", "boxsync"),
-    *("nutstore", "坚果云", "我的坚果云", "baidunetdisk", "baidusyncdisk", "百度网盘", "百度云", "阿里云盘"),
-    *("weiyun", "微云", "腾讯微云", "wpsdrive", "wps云盘", "syncthing"),
+# file systems that live on another computer, as /proc/mounts and macOS `mount` name them
+_NETWORK_TEXT: Final = """
+    nfs nfs4 cifs smb smb2 smb3 smbfs smbclient afs afpfs ncpfs ceph 9p glusterfs lustre gpfs beegfs davfs
+    davfs2 webdav ftpfs vboxsf fuse.sshfs fuse.rclone fuse.gvfsd-fuse fuse.davfs2 fuse.glusterfs fuse.ceph
+    fuse.s3fs fuse.gcsfuse fuse.curlftpfs fuse.smbnetfs fuse.google-drive-ocamlfuse fuse.onedriver
+    fuse.vmhgfs-fuse macfuse osxfuse
+"""
+NETWORK_TYPES: Final = frozenset(_NETWORK_TEXT.split())
+# how the folders of cloud programs begin, in small letters without spaces
+_CLOUD_TEXT: Final = """
+    onedrive dropbox googledrive googledrivefs drivefs mydrive iclouddrive cloudstorage com~apple~clouddocs
+    mobiledocuments nextcloud owncloud seafile pclouddrive boxsync syncthing nutstore 坚果云 我的坚果云
+    baidunetdisk baidunetdiskworkspace baidusyncdisk 百度网盘 百度云 阿里云盘 weiyun 微云 腾讯微云 wpsdrive
+    wps云盘
+"""
+_CLOUD: Final = re.compile(
+    r"\.?(" + "|".join(" ?".join(map(re.escape, name)) for name in _CLOUD_TEXT.split()) + r")(?![a-z])"
 )
 
 
@@ -99,9 +78,8 @@ def refuse_network_folder(path: Path, *, mounts: str | None = None, system: str 
 
 
 def _is_cloud(part: str) -> bool:
-    """`OneDrive - Hospital` and `Dropbox (Trial)` too, not `dropboxes`: a name ends or a sign follows."""
-    name = part.casefold().replace(" ", "").lstrip(".")
-    return any(re.match(re.escape(cloud) + r"(?![a-z])", name) for cloud in CLOUD_FOLDERS)
+    """`OneDrive - Hospital` and `Dropbox (Trial)` too, not `dropboxes`: no letter follows the name."""
+    return _CLOUD.match(part.casefold()) is not None
 
 
 def _refuse(en: str, zh: str, path: Path) -> NoReturn:

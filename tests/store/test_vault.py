@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -588,3 +590,16 @@ def test_a_vault_larger_than_agreed_is_refused(home: Path) -> None:
     (home / "vault.json").write_bytes(b" " * (vault_file.MAX_BYTES + 1))
     with pytest.raises(VaultTampered):
         list_people(home)
+
+
+def test_listing_people_loads_neither_database_nor_cryptography(home: Path) -> None:
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from crf_app.store.people import list_people\n"
+        "assert len(list_people(Path(sys.argv[1]))) == 2\n"
+        "heavy = {'cryptography', 'sqlite3', 'sqlcipher3', 'sqlite_utils', 'pydantic', 'PySide6'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
