@@ -19,8 +19,9 @@ from crf_app.errors import StorageError, StorageFull
 def write_file(path: Path, data: bytes) -> None:
     """Replace `path` by `data` (readable by its owner only).  Raises StorageError, StorageFull."""
     new = path.with_name(path.name + ".new")
+    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)  # Windows alone has text mode
     try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with open(os.open(new, how, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
