@@ -38,7 +38,7 @@ _LISTED: Final = 40
 def parse(item: ItemDef, text: str, code_lists: Mapping[str, CodeList], *, today: date | None = None) -> str:
     """Canonical text of what was typed at `item`.
 
-    `today` (a date, or a datetime for `t` = now in time fields) allows `t`, `-1`, `+2` and dates without year.
+    `today` (a date, or a datetime for `t` = now in a time field) allows `t`, `-1`, `+2`, dates without year.
     Raises ValueRejected with a sentence for the person who typed.
     """
     _check_signs(item, text)

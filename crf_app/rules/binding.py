@@ -1,0 +1,110 @@
+"""Binds names to values while a form is evaluated; what has no value stays unbound.
+
+Names from outside the form are bound once; the form's own items are bound one by one, in the order of
+evaluation, as they become known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from crf_app.model.data import Answer
+from crf_app.model.datatype import number_text
+from crf_app.model.definition import ItemDef
+from crf_app.rules.environment import Name
+from crf_app.rules.facts import Facts
+from crf_app.rules.readings import Reading, bound_value, flag_of, read, reference_for
+
+Bound = dict[str, Any]
+
+
+def bind_cell(
+    into: Bound, prefix: str, item: ItemDef, answer: Answer, reading: Reading, subject: Mapping[str, str]
+) -> None:
+    """Bind what one collected cell says: value, known, partial, flag and upper limit."""
+    name = f"{prefix}{item.variable}"
+    into[f"known.{name}"] = answer.value is not None
+    value = bound_value(item, answer, reading)
+    if value is not None:
+        into[name] = value
+    if item.data_type == "partialDate" and answer.value is not None and reading.legible:
+        into[f"partial.{name}"] = answer.value
+    if not item.reference:
+        return
+    reference = reference_for(item, subject)
+    if reference is not None and reference.high is not None:
+        into[f"uln.{name}"] = float(Decimal(reference.high))
+    if reference is not None and reading.number is not None:
+        into[f"flag.{name}"] = flag_of(reading, reference)
+
+
+def bind_outside(names: tuple[Name, ...], form: str, facts: Facts) -> Bound:
+    """Bind every name in `names` that does not read the form's own items."""
+    bound: Bound = {}
+    for name in names:
+        if name.kind == "known":
+            bound.setdefault(name.name, False)
+        if name.item is not None and name.place == "" and name.kind != "subject" and name.form != form:
+            answer = facts.visit.get(name.item.variable, Answer())
+            bind_cell(bound, "", name.item, answer, read(name.item, answer), facts.subject)
+        elif name.item is not None and name.place == "prev":
+            answer = facts.previous.get(name.item.variable, Answer())
+            bind_cell(bound, "prev.", name.item, answer, read(name.item, answer), facts.subject)
+        elif "subject." in name.name:
+            _bind_subject(bound, name, facts)
+        elif "event." in name.name:
+            _bind_event(bound, name, facts)
+    if facts.today:
+        bound["today"] = facts.today
+    return bound
+
+
+def _bind_subject(bound: Bound, name: Name, facts: Facts) -> None:
+    fact = name.name.rpartition(".")[2]
+    if fact == "DOSE":
+        text = None if facts.dose is None else number_text(facts.dose)
+    else:
+        text = facts.subject.get(fact)
+    if text is None or text == "":
+        return
+    if name.kind == "known":
+        bound[name.name] = True
+    elif name.type == "DOUBLE":
+        _bind_number(bound, name.name, text)
+    elif name.kind == "partial":
+        bound[name.name] = text
+    elif name.item is not None:
+        value = text[:10] if name.item.data_type == "datetime" else text
+        if bound_value(name.item, Answer(value), Reading()) is not None:
+            bound[name.name] = value
+
+
+def _bind_event(bound: Bound, name: Name, facts: Facts) -> None:
+    value = facts.event.get(name.name.rpartition(".")[2])
+    if value is None:
+        return
+    if name.kind == "known":
+        bound[name.name] = True
+    elif name.type == "DOUBLE":
+        _bind_number(bound, name.name, str(value))
+    else:
+        bound[name.name] = str(value)
+
+
+def _bind_number(bound: Bound, name: str, text: str) -> None:
+    """A fact that is not a number of ordinary size stays unbound."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return
+    if number.is_finite() and abs(number.adjusted()) < 100:
+        bound[name] = float(number)
+
+
+def plain(value: object) -> str:
+    """A bound value as text: numbers without exponent and trailing zeros."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(Decimal(repr(value))) if isinstance(value, float) else str(value)

@@ -1,0 +1,107 @@
+"""Conditions and methods of a study: compiled, type-checked and put in order when the study loads.
+
+`compile_study` gives Rules or one DefinitionError that lists every mistake: a check never fails silently.
+Names are described in `environment.py`, functions in `functions.py`; evaluation is in `form_state.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from crf_app.model.definition import ItemDef, Study
+from crf_app.model.definition_text import Place, Problem
+from crf_app.model.load import refusal
+from crf_app.rules.compiler import Compiler
+from crf_app.rules.environment import Name, build, names_of
+from crf_app.rules.form_rules import Check, FormCompiler, FormRules
+from crf_app.rules.hints import RuleProblem
+from crf_app.rules.order import evaluation_order
+
+__all__ = ["Check", "FormRules", "Readers", "Rules", "compile_study"]
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Forms whose rules read an item: in its own visit, as an earlier visit's value, or as a subject fact."""
+
+    visit: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+    subject: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The compiled rules of a study, one FormRules for each form."""
+
+    study: Study
+    forms: Mapping[str, FormRules]
+    names: Mapping[str, Name]
+    readers: Mapping[str, Readers]
+
+    def forms_reading(self, item_oid: str) -> Readers:
+        """Which forms may change when this item changes."""
+        return self.readers.get(item_oid, Readers())
+
+    @cached_property
+    def items(self) -> Mapping[str, ItemDef]:
+        """variable → ItemDef of the whole study."""
+        return {item.variable: item for form in self.study.form for item in form.items.values()}
+
+
+def compile_study(study: Study, places: Mapping[str, Place] | None = None) -> Rules:
+    """The compiled rules.
+
+    `places`: OID → file and line, as the loader gives them.  Raises DefinitionError whose
+    `details["problems"]` lists every mistake of every rule as a dict of Problem.  Imports CEL.
+    """
+    names = names_of(study)
+    compiler = Compiler(build(names), names, study.code_lists)
+    compiled = [FormCompiler(compiler, study, form).compile() for form in study.form]
+    order = evaluation_order(study, compiled, compiler)
+    if compiler.problems:
+        raise refusal(_located(problem, places or {}) for problem in compiler.problems)
+    forms = {rules.form.oid: replace(rules, order=order[rules.form.oid]) for rules in compiled}
+    return Rules(study, forms, names, _readers(study, forms))
+
+
+def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]:
+    """item OID → the forms that read it."""
+    visit: dict[str, set[str]] = {}
+    later: dict[str, set[str]] = {}
+    subject: dict[str, set[str]] = {}
+    facts = {fact.name: fact.item for fact in study.subject_facts}
+    for oid, rules in forms.items():
+        for name in rules.names:
+            last = name.name.rpartition(".")[2]
+            if "subject." in name.name:
+                source = facts.get("ARM" if last == "DOSE" else last)
+                if source:
+                    subject.setdefault(source, set()).add(oid)
+            elif "event." in name.name and last in ("DAY", "OUTSIDE"):
+                visit.setdefault(study.visit_date, set()).add(oid)
+                if "DAY1" in facts:
+                    subject.setdefault(facts["DAY1"], set()).add(oid)
+            elif name.item is not None:
+                (later if name.place == "prev" else visit).setdefault(name.item.oid, set()).add(oid)
+    found = visit.keys() | later.keys() | subject.keys()
+    return {
+        oid: Readers(
+            frozenset(visit.get(oid, ())), frozenset(later.get(oid, ())), frozenset(subject.get(oid, ()))
+        )
+        for oid in found
+    }
+
+
+def _located(problem: RuleProblem, places: Mapping[str, Place]) -> Problem:
+    place = places.get(problem.oid, Place("", 0))
+    return Problem(
+        file=place.file,
+        line=place.line,
+        oid=problem.oid,
+        message=problem.message.en,
+        message_zh=problem.message.zh,
+        hint=problem.hint.en,
+        hint_zh=problem.hint.zh,
+    )

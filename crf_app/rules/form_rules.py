@@ -1,0 +1,172 @@
+"""The rules of one form: gates, requirements, methods and checks, compiled and looked through together.
+
+Refuses what would never run: a method nobody uses, a rule over rows at an item without rows, a name of a form
+that is never in the same visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from crf_app.model.definition import ConditionDef, FormDef, ItemDef, Study, Text
+from crf_app.rules.compiler import Compiler, Program
+from crf_app.rules.environment import Name, ValueType, is_repeated, value_type
+from crf_app.rules.hints import Words, quoted
+from crf_app.rules.placeholders import placeholder_problems
+
+
+@dataclass(frozen=True)
+class Check:
+    """A compiled condition; `item` is where the finding opens."""
+
+    program: Program
+    item: ItemDef
+    definition: ConditionDef
+
+
+@dataclass(frozen=True)
+class FormRules:
+    """Everything that runs in one form.
+
+    `order`: OIDs of groups and items, each after what it reads.  `gates` by group or item OID, `required` and
+    `methods` by item OID.
+    """
+
+    form: FormDef
+    order: tuple[str, ...]
+    gates: Mapping[str, Program]
+    required: Mapping[str, Program]
+    methods: Mapping[str, Program]
+    checks: tuple[Check, ...]
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """Every name that the form's rules read, once."""
+        programs = [*self.gates.values(), *self.required.values(), *self.methods.values()]
+        programs += [check.program for check in self.checks]
+        return tuple({name.name: name for program in programs for name in program.names}.values())
+
+
+class FormCompiler:
+    """Compiles what stands in one form."""
+
+    def __init__(self, compiler: Compiler, study: Study, form: FormDef) -> None:
+        self.compiler, self.study, self.form = compiler, study, form
+        self.neighbours = {
+            oid for event in study.event if form.oid in event.form_oids for oid in event.form_oids
+        }
+
+    def compile(self) -> FormRules:
+        gates, required, methods = self._gates(), self._required(), self._methods()
+        return FormRules(self.form, (), gates, required, methods, tuple(self._conditions()))
+
+    def _gates(self) -> dict[str, Program]:
+        found: dict[str, Program | None] = {}
+        for group in self.form.item_group:
+            if group.collect_when is not None:
+                found[group.oid] = self._program(group.oid, group.collect_when, "BOOL", "")
+            for item in group.item:
+                if item.collect_when is not None:
+                    found[item.oid] = self._program(item.oid, item.collect_when, "BOOL", self._rows_at(item))
+        return {oid: program for oid, program in found.items() if program is not None}
+
+    def _required(self) -> dict[str, Program]:
+        found = {
+            item.oid: self._program(item.oid, item.mandatory_when, "BOOL", self._rows_at(item))
+            for item in self.form.items.values()
+            if item.mandatory_when is not None
+        }
+        return {oid: program for oid, program in found.items() if program is not None}
+
+    def _methods(self) -> dict[str, Program]:
+        found: dict[str, Program] = {}
+        used: set[str] = set()
+        for item in self.form.items.values():
+            if item.method is None:
+                continue
+            used.add(item.method)
+            method = self.form.methods.get(item.method)
+            if method is None:
+                words = Words(
+                    f"Method {item.method} is not in form {self.form.oid}.",
+                    f"表单 {self.form.oid} 中没有方法 {item.method}。",
+                )
+                self.compiler.note(item.oid, words)
+                continue
+            program = self._program(method.oid, method.expression, value_type(item), self._rows_at(item))
+            if program is not None:
+                found[item.oid] = program
+        for oid in self.form.methods.keys() - used:
+            self.compiler.note(
+                oid,
+                Words("No item uses this method.", "没有条目使用此方法。"),
+                Words(f'Write method = "{oid}" at its item.', f'请在条目中写 method = "{oid}"。'),
+            )
+        return found
+
+    def _conditions(self) -> list[Check]:
+        found = []
+        for condition in self.form.condition:
+            item = self.form.items.get(condition.item)
+            if item is None:
+                words = Words(
+                    f"{condition.item} is not an item of {self.form.oid}.",
+                    f"{condition.item} 不是 {self.form.oid} 的条目。",
+                )
+                self.compiler.note(condition.oid, words)
+                continue
+            rows = self._rows_at(item)
+            program = self._program(condition.oid, condition.expression, "BOOL", rows)
+            self._placeholders(condition.oid, condition.message, rows)
+            if program is not None and rows and not program.reads_rows:
+                self.compiler.note(
+                    condition.oid,
+                    Words(
+                        f"{item.oid} has rows, and the condition reads none of them.",
+                        f"{item.oid} 为多行条目，而条件未读取任何行。",
+                    ),
+                    Words(
+                        f"Write row.{item.variable}, or put the finding at an item that stands once.",
+                        f"请写 row.{item.variable}，或将提示放在单行条目上。",
+                    ),
+                )
+            elif program is not None:
+                found.append(Check(program, item, condition))
+        return found
+
+    def _placeholders(self, oid: str, message: Text, rows: str) -> None:
+        for problem in placeholder_problems(message, self.compiler.names, rows):
+            self.compiler.note(oid, problem)
+
+    def _rows_at(self, item: ItemDef) -> str:
+        """The OID of the item's group if it has rows, else ""."""
+        group = self.form.group_of[item.oid]
+        return group.oid if is_repeated(group) else ""
+
+    def _program(self, oid: str, text: str, result: ValueType, rows: str) -> Program | None:
+        """Compile, and refuse names that can never be bound here."""
+        program = self.compiler.compile(oid, text, result)
+        if program is None:
+            return None
+        wrong = [message for name in program.names for message in self._unreachable(name, rows)]
+        for message in wrong:
+            self.compiler.note(oid, quoted(message, text))
+        return None if wrong else program
+
+    def _unreachable(self, name: Name, rows: str) -> list[Words]:
+        """Why the name can never be bound at this place."""
+        if name.place == "row" and not rows:
+            return [Words(f"{name.name} reads a row; the rule stands at an item without rows.",
+                          f"{name.name} 读取行，而规则所在条目没有行。")]  # fmt: skip
+        if name.place == "row" and name.group not in ("", rows):
+            return [Words(f"{name.name} reads a row of {name.group}; the rule stands at {rows}.",
+                          f"{name.name} 读取 {name.group} 的行，而规则位于 {rows}。")]  # fmt: skip
+        if name.place == "at" and name.form != self.form.oid:
+            return [Words(f"{name.name} reads a row of another form.",
+                          f"{name.name} 读取其他表单的行。")]  # fmt: skip
+        if name.place == "" and name.form and name.form != self.form.oid and name.form not in self.neighbours:
+            return [Words(f"{name.name}: {name.form} and {self.form.oid} are never in one visit.",
+                          f"{name.name}：{name.form} 与 {self.form.oid} 从不在同一访视。")]  # fmt: skip
+        return []

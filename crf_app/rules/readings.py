@@ -1,0 +1,176 @@
+"""Readings of one answer: whether it has a value rules can use, its standard value, range and reference.
+
+Numbers are compared as exact decimals in the item's standard unit.  A result with an operator stands for a
+whole range: it is outside a limit only when every number it can mean is outside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
+from typing import Final
+
+from crf_app.errors import ValueRejected
+from crf_app.model.data import Answer
+from crf_app.model.datatype import is_number, number_text, rounded, standard_result
+from crf_app.model.definition import ItemDef, RangeCheck, ReferenceRange
+
+_NUMBER: Final = r"-?[0-9]{1,30}(\.[0-9]{1,30})?"
+_DAY: Final = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_CLOCK: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_SHAPES: Final = {
+    "integer": re.compile(r"-?[0-9]{1,30}"),
+    "decimal": re.compile(_NUMBER),
+    "date": re.compile(_DAY),
+    "partialDate": re.compile(rf"[0-9]{{4}}(-(0[1-9]|1[0-2]))?|{_DAY}"),
+    "time": re.compile(_CLOCK),
+    "datetime": re.compile(rf"{_DAY}T{_CLOCK}"),
+}
+_COMPARE: Final = {"LT": lt, "LE": le, "GT": gt, "GE": ge, "EQ": eq, "NE": ne}
+_FULL_DATE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer means.
+
+    `number` is the exact number in the standard unit, with `operator` for a result such as `<5`.  `legible`
+    is false for a stored value that is not of the item's type (an older definition, another program).
+    """
+
+    legible: bool = True
+    operator: str = ""
+    number: Decimal | None = None
+
+    @property
+    def standard(self) -> Decimal | None:
+        return None if self.operator else self.number
+
+
+def read(item: ItemDef, answer: Answer) -> Reading:
+    """The reading of an answer; an empty one is legible."""
+    value = answer.value
+    if value is None:
+        return Reading()
+    if item.code_list is not None or item.data_type == "text":
+        return Reading(legible=_storable(value))
+    bare = value.lstrip("<>=") if item.lab and is_number(item) else value
+    if not _SHAPES[item.data_type].fullmatch(bare):
+        return Reading(legible=False)
+    if not is_number(item):
+        return Reading()
+    try:
+        operator, number = standard_result(item, value, answer.unit)
+    except (ValueRejected, ArithmeticError):
+        return Reading(legible=False)
+    return Reading(True, operator, number)
+
+
+def _storable(value: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in value)
+
+
+def bound_value(item: ItemDef, answer: Answer, reading: Reading) -> float | str | None:
+    """What a rule reads under the item's plain name; None where it is not bound."""
+    if answer.value is None or not reading.legible:
+        return None
+    if is_number(item):
+        return None if reading.standard is None else float(reading.standard)
+    if item.data_type == "partialDate" and len(answer.value) < _FULL_DATE:
+        return None
+    return answer.value
+
+
+def broken_checks(item: ItemDef, reading: Reading) -> list[RangeCheck]:
+    """The range checks that the value does not keep."""
+    number = reading.number
+    if number is None:
+        return []
+    return [check for check in item.range_check if not _kept(check, number, reading.operator)]
+
+
+def _kept(check: RangeCheck, number: Decimal, operator: str) -> bool:
+    limit = Decimal(check.value)
+    if not operator:
+        return bool(_COMPARE[check.comparator](number, limit))
+    if check.comparator in ("GE", "GT") and operator in ("<", "<="):
+        strict = operator == "<" or check.comparator == "GT"
+        return number > limit or (number == limit and not strict)
+    if check.comparator in ("LE", "LT") and operator in (">", ">="):
+        strict = operator == ">" or check.comparator == "LT"
+        return number < limit or (number == limit and not strict)
+    return True
+
+
+def limits(item: ItemDef, soft_hard: str, language: str) -> str:
+    """The item's limits in words: "1.0 to 12.0", "at least 1.0"."""
+    checks = [check for check in item.range_check if check.soft_hard == soft_hard]
+    lower = [check.value for check in checks if check.comparator in ("GE", "GT")]
+    upper = [check.value for check in checks if check.comparator in ("LE", "LT")]
+    zh = language == "zh"
+    if len(checks) == 2 and lower and upper:
+        return f"{lower[0]}–{upper[0]}" if zh else f"{lower[0]} to {upper[0]}"
+    words = _WORDS_ZH if zh else _WORDS_EN
+    return ("，" if zh else ", ").join(f"{words[check.comparator]}{check.value}" for check in checks)
+
+
+_WORDS_EN: Final = {
+    "GE": "at least ", "GT": "above ", "LE": "at most ", "LT": "below ", "EQ": "", "NE": "not ",
+}  # fmt: skip
+_WORDS_ZH: Final = {"GE": "不低于", "GT": "高于", "LE": "不高于", "LT": "低于", "EQ": "等于", "NE": "不等于"}
+
+
+def reference_for(item: ItemDef, subject: Mapping[str, str]) -> ReferenceRange | None:
+    """The first range of the item that fits the subject's sex and age."""
+    sex, age = subject.get("SEX"), _whole(subject.get("AGE"))
+    for reference in item.reference:
+        if reference.sex is not None and reference.sex != sex:
+            continue
+        if (reference.age_from is not None or reference.age_to is not None) and age is None:
+            continue
+        low = reference.age_from if reference.age_from is not None else age
+        high = reference.age_to if reference.age_to is not None else age
+        if age is None or (low is not None and high is not None and low <= age <= high):
+            return reference
+    return None
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch("[0-9]{1,3}", text) else None
+
+
+def flag_of(reading: Reading, reference: ReferenceRange | None) -> str:
+    """L, H or "": a result with an operator is flagged only where every number it can mean is outside."""
+    number = reading.number
+    if number is None or reference is None:
+        return ""
+    low = Decimal(reference.low) if reference.low is not None else None
+    high = Decimal(reference.high) if reference.high is not None else None
+    if low is not None and reading.operator in ("", "<", "<="):
+        below = number <= low if reading.operator == "<" else number < low
+        if below:
+            return "L"
+    if high is not None and reading.operator in ("", ">", ">="):
+        above = number >= high if reading.operator == ">" else number > high
+        if above:
+            return "H"
+    return ""
+
+
+def times_limit(reading: Reading, reference: ReferenceRange | None, flag: str) -> Decimal | None:
+    """Multiple of the upper limit of normal, 1 decimal; only for H."""
+    if flag != "H" or reading.number is None or reference is None or reference.high is None:
+        return None
+    high = Decimal(reference.high)
+    return rounded(reading.number / high, 1) if high > 0 else None
+
+
+def typed_number(item: ItemDef, answer: Answer, reading: Reading) -> str:
+    """The value as typed, with its unit and the standard value where another unit was typed."""
+    value = answer.value or ""
+    if answer.unit is None or answer.unit == item.unit or reading.number is None:
+        return value
+    return f"{value} {answer.unit} (= {reading.operator}{number_text(reading.number)} {item.unit})"

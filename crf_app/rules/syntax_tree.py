@@ -1,0 +1,114 @@
+"""The tree of a checked CEL expression, read from its serialised form.
+
+CEL's Python package gives no tree; `Expression.serialize()` is a `cel.expr.CheckedExpr` message.  Only what
+the checks of `expression.py` need is read: names, calls, constants.  Field numbers are those of the public
+`cel/expr/syntax.proto`; the package's version is pinned.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_ID, _CONST, _IDENT, _SELECT, _CALL, _LIST, _STRUCT, _COMPREHENSION = 2, 3, 4, 5, 6, 7, 8, 9
+_VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
+_STRING_CONST: Final = 6
+
+
+@dataclass(frozen=True)
+class Node:
+    """`kind`: name, call, constant or other.  `text`: the name, the function, or a constant's text.
+
+    `overloads`: the functions CEL chose for a call, such as `add_double`.
+    """
+
+    kind: str
+    text: str
+    overloads: tuple[str, ...]
+    children: tuple[Node, ...]
+
+    def walk(self) -> Iterator[Node]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def tree(serialised: bytes) -> Node:
+    """The root of a checked expression's tree."""
+    (checked,) = _fields(serialised, 2)
+    overloads = dict(_reference(entry) for entry in _fields(checked, 2))
+    (expression,) = _fields(checked, 4)
+    return _node(expression, overloads)
+
+
+def _node(data: bytes, overloads: dict[int, tuple[str, ...]]) -> Node:
+    number = next((value for field, value in _all(data) if field == _ID and isinstance(value, int)), 0)
+    for field, value in _all(data):
+        if field != _ID and isinstance(value, bytes):
+            return _of_kind(field, value, overloads.get(number, ()), overloads)
+    return Node("other", "", (), ())
+
+
+def _of_kind(kind: int, data: bytes, chosen: tuple[str, ...], overloads: dict[int, tuple[str, ...]]) -> Node:
+    if kind == _IDENT:
+        return Node("name", _text(data, 1), (), ())
+    if kind == _CONST:
+        return Node("constant", _text(data, _STRING_CONST), (), ())
+    if kind == _CALL:
+        parts = [*_fields(data, 1), *_fields(data, 3)]
+        return Node("call", _text(data, 2), chosen, tuple(_node(part, overloads) for part in parts))
+    return Node("other", "", (), tuple(_node(part, overloads) for part in _parts(kind, data)))
+
+
+def _parts(kind: int, data: bytes) -> list[bytes]:
+    if kind in (_SELECT, _LIST):
+        return _fields(data, 1)
+    if kind == _STRUCT:
+        return [part for entry in _fields(data, 2) for part in (*_fields(entry, 3), *_fields(entry, 4))]
+    if kind == _COMPREHENSION:
+        return [part for field in (2, 4, 5, 6, 7) for part in _fields(data, field)]
+    return []
+
+
+def _reference(entry: bytes) -> tuple[int, tuple[str, ...]]:
+    key = next((value for field, value in _all(entry) if field == 1 and isinstance(value, int)), 0)
+    return key, tuple(one.decode() for part in _fields(entry, 2) for one in _fields(part, 3))
+
+
+def _text(data: bytes, field: int) -> str:
+    return next((value.decode() for value in _fields(data, field)), "")
+
+
+def _fields(data: bytes, number: int) -> list[bytes]:
+    return [value for field, value in _all(data) if field == number and isinstance(value, bytes)]
+
+
+def _all(data: bytes) -> Iterator[tuple[int, int | bytes | float]]:
+    """(field number, value) of a message, in order."""
+    place = 0
+    while place < len(data):
+        tag, place = _varint(data, place)
+        field, wire = tag >> 3, tag & 7
+        if wire == _VARINT:
+            number, place = _varint(data, place)
+            yield field, number
+        elif wire == _BYTES:
+            size, place = _varint(data, place)
+            yield field, data[place : place + size]
+            place += size
+        else:
+            size = 8 if wire == _EIGHT else 4
+            yield field, struct.unpack("<d" if size == 8 else "<f", data[place : place + size])[0]
+            place += size
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[place]
+        value |= (byte & 0x7F) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 0x80:
+            return value, place
