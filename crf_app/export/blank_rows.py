@@ -1,0 +1,217 @@
+"""The rows of a blank form: a box for each item, its options with codes, unit and usual range.
+
+Made from the same definition and with the same columns as the filled form, so that a page filled by hand
+is typed in without searching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from crf_app.export.filled_rows import (
+    FIELDS,
+    HEAD,
+    LABEL,
+    LEAST_COLUMN,
+    SMALL,
+    grid_fits,
+    head_row,
+    heading,
+    shown_items,
+)
+from crf_app.export.fonts import text_width
+from crf_app.export.layout import WIDTH, Cell, Frame, Row
+from crf_app.export.paper_words import joined, limits, shown_unit, word
+from crf_app.export.text import INK3, Run, Style, visible, wrap
+from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+
+BLOCKS: Final = 2
+GRID_ROWS: Final = 8
+_HINT: Final = Style(7, ink=INK3)
+_LAB: Final = ((0.0, 178.0), (184.0, 88.0), (280.0, 62.0), (348.0, 80.0), (434.0, WIDTH - 434.0))
+
+
+def blank_rows(form: FormDef, study: Study, language: str) -> list[Row]:
+    """All rows of the empty form, without signatures."""
+    out: list[Row] = []
+    for group in form.item_group:
+        out.append(heading(group.name.in_language(language)))
+        if (group.repeating or group.rows) and grid_fits(group):
+            out.extend(_grid(group, study, language))
+        elif group.repeating or group.rows:
+            out.extend(_blocks(group, study, language))
+        else:
+            out.extend(_items(group, study, language))
+    if any(group.repeating for group in form.item_group):
+        out.append(Row((Cell(0, WIDTH, wrap([Run(word("more", language), _HINT)], WIDTH)),)))
+    return out
+
+
+def _row_names(group: ItemGroupDef, study: Study, language: str, spare: int) -> list[str]:
+    if group.rows:
+        return [entry.decode.in_language(language) for entry in study.code_lists[group.rows].items]
+    return [word("row", language, n="......") for _ in range(spare)]
+
+
+def _blocks(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
+    for name in _row_names(group, study, language, BLOCKS):
+        yield Row((Cell(0, WIDTH, wrap([Run(name, HEAD)], WIDTH)),), above=8, rule="thin", keep=True)
+        yield from _items(group, study, language)
+
+
+def _items(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
+    before = ""
+    head: tuple[Row, ...] = ()
+    for item in shown_items(group):
+        kind = "lab" if item.lab else "fields"
+        if kind != before:
+            before, head = kind, (_head(kind, language),)
+            yield head[0]
+        yield _lab(item, group, study, language, head) if item.lab else _field(item, study, language, head)
+
+
+def _head(kind: str, language: str) -> Row:
+    names = ("item", "result", "unit", "reference", "note") if kind == "lab" else ("item", "answer", "notes")
+    return head_row(_LAB if kind == "lab" else FIELDS, [word(name, language) for name in names])
+
+
+def _question(item: ItemDef, language: str) -> list[Run]:
+    star = " *" if item.mandatory or item.mandatory_when else ""
+    runs = [Run(item.question.in_language(language) + star, LABEL)]
+    if item.help:
+        runs.append(Run(f"\n{item.help.in_language(language)}", _HINT))
+    return runs
+
+
+def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...]) -> Row:
+    (x0, w0), (x1, w1), (x2, w2) = FIELDS
+    cells = [Cell(x0, w0, wrap(_question(item, language), w0))]
+    frames: tuple[Frame, ...] = ()
+    if item.code_list:
+        cells.append(Cell(x1, w1, wrap(_options(item, study, language), w1)))
+    elif item.derived:
+        cells.append(Cell(x1, w1, wrap([Run(word("calculated_later", language), _HINT)], w1)))
+    else:
+        frames = _boxes(item, x1, w1)
+        unit = shown_unit(item.unit)
+        end = max(frame.x + frame.width for frame in frames) + 5
+        cells.append(Cell(end, max(x1 + w1 - end, 30), wrap([Run(unit, LABEL)], max(x1 + w1 - end, 30))))
+    cells.append(Cell(x2, w2, wrap([Run(_hint(item, language), _HINT)], w2)))
+    least = max((frame.height for frame in frames), default=0.0) + 2
+    return Row(tuple(cells), above=4, below=4, least=least, rule="thin", head=head, frames=frames)
+
+
+def _options(item: ItemDef, study: Study, language: str) -> list[Run]:
+    """Every option with its code, one tick box each."""
+    runs: list[Run] = []
+    entries = study.code_lists[item.code_list or ""].items
+    for entry in entries:
+        text = entry.decode.in_language(language)
+        shown = text if text == entry.coded_value else f"{text} ({entry.coded_value})"
+        runs += [Run(shown, LABEL, "off", whole=True), Run("    ", LABEL)]
+    return runs[:-1]
+
+
+_PATTERNS: Final = {
+    "date": (4, 2, 2),
+    "partialDate": (4, 2, 2),
+    "time": (2, 2),
+    "datetime": (4, 2, 2, 2, 2),
+}
+
+
+def _boxes(item: ItemDef, x: float, width: float) -> tuple[Frame, ...]:
+    """Combs for dates and times, a short box for a number, a wide or tall one for text."""
+    if item.data_type in _PATTERNS:
+        return _comb(_PATTERNS[item.data_type], x)
+    if item.data_type in ("integer", "decimal"):
+        return (Frame(x, 3, 82, 17),)
+    tall = 44.0 if (item.length or 200) > 100 else 17.0
+    return (Frame(x, 3, width - (34 if item.unit else 0), tall),)
+
+
+def _comb(parts: tuple[int, ...], x: float) -> tuple[Frame, ...]:
+    frames: list[Frame] = []
+    for count in parts:
+        frames += [Frame(x + n * 12.0, 3, 12, 17) for n in range(count)]
+        x += count * 12.0 + 5
+    return tuple(frames)
+
+
+def _hint(item: ItemDef, language: str) -> str:
+    parts: list[str] = []
+    low, high = limits(item, "Soft")
+    if low or high:
+        parts.append(word("plausible", language, low=low or "...", high=high or "..."))
+    low, high = limits(item, "Hard")
+    if low or high:
+        parts.append(word("possible", language, low=low or "...", high=high or "..."))
+    if item.multiple:
+        parts.append(word("many", language))
+    return joined(parts, language)
+
+
+def _lab(item: ItemDef, group: ItemGroupDef, study: Study, language: str, head: tuple[Row, ...]) -> Row:
+    (x0, w0), (x1, w1), (x2, w2), (x3, w3), (x4, w4) = _LAB
+    units = " / ".join(dict.fromkeys([shown_unit(item.unit), *(shown_unit(one.unit) for one in item.units)]))
+    reference = "; ".join(
+        f"{one.low or ''}–{one.high or ''}{f' ({one.sex})' if one.sex else ''}" for one in item.reference
+    )
+    cells = (
+        Cell(x0, w0, wrap(_question(item, language), w0)),
+        Cell(x2, w2, wrap([Run(units, SMALL)], w2)),
+        Cell(x3, w3, wrap([Run(reference, _HINT)], w3)),
+        Cell(x4, w4, wrap(_significance(item, group, study, language), w4)),
+    )
+    box = Frame(x1, 3, w1, 17)
+    return Row(cells, above=4, below=4, least=19, rule="thin", head=head, frames=(box,))
+
+
+def _significance(item: ItemDef, group: ItemGroupDef, study: Study, language: str) -> list[Run]:
+    """The companions' tick boxes (clinical significance) by code; their meaning stands in the legend."""
+    for other in group.item:
+        if other.companion_of == item.oid and other.code_list:
+            entries = study.code_lists[other.code_list].items
+            return [
+                part
+                for e in entries
+                for part in (Run(e.coded_value, SMALL, "off", whole=True), Run("  ", SMALL))
+            ]
+    return [Run("", SMALL)]
+
+
+def _grid(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
+    items = shown_items(group)
+    names = _row_names(group, study, language, GRID_ROWS)
+    first = min(max([text_width(visible(name), 8.5) for name in names] + [36.0]) + 4, 110.0)
+    room = max((WIDTH - first - 6) / len(items), LEAST_COLUMN)
+    columns = [(0.0, first), *((first + 6 + n * room, room - 5) for n in range(len(items)))]
+    head = (head_row(columns, ["", *(_column_name(item, language) for item in items)]),)
+    yield head[0]
+    for name in names:
+        frames = tuple(
+            Frame(x, 3, wide, 17)
+            for (x, wide), item in zip(columns[1:], items, strict=True)
+            if not item.derived
+        )
+        cell = Cell(0, first, wrap([Run(name, LABEL)], first))
+        yield Row((cell,), above=4, below=4, least=17, rule="thin", head=head, frames=frames)
+    for item in items:
+        if item.code_list:
+            yield _code_line(item, study, language)
+
+
+def _column_name(item: ItemDef, language: str) -> str:
+    unit = shown_unit(item.unit)
+    low, high = limits(item, "Soft")
+    usual = f"\n{low or '...'}–{high or '...'}" if low or high else ""
+    return item.question.in_language(language) + (f", {unit}" if unit else "") + usual
+
+
+def _code_line(item: ItemDef, study: Study, language: str) -> Row:
+    """The codes of a column, under the table: `Position: 1 supine; 2 sitting`."""
+    entries = study.code_lists[item.code_list or ""].items
+    codes = joined([f"{e.coded_value} {e.decode.in_language(language)}" for e in entries], language)
+    text = f"{item.question.in_language(language)} — {word('codes_below', language, codes=codes)}"
+    return Row((Cell(0, WIDTH, wrap([Run(text, _HINT)], WIDTH)),), above=1, below=1)

@@ -1,0 +1,210 @@
+"""Forms on paper: a filled form from its drawing, a blank form from its definition.
+
+Drawing is a pure function: the same drawing and study give the same bytes (`invariant=1`, one embedded
+font, no time of the computer).  Signing the bytes is `pdf_sign.py`, judging a file is `pdf_verify.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from crf_app.export.blank_rows import blank_rows
+from crf_app.export.filled_rows import filled_rows, sheet_of
+from crf_app.export.fonts import FONT, register
+from crf_app.export.pages import PageText, Placement, draw_pages, page_code
+from crf_app.export.paper_words import joined, word
+from crf_app.export.signature_boxes import signature_rows
+from crf_app.model.definition import FormDef, Study, StudyEventDef
+from crf_app.model.drawing import LAYOUT, Drawing, Header, Printed
+
+RECORD_MARK = "crf-record/1"
+BLANK_MARK = "crf-blank/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The pages, and where the empty signature boxes lie (role → place)."""
+
+    pdf: bytes
+    boxes: dict[str, Placement]
+
+
+def draw_form(drawing: Drawing, study: Study) -> bytes:
+    """The filled form as PDF.  Raises KeyError if the study does not hold the record's form."""
+    return draw(drawing, study).pdf
+
+
+def draw(drawing: Drawing, study: Study) -> Drawn:
+    """The filled form and its signature boxes."""
+    sheet = sheet_of(drawing, study)
+    sha = drawing.record_sha256
+    out = BytesIO()
+    canvas = _canvas(out, f"{study.oid} {sheet.form.oid}", f"{RECORD_MARK} {sha}", drawing.language)
+    body = filled_rows(sheet) + signature_rows(sheet.form.signature, drawing, drawing.language)
+    boxes = draw_pages(canvas, _page_text(drawing, study, sheet.form, sha), body)
+    canvas.save()
+    return Drawn(out.getvalue(), boxes)
+
+
+def draw_blank(
+    form: FormDef, study: Study, language: str, site: str = "", environment: str = "live"
+) -> bytes:
+    """One empty form for down time; every box, code, unit and usual range of the definition."""
+    return _blank([form], study, language, "", site, environment)
+
+
+def draw_blank_visit(
+    event: StudyEventDef, study: Study, language: str, site: str = "", environment: str = "live"
+) -> bytes:
+    """All forms of a visit, one after the other, each with its own page numbers."""
+    forms = [study.forms[oid] for oid in event.form_oids]
+    return _blank(forms, study, language, event.name.in_language(language), site, environment)
+
+
+def _blank(
+    forms: Sequence[FormDef], study: Study, language: str, visit: str, site: str, environment: str
+) -> bytes:
+    out = BytesIO()
+    canvas = _canvas(out, f"{study.oid} {forms[0].oid}", f"{BLANK_MARK} {study.sha256}", language)
+    for form in forms:
+        body = blank_rows(form, study, language) + signature_rows(form.signature, None, language)
+        draw_pages(canvas, _blank_text(form, study, language, visit, site, environment), body)
+    canvas.save()
+    return out.getvalue()
+
+
+def producer() -> str:
+    """What the bytes depend on beside drawing and study; written into /Producer."""
+    import zlib
+
+    import pyhanko.version
+    import reportlab
+
+    parts = (
+        f"layout {LAYOUT}",
+        f"reportlab {reportlab.__version__}",
+        f"pyHanko {pyhanko.version.__version__}",
+    )
+    return "crf_app; " + "; ".join((*parts, f"zlib {zlib.ZLIB_RUNTIME_VERSION}"))
+
+
+def _canvas(out: BytesIO, title: str, subject: str, language: str) -> Any:
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfgen.canvas import Canvas
+
+    register()
+    lang = "zh-CN" if language == "zh" else "en"
+    canvas = Canvas(out, pagesize=A4, invariant=1, initialFontName=FONT, pageCompression=1, lang=lang)
+    canvas.setTitle(title)
+    canvas.setSubject(subject)
+    canvas.setAuthor("crf_app")
+    canvas.setCreator("crf_app")
+    canvas.setProducer(producer())
+    return canvas
+
+
+def _page_text(drawing: Drawing, study: Study, form: FormDef, sha: str) -> PageText:
+    header, language = drawing.header, drawing.language
+    bands = [word("test", language)] * (header.environment == "test")
+    bands += [word("copy", language)] * (drawing.kind == "C")
+    return PageText(
+        language=language,
+        title=word("crf", language, name=form.name.in_language(language)),
+        who="   ".join(part for part in (header.subject, header.visit) if part),
+        lines=_header_lines(drawing, study),
+        bands=tuple(bands),
+        right=_labelled("actual", header.actual, language),
+        foot=_foot(drawing.printed, language),
+        hash_label=word("record_hash", language),
+        sha256=sha,
+        code=page_code(drawing.kind, study.oid, drawing.printed.id, sha),
+    )
+
+
+def _header_lines(drawing: Drawing, study: Study) -> tuple[str, ...]:
+    header, language = drawing.header, drawing.language
+    definition = drawing.record["definition"]
+    version = f"{definition['version']} ({word('definition', language)} {definition['sha256'][:12]})"
+    colon = "：" if language == "zh" else ": "
+    facts = [f"{label}{colon}{value}" for label, value in header.facts]
+    if header.planned and header.planned != header.actual:
+        facts.insert(0, _labelled("planned", header.planned, language))
+    lines = (
+        _place(header, study, language),
+        _gap([_labelled("form_version", version, language), _environment(header.environment, language)]),
+        _gap(facts),
+    )
+    return tuple(line for line in lines if line)
+
+
+def _place(header: Header, study: Study, language: str) -> str:
+    protocol = header.protocol or study.protocol
+    parts = [
+        header.study,
+        _labelled("protocol", protocol, language),
+        _labelled("site", header.site, language),
+    ]
+    return _gap(parts)
+
+
+def _gap(parts: Sequence[str]) -> str:
+    return "   ".join(part for part in parts if part)
+
+
+def _labelled(key: str, value: str, language: str) -> str:
+    return f"{word(key, language)}{'：' if language == 'zh' else ': '}{value}" if value else ""
+
+
+def _environment(environment: str, language: str) -> str:
+    return word(
+        "environment", language, name=word("env_test" if environment == "test" else "env_live", language)
+    )
+
+
+def _foot(printed: Printed, language: str) -> str:
+    parts = [word("master", language)]
+    if printed.at:
+        parts.append(word("printed", language, at=printed.at, by=printed.by))
+    return _gap(parts)
+
+
+def _blank_text(
+    form: FormDef, study: Study, language: str, visit: str, site: str, environment: str
+) -> PageText:
+    header = Header(study=study.name.in_language(language), site=site, environment=environment)
+    version = f"{study.version} ({word('definition', language)} {study.sha256[:12]})"
+    codes = joined(
+        [f"{one.code} {one.text.in_language(language)}" for one in study.missing_reasons], language
+    )
+    return PageText(
+        language=language,
+        title=word("blank_crf", language, name=form.name.in_language(language)),
+        who=visit,
+        lines=(
+            _place(header, study, language),
+            _gap([_labelled("form_version", version, language), _environment(environment, language)]),
+            word("legend", language, codes=codes),
+        ),
+        bands=(word("test", language),) * (environment == "test"),
+        right="",
+        foot=word("master_paper", language),
+        hash_label=word("definition_hash", language),
+        sha256=study.sha256,
+        code=page_code("B", study.oid, Printed().id, study.sha256),
+        combs=_combs(study, language, visit),
+    )
+
+
+def _combs(study: Study, language: str, visit: str) -> tuple[tuple[str, int], ...]:
+    combs = [(word("subject", language), len(study.subject_format.format(n=1)))]
+    if not visit:
+        combs.append((word("visit", language), 4))
+    combs += [
+        (word("actual", language), 8),
+        (word("filled_by", language), 3),
+        (word("filled_at", language), 4),
+    ]
+    return tuple(combs)
