@@ -27,19 +27,14 @@ MAX_LINE: Final = 1 << 20
 
 #: every kind a program of this version writes; a newer program's kinds are kept, listed and change nothing
 KINDS: Final = frozenset(
-    """item.set item.derive item.resolve row.add row.delete row.restore form.status sign.make
-    query.open query.answer query.close query.reopen query.cancel
-    subject.add subject.label subject.status event.add event.status
-    user.add user.grant key.request key.certify key.witness key.revoke vault.create vault.password
-    def.activate device.enrol device.revoke device.epoch session.start session.refuse session.fail
-    clock.jump bundle.release receipt.apply print.make export.make""".split()
+    ["item.set", "item.derive", "item.resolve", "row.add", "row.delete", "row.restore", "form.status", "sign.make", "query.open", "query.answer", "query.close", "query.reopen", "query.cancel", "subject.add", "subject.label", "subject.status", "event.add", "event.status", "user.add", "user.grant", "key.request", "key.certify", "key.witness", "key.revoke", "vault.create", "vault.password", "def.activate", "device.enrol", "device.revoke", "device.epoch", "session.start", "session.refuse", "session.fail", "clock.jump", "bundle.release", "receipt.apply", "print.make", "export.make"]
 )
 
 _OID = r"[A-Za-z0-9._-]+"
 _PART = rf"{_OID}(~{_OID})?"
 KEY_PATTERN: Final = re.compile(rf"{_PART}(/{_PART}){{0,3}}\Z")
-_AT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z\Z")
-_OFFSET: Final = re.compile(r"[+-]([01]\d):[0-5]\d\Z")
+_AT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z\Z", re.ASCII)
+_OFFSET: Final = re.compile(r"[+-]([01]\d):[0-5]\d\Z", re.ASCII)
 _HEX32: Final = re.compile(r"[0-9a-f]{32}\Z")
 _HEX64: Final = re.compile(r"[0-9a-f]{64}\Z")
 _HEX16: Final = re.compile(r"[0-9a-f]{16}\Z")

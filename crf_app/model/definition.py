@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from crf_app.crypto.canonical import canonical, sha256
 
@@ -67,7 +67,7 @@ class RangeCheck(Def):
 
 
 class ReferenceRange(Def):
-    """Limits of normal in the item's standard unit; a default until the site's laboratory table overrides it."""
+    """Limits of normal in the standard unit; a default until the site's laboratory table overrides it."""
 
     low: Number | None = None
     high: Number | None = None
@@ -229,7 +229,7 @@ class Arm(Def):
 
 
 class SubjectFact(Def):
-    """`subject.NAME` in rules is the value of `item` (at `event`, if given); a datetime is cut to its date."""
+    """`subject.NAME` in rules is the value of `item` (at `event`, if given); a datetime gives its date."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
     item: Oid

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from crf_app.model.data import (
@@ -34,8 +34,12 @@ _INSERT: Final = (
 )
 
 
-def append(store: Store, drafts: Sequence[Draft], stamp: Stamp) -> list[Entry]:
+def append(
+    store: Store, drafts: Sequence[Draft], stamp: Stamp, blobs: Mapping[str, bytes] | None = None
+) -> list[Entry]:
     """Append `drafts` in one durable transaction; return them as records.
+
+    `blobs` (SHA-256 → bytes) are documents that a draft names; they are stored in the same transaction.
 
     Raises StorageFull, StorageError or StoreDamaged with the ledger as it was.
     """
@@ -45,6 +49,8 @@ def append(store: Store, drafts: Sequence[Draft], stamp: Stamp) -> list[Entry]:
     with refusals(store.path), transaction(store.conn):
         entries = [_insert(store, end, draft, stamp) for draft in drafts]
         projections.fold_touched(store.conn, entries)
+        for name, data in (blobs or {}).items():
+            store.conn.execute("INSERT OR IGNORE INTO blob VALUES (?, ?)", (name, data))
         _seal(store, end)
     store.end = end
     return entries
@@ -146,6 +152,7 @@ def segment(conn: Any, identity: ChainIdentity, first: int, most: int) -> Iterat
 def chain_rows(conn: Any) -> Iterable[tuple[Any, ...]]:
     """device, epoch, seq, hash, id, cell_unit, then the record's columns, chain by chain."""
     result: Iterable[tuple[Any, ...]] = conn.execute(
-        f"SELECT device, epoch, seq, hash, id, cell_unit, {_SELECT} FROM audit_record ORDER BY device, epoch, seq"
+        f"SELECT device, epoch, seq, hash, id, cell_unit, {_SELECT} FROM audit_record "
+        "ORDER BY device, epoch, seq"
     )
     return result

@@ -50,14 +50,16 @@ CREATE TRIGGER audit_record_no_replace BEFORE INSERT ON audit_record
                WHERE (device = NEW.device AND epoch = NEW.epoch AND seq = NEW.seq) OR id = NEW.id)
   BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TABLE seal (
-  device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL, signature BLOB NOT NULL,
+  device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
+  signature BLOB NOT NULL,
   PRIMARY KEY (device, epoch)
 ) STRICT;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE blob (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE receipt (
-  cepoch INTEGER NOT NULL, n INTEGER NOT NULL, device TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
-  hash TEXT NOT NULL, issued_at TEXT NOT NULL, applied_at TEXT NOT NULL, PRIMARY KEY (cepoch, n, device, epoch)
+  cepoch INTEGER NOT NULL, n INTEGER NOT NULL, device TEXT NOT NULL, epoch INTEGER NOT NULL,
+  seq INTEGER NOT NULL, hash TEXT NOT NULL, issued_at TEXT NOT NULL, applied_at TEXT NOT NULL,
+  PRIMARY KEY (cepoch, n, device, epoch)
 ) STRICT;
 CREATE TABLE item_data (
   subject TEXT NOT NULL, "key" TEXT NOT NULL, cell_unit TEXT NOT NULL, value TEXT, missing TEXT, unit TEXT,

@@ -194,7 +194,10 @@ def _queries(conn: Any, where: str, values: Sequence[Any]) -> list[QueryRow]:
         f"WHERE {where} ORDER BY last_at, thread",
         tuple(values),
     )
-    return [QueryRow(*r[:5], tuple(json.loads(r[5])), r[6], r[7], tuple(json.loads(r[8]))) for r in rows]
+    return [
+        QueryRow(r[0], r[1], r[2], r[3], r[4], tuple(json.loads(r[5])), r[6], r[7], tuple(json.loads(r[8])))
+        for r in rows
+    ]
 
 
 def query_counts(conn: Any) -> dict[str, int]:
@@ -291,3 +294,13 @@ def blob(conn: Any, sha256: str) -> bytes | None:
 def meta(conn: Any, name: str) -> str | None:
     row = conn.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     return str(row[0]) if row else None
+
+
+def values_of_items(conn: Any, items: Sequence[str]) -> dict[str, dict[str, str]]:
+    """uid → {path: value} of a few items of everybody, for lists."""
+    out: dict[str, dict[str, str]] = {}
+    for item in items:
+        sql = 'SELECT subject, "key", value FROM item_data WHERE value IS NOT NULL AND "key" LIKE ?'
+        for subject, key, value in conn.execute(sql, (f"%/{item}",)):
+            out.setdefault(subject, {})[key] = value
+    return out

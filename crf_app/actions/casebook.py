@@ -1,0 +1,140 @@
+"""One subject at a glance: visits by forms, each cell with its state in icon, word and sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crf_app.actions.session import Session
+from crf_app.actions.standing import OpenPoint, open_points
+from crf_app.actions.subject_data import SubjectData
+from crf_app.model.data import FormKey
+from crf_app.model.definition import FormDef, StudyEventDef, Text
+from crf_app.model.schedule import Window
+from crf_app.model.workflow import Step
+from crf_app.store import reads
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The right-patient header: the number, and the study's header items with their values."""
+
+    uid: str
+    label: str
+    status: str
+    fields: tuple[tuple[Text, Text], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`state`: todo optional started done soft hard not_done query answered conflict signed resign locked."""
+
+    key: FormKey
+    state: str
+    answered: int
+    asked: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    event: str
+    definition: StudyEventDef
+    window: Window
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Casebook:
+    header: Header
+    visits: tuple[Visit, ...]
+    forms: tuple[FormDef, ...]
+    cells: Mapping[tuple[str, str], Cell]
+    conflicts: int
+
+
+def casebook(session: Session, uid: str) -> Casebook:
+    """Everything planned and started for one subject.  Raises NotFound, NotAllowed."""
+    session.require(Step.READ, uid)
+    data = session.subject(uid)
+    reasons = dict(data.added)
+    visits = tuple(
+        Visit(event, data.event_def(event), data.window(event), reasons.get(event, ""))
+        for event in data.events()
+    )
+    cells = {}
+    for visit in visits:
+        for ref in visit.definition.forms:
+            key = FormKey(uid, visit.event, ref.form)
+            cells[visit.event, ref.form] = cell_of(session, data, key, ref.mandatory)
+    shown = {form for _, form in cells}
+    forms = tuple(form for form in session.study.form if form.oid in shown)
+    return Casebook(
+        header(session, data),
+        visits,
+        forms,
+        cells,
+        sum(row.state == "conflict" for row in data.items.values()),
+    )
+
+
+def header(session: Session, data: SubjectData) -> Header:
+    """Number, status and the study's header items, each in both languages."""
+    one = reads.subject_of_uid(session.store.conn, data.uid)
+    assert one is not None
+    fields = []
+    for oid in session.study.header:
+        item = session.study.form_of_item[oid].items[oid]
+        fields.append((item.question, _value(session, data, oid)))
+    if day1 := data.day1():
+        fields.append((Text(en="Day 1", zh="第1天"), Text(en=day1.isoformat(), zh=day1.isoformat())))
+    return Header(data.uid, one.label, one.status, tuple(fields))
+
+
+def _value(session: Session, data: SubjectData, oid: str) -> Text:
+    """A header item's value in words; not yet known is said in words."""
+    form = session.study.form_of_item[oid]
+    item = form.items[oid]
+    local = f"{form.group_of[oid].oid}/{oid}"
+    for event in session.study.event:
+        answer = data.values(FormKey(data.uid, event.oid, form.oid)).get(local)
+        if answer is not None and answer.value is not None:
+            value = answer.value
+            arm = next((one for one in session.study.arms if one.code == value), None)
+            if arm is not None and item.code_list == "CL.ARM":
+                return arm.short_name
+            known = session.study.code_lists[item.code_list].by_code.get(value) if item.code_list else None
+            return known.decode if known else Text(en=value, zh=value)
+    return Text(en="not yet", zh="未填")
+
+
+def cell_of(session: Session, data: SubjectData, key: FormKey, mandatory: bool) -> Cell:
+    """The state of one form of the casebook; a form nobody started costs no evaluation."""
+    row = reads.form_row(session.store.conn, key)
+    values = data.values(key)
+    if not any(not answer.empty for answer in values.values()) and (row is None or not row.heads):
+        return Cell(key, "todo" if mandatory else "optional", 0, 0, 0)
+    state = data.state(key)
+    points = open_points(session, data, key, state=state)
+    signed = reads.signatures_of_form(session.store.conn, key)
+    name, count = cell_state(
+        row.status if row else "open",
+        points,
+        [valid for _, valid, _ in signed],
+        state.answered == state.asked,
+    )
+    return Cell(key, name, state.answered, state.asked, count)
+
+
+def cell_state(status: str, points: list[OpenPoint], signatures: list[bool], full: bool) -> tuple[str, int]:
+    """The one word for a form, the loudest first, with the number of points it stands for."""
+    if status == "locked":
+        return "locked", 0
+    for kind in ("conflict", "hard", "query", "soft"):
+        if count := sum(point.kind == kind for point in points):
+            return kind, count
+    if signatures:
+        return ("signed", 0) if any(signatures) else ("resign", 0)
+    if status == "complete":
+        return "done", 0
+    return "started", 0

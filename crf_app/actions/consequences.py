@@ -1,0 +1,183 @@
+"""What follows from a change, in the same transaction: derived values, and the checks' queries.
+
+Derived answers of every form that reads what changed are derived again until nothing changes; then each
+touched form is checked, and a check that fires opens a query in the system's name, one that no longer
+fires closes it.  The same finding (same check, same operands) is asked once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from crf_app.actions.subject_data import SubjectData
+from crf_app.crypto.canonical import canonical
+from crf_app.model.data import Answer, Draft, FormKey, ItemKey
+from crf_app.rules.facts import Finding, FormState
+from crf_app.store import reads
+from crf_app.store.reads import QueryRow
+
+SYSTEM: Final = "system"
+_ROUNDS: Final = 1000
+
+
+def thread_of(check: str, path: str, subject: str) -> str:
+    """The id of a system query: two devices open one."""
+    return "Q-" + hashlib.sha256(f"{check}\n{subject}\n{path}".encode()).hexdigest()[:16]
+
+
+def follow(
+    conn: Any, data: SubjectData, changed: Mapping[ItemKey, Answer]
+) -> tuple[list[Draft], tuple[Finding, ...]]:
+    """The records that follow from `changed` (already put into `data`), and the findings of the first form."""
+    derived, touched = _derive(data, changed)
+    drafts = [_derived_draft(data, key, answer) for key, answer in derived.items()]
+    findings: tuple[Finding, ...] = ()
+    first = next(iter(changed)).form_key if changed else None
+    for key in sorted(touched):
+        state = data.state(key)
+        drafts += _query_drafts(conn, data.uid, key, state)
+        if key == first:
+            findings = state.findings
+    return drafts, findings
+
+
+def _derive(data: SubjectData, changed: Iterable[ItemKey]) -> tuple[dict[ItemKey, Answer], set[FormKey]]:
+    stored = {key: dict(data.values(key)) for key in data.started_forms()}
+    touched: set[FormKey] = set()
+    waiting = [key for item in changed for key in readers(data, item)]
+    for _ in range(_ROUNDS):
+        if not waiting:
+            break
+        key = waiting.pop(0)
+        touched.add(key)
+        for local, answer in data.state(key).derived.items():
+            if data.values(key).get(local, Answer()) != answer:
+                group, item = local.split("/")
+                cell = ItemKey(key, group, item)
+                data.put(cell, answer)
+                waiting += [other for other in readers(data, cell) if other != key]
+    out = {}
+    for key in touched:
+        for local, answer in data.state(key).derived.items():
+            if stored.get(key, {}).get(local, Answer()) != answer:
+                group, item = local.split("/")
+                out[ItemKey(key, group, item)] = answer
+    return out, touched
+
+
+def readers(data: SubjectData, item: ItemKey) -> list[FormKey]:
+    """The started forms whose rules may say something else when `item` changes, its own form first."""
+    who = data.rules.forms_reading(item.item)
+    own = item.form_key
+    out = [own]
+    events = data.events()
+    place = events.index(own.event) if own.event in events else -1
+    for key in sorted(data.started_forms()):
+        later = key.event in events and events.index(key.event) > place
+        same = key.event == own.event
+        if key != own and (
+            (same and key.form_oid in who.visit)
+            or (later and key.form_oid in who.later)
+            or key.form_oid in who.subject
+        ):
+            out.append(key)
+    return out
+
+
+def _derived_draft(data: SubjectData, key: ItemKey, answer: Answer) -> Draft:
+    row = data.items.get(key.path)
+    return Draft(
+        "item.derive",
+        subject=key.subject,
+        key=key.path,
+        parents=row.heads if row else (),
+        value=answer.value,
+        missing=answer.missing,
+        unit=answer.unit,
+        user=SYSTEM,
+        role=SYSTEM,
+    )
+
+
+def _query_drafts(conn: Any, uid: str, key: FormKey, state: FormState) -> list[Draft]:
+    threads = {row.thread: row for row in reads.queries_of_form(conn, key) if row.check}
+    out, firing = [], set()
+    for finding in state.findings:
+        if finding.severity == "info":
+            continue
+        path = f"{key.path}/{finding.local}"
+        thread = thread_of(finding.check, path, uid)
+        if thread in firing:
+            continue
+        firing.add(thread)
+        if draft := _asked(conn, uid, path, thread, finding, threads.get(thread)):
+            out.append(draft)
+    for thread, row in threads.items():
+        if thread not in firing and row.status in ("Open", "Answered"):
+            out.append(_step("query.close", uid, row.key, thread, row.heads, reason="no longer fires"))
+    return out
+
+
+def _asked(
+    conn: Any, uid: str, path: str, thread: str, finding: Finding, row: QueryRow | None
+) -> Draft | None:
+    said = {
+        "check": finding.check,
+        "ec": finding.ec,
+        "severity": finding.severity,
+        "en": finding.texts["en"],
+        "zh": finding.texts["zh"],
+        "operands": dict(finding.operands),
+    }
+    value = canonical(said).decode()
+    if row is None:
+        return _step("query.open", uid, path, thread, (), value=value)
+    if row.status in ("Open", "Answered") and last_operands(conn, row) == said["operands"]:
+        return None
+    return _step("query.reopen", uid, path, thread, row.heads, value=value)
+
+
+def last_operands(conn: Any, row: QueryRow) -> object:
+    """The operands for which a system query was asked last."""
+    return asked(conn, row).get("operands")
+
+
+def asked(conn: Any, row: QueryRow) -> dict[str, Any]:
+    """What a system query asked last: check, severity, sentences, operands."""
+    for id_ in reversed(row.steps):
+        record = reads.record(conn, id_)
+        if (
+            record
+            and record.role == SYSTEM
+            and record.value
+            and record.kind in ("query.open", "query.reopen")
+        ):
+            found: dict[str, Any] = json.loads(record.value)
+            return found
+    return {}
+
+
+def _step(
+    kind: str,
+    uid: str,
+    path: str,
+    thread: str,
+    parents: tuple[str, ...],
+    *,
+    value: str | None = None,
+    reason: str | None = None,
+) -> Draft:
+    return Draft(
+        kind,
+        subject=uid,
+        key=path,
+        thread=thread,
+        parents=parents,
+        value=value,
+        reason=reason,
+        user=SYSTEM,
+        role=SYSTEM,
+    )

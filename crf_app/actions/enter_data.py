@@ -1,0 +1,335 @@
+"""Enter, correct and clear answers; rows; "not done".
+
+The only way an answer becomes data.  Nothing here knows widgets or SQL: the window, the command line
+and an import call the same functions.  A value that leaves its field is one durable commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crf_app.actions.changes import NOTHING, Changes
+from crf_app.actions.consequences import SYSTEM, follow, thread_of
+from crf_app.actions.session import Session
+from crf_app.actions.standing import open_points
+from crf_app.actions.subject_data import SubjectData
+from crf_app.errors import ConflictPending, NotAllowed, NotFound, ReasonRequired, ValueRejected, WrongState
+from crf_app.model import datatype
+from crf_app.model.data import Answer, Draft, FormKey, ItemKey, cover, new_uid
+from crf_app.model.definition import ItemDef, ItemGroupDef
+from crf_app.model.workflow import Step
+from crf_app.rules.facts import ItemState
+from crf_app.store import reads
+
+OWN_TYPING = "typing, before completion"
+
+
+def enter_value(
+    session: Session, key: ItemKey, text: str, unit: str | None = None, reason: str | None = None
+) -> Changes:
+    """Store what was typed at `key`; a correction needs a reason; empty text clears the cell.
+
+    Raises ValueRejected (the typed text has no value, the item is hidden or derived), ReasonRequired,
+    WrongState, NotAllowed, ConflictPending, NotFound, StorageFull.
+    """
+    data, cell = _cell(session, key)
+    return _commit(session, data, key, parsed(session, cell.item, text, unit), reason)
+
+
+def mark_missing(session: Session, key: ItemKey, code: str, reason: str | None = None) -> Changes:
+    """Say that there is no value and why, with a code of the study (`ND` not done …)."""
+    data, _ = _cell(session, key)
+    codes = [one.code for one in session.study.missing_reasons]
+    if code not in codes:
+        raise ValueRejected(
+            f'"{code}" is not one of the reasons {", ".join(codes)}.',
+            f"“{code}”不在缺失原因 {'、'.join(codes)} 之中。",
+            where=str(key),
+        )
+    return _commit(session, data, key, Answer(missing=code), reason)
+
+
+def resolve(session: Session, key: ItemKey, head: str, reason: str) -> Changes:
+    """Two devices, two values: choose one of the heads, naming all of them.  Raises ReasonRequired."""
+    session.require(Step.RESOLVE, str(key))
+    data = session.subject(key.subject)
+    row = data.items.get(key.path)
+    if row is None or row.state != "conflict" or head not in row.heads:
+        raise WrongState("There is no conflict to resolve here.", "此处没有需要选定的冲突。", where=str(key))
+    _need(reason, key, "", "")
+    record = reads.record(session.store.conn, head)
+    assert record is not None
+    answer = Answer(record.value, record.missing, record.unit)
+    data.put(key, answer)
+    more, findings = follow(session.store.conn, data, {key: answer})
+    first = Draft(
+        "item.resolve",
+        subject=key.subject,
+        key=key.path,
+        parents=row.heads,
+        value=answer.value,
+        missing=answer.missing,
+        unit=answer.unit,
+        reason=reason,
+    )
+    return replace(session.commit([first, *more]), findings=findings)
+
+
+def parsed(session: Session, item: ItemDef, text: str, unit: str | None) -> Answer:
+    """The answer that `text` means, `12 mg/dL` and `unit` alike; an empty text is an empty answer."""
+    if not text.strip():
+        return Answer()
+    number, typed = _split_unit(item, text, unit)
+    value = datatype.parse(item, number, session.study.code_lists, today=session.clock.now().date())
+    if typed is not None and typed != item.unit and typed not in {one.unit for one in item.units}:
+        known = ", ".join([item.unit or "", *(one.unit for one in item.units)])
+        raise ValueRejected(
+            f'"{typed}" is not a unit of this item. Known: {known}.',
+            f"“{typed}”不是本项目的单位，可用：{known}。",
+            where=item.oid,
+        )
+    return Answer(value, None, typed or item.unit)
+
+
+def _split_unit(item: ItemDef, text: str, unit: str | None) -> tuple[str, str | None]:
+    if unit is not None or item.unit is None:
+        return text, unit
+    number, _, rest = text.strip().partition(" ")
+    if rest.strip() and (rest.strip() == item.unit or rest.strip() in {one.unit for one in item.units}):
+        return number, rest.strip()
+    return text, None
+
+
+def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
+    """The cell as it stands, if it may be answered now by this person."""
+    session.require(Step.ENTER, str(key))
+    data = session.subject(key.subject)
+    check_form(session, data, key.form_key)
+    check_open(session, key.form_key)
+    state = data.state(key.form_key).items.get(key.local)
+    if state is None:
+        raise NotFound(
+            "There is no such item or row on this form.", "本表单没有该项目或该行。", where=str(key)
+        )
+    if state.item.derived:
+        raise ValueRejected(
+            "This value is calculated; it is not typed.", "此值自动计算，不可录入。", where=str(key)
+        )
+    if not state.collected:
+        raise ValueRejected(
+            "This item is not asked here now. Check the answer it depends on.",
+            "此项目当前无需填写，请核对其前置项。",
+            where=str(key),
+        )
+    row = data.items.get(key.path)
+    if row is not None and row.state == "conflict":
+        raise ConflictPending(
+            "Two devices, two values. Choose one of them first.",
+            "两台设备数值不同，请先选定。",
+            where=str(key),
+        )
+    return data, state
+
+
+def check_form(session: Session, data: SubjectData, key: FormKey) -> None:
+    """Raises NotFound unless the visit exists for this subject and holds this form."""
+    event = session.study.events.get(key.event_oid)
+    added = {name for name, _ in data.added}
+    known = event is not None and (key.event in added if event.repeating else key.event == event.oid)
+    if not known or event is None:
+        raise NotFound("There is no such visit for this subject.", "该受试者没有此访视。", where=str(key))
+    if key.form not in event.form_oids:
+        raise NotFound("This form does not belong to this visit.", "此访视不含该表单。", where=str(key))
+
+
+def check_open(session: Session, key: FormKey) -> None:
+    """Raises WrongState for a frozen or locked form."""
+    row = reads.form_row(session.store.conn, key)
+    if row is not None and row.status in ("frozen", "locked"):
+        raise WrongState(
+            "The form is locked. To change it, ask to unlock.",
+            "表单已锁定，如需修改请申请解锁。",
+            where=str(key),
+        )
+
+
+def _commit(session: Session, data: SubjectData, key: ItemKey, answer: Answer, reason: str | None) -> Changes:
+    row = data.items.get(key.path)
+    before = row.answer if row else Answer()
+    if answer == before:
+        return NOTHING
+    reason = _reason(session, data, key, before, answer, reason)
+    data.put(key, answer)
+    more, findings = follow(session.store.conn, data, {key: answer})
+    first = Draft(
+        "item.set",
+        subject=key.subject,
+        key=key.path,
+        parents=row.heads if row else (),
+        value=answer.value,
+        missing=answer.missing,
+        unit=answer.unit,
+        reason=reason,
+    )
+    again = _reopened(session, data, key.form_key)
+    return replace(session.commit([first, *more, *again]), findings=findings)
+
+
+def _reason(
+    session: Session, data: SubjectData, key: ItemKey, before: Answer, after: Answer, reason: str | None
+) -> str | None:
+    """The reason that will stand in the ledger.  Raises ReasonRequired."""
+    if reason is not None and reason.strip():
+        return reason.strip()
+    form = reads.form_row(session.store.conn, key.form_key)
+    completed = form is not None and bool(form.heads)
+    row = data.items.get(key.path)
+    if not completed and (row is None or row.answer.empty):
+        return None
+    if not completed and row is not None and row.user == session.user:
+        return OWN_TYPING
+    _need(None, key, shown(before), shown(after))
+    return None
+
+
+def _need(reason: str | None, key: ItemKey, old: str, new: str) -> None:
+    if reason is None or not reason.strip():
+        raise ReasonRequired(
+            f"You change {old or 'an empty field'} to {new or 'empty'}. Why?",
+            f"{old or '空'} 改为 {new or '空'}，原因？",
+            where=str(key),
+            old=old,
+            new=new,
+        )
+
+
+def shown(answer: Answer) -> str:
+    """An answer in one word: its value or its missing code."""
+    return answer.value if answer.value is not None else answer.missing or ""
+
+
+def _reopened(session: Session, data: SubjectData, key: FormKey) -> list[Draft]:
+    """A complete form that has open points again is open again, in the same transaction."""
+    row = reads.form_row(session.store.conn, key)
+    if row is None or row.status != "complete":
+        return []
+    points = open_points(session, data, key, answered={})
+    if not any(point.kind in ("empty", "hard", "soft") for point in points):
+        return []
+    return [
+        Draft(
+            "form.status",
+            subject=key.subject,
+            key=key.path,
+            parents=row.heads,
+            value="open",
+            reason="changed after completion",
+            user=SYSTEM,
+            role=SYSTEM,
+        )
+    ]
+
+
+def answer_finding(session: Session, key: ItemKey, check: str, reason: str) -> Changes:
+    """Answer a check at its field.  A soft one by whoever enters, a hard one by the investigator.
+
+    Raises ReasonRequired, NotAllowed, NotFound (the check does not fire there).
+    """
+    data = session.subject(key.subject)
+    finding = next(
+        (one for one in data.state(key.form_key).findings if one.check == check and one.local == key.local),
+        None,
+    )
+    if finding is None:
+        raise NotFound("This check does not fire here any more.", "此处该核查已不再触发。", where=str(key))
+    session.require(Step.EXPLAIN_HARD if finding.severity == "hard" else Step.ANSWER_QUERY, str(key))
+    if not reason.strip():
+        raise ReasonRequired(
+            "Give the reason, or correct the value.", "请填写原因，或更正数值。", where=str(key)
+        )
+    row = reads.query_of_thread(session.store.conn, thread_of(check, key.path, key.subject))
+    if row is None:
+        raise NotFound(
+            "This check has no query yet. Enter the value again.",
+            "该核查尚无质疑，请重新录入该值。",
+            where=str(key),
+        )
+    return session.commit(
+        [
+            Draft(
+                "query.answer",
+                subject=key.subject,
+                key=row.key,
+                thread=row.thread,
+                parents=row.heads,
+                reason=reason.strip(),
+            )
+        ]
+    )
+
+
+def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
+    """A new row of a repeating group; `Changes.row` is its group part (`IG.AE~k3j9x0q2mz`)."""
+    session.require(Step.ENTER, str(key))
+    data = session.subject(key.subject)
+    check_form(session, data, key)
+    check_open(session, key)
+    group = _repeating(data, key, group_oid)
+    rows = reads.rows_of_form(session.store.conn, key)
+    mine = [one for one in rows if one[0].partition("~")[0] == group_oid]
+    if len(mine) >= group.max_rows:
+        raise WrongState(
+            f"There are {len(mine)} rows already; more are not planned.",
+            f"已有 {len(mine)} 行，不可再增加。",
+            where=str(key),
+        )
+    part = f"{group_oid}~{new_uid()}"
+    done = session.commit(
+        [Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=str(len(mine) + 1))]
+    )
+    return replace(done, row=part)
+
+
+def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Changes:
+    """Strike a row out; it stays readable.  Raises ReasonRequired, NotFound."""
+    session.require(Step.ENTER, str(key))
+    check_open(session, key)
+    conn = session.store.conn
+    row = next((one for one in reads.rows_of_form(conn, key) if one[0] == part and one[1] != "deleted"), None)
+    if row is None:
+        raise NotFound("There is no such row.", "没有该行。", where=f"{key}/{part}")
+    if not reason.strip():
+        raise ReasonRequired("Why is this row removed?", "请说明移除该行的原因。", where=f"{key}/{part}")
+    inside = [
+        one.id
+        for one in reads.records_of_form(conn, key)
+        if one.record.key and (one.record.key + "/").startswith(f"{key.path}/{part}/")
+    ]
+    return session.commit(
+        [
+            Draft(
+                "row.delete",
+                subject=key.subject,
+                key=f"{key.path}/{part}",
+                parents=row[3],
+                covers=cover(inside),
+                reason=reason.strip(),
+            )
+        ]
+    )
+
+
+def _repeating(data: SubjectData, key: FormKey, group_oid: str) -> ItemGroupDef:
+    for group in data.form_def(key).item_group:
+        if group.oid == group_oid and group.repeating:
+            return group
+    raise NotFound("This group has no rows to add.", "该组不可增加行。", where=f"{key}/{group_oid}")
+
+
+def may_enter(session: Session) -> bool:
+    """Whether this person enters data at all."""
+    return session.verdict(Step.ENTER).allowed
+
+
+def refused_words(refusal: NotAllowed, language: str) -> str:
+    return refusal.sentence(language)

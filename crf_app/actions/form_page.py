@@ -1,0 +1,256 @@
+"""Everything that one form page shows, computed from the ledger: lines, rows, state, what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crf_app.actions.casebook import Header, Visit, header
+from crf_app.actions.consequences import thread_of
+from crf_app.actions.enter_data import check_form
+from crf_app.actions.session import Session
+from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
+from crf_app.actions.subject_data import SubjectData
+from crf_app.model.data import Answer, FormKey, ItemKey
+from crf_app.model.definition import FormDef
+from crf_app.model.workflow import Facts, Step
+from crf_app.rules.facts import FormState, ItemState
+from crf_app.store import reads
+from crf_app.store.reads import ItemRow, QueryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item as the page shows it.
+
+    `status`: empty saved soft hard query answered locked hidden derived not_done no_right conflict.
+    `settled` has the checks that were answered, with the answer; `alternatives` the values in conflict.
+    """
+
+    key: ItemKey
+    state: ItemState
+    status: str
+    settled: Mapping[str, str]
+    last: str
+    last_event: str
+    steps: int
+    query: QueryRow | None
+    alternatives: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One row of a repeating group: its group part (`IG.AE~…`), number and state."""
+
+    part: str
+    n: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    id: str
+    valid: bool
+    broken_by: str | None
+    user: str
+    name: str
+    meaning: str
+    at: str
+    offset: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """`may` holds what this person may do now: enter, complete, reopen, sign, explain."""
+
+    key: FormKey
+    form: FormDef
+    header: Header
+    visit: Visit
+    status: str
+    signatures: tuple[SignatureView, ...]
+    lines: tuple[Line, ...]
+    rows: Mapping[str, tuple[RowView, ...]]
+    may: frozenset[str]
+    open_points: tuple[OpenPoint, ...]
+    answered: int
+    asked: int
+    version: str
+
+    @property
+    def signature(self) -> SignatureView | None:
+        """The latest signature, valid or broken."""
+        return self.signatures[-1] if self.signatures else None
+
+    @property
+    def complete_now(self) -> bool:
+        return not any(point.kind in BLOCKING for point in self.open_points)
+
+
+def form_page(session: Session, key: FormKey) -> FormPage:
+    """The page of one form.  Raises NotFound, NotAllowed."""
+    session.require(Step.READ, str(key))
+    data = session.subject(key.subject)
+    check_form(session, data, key)
+    state = data.state(key)
+    row = reads.form_row(session.store.conn, key)
+    status = row.status if row else "open"
+    points = tuple(open_points(session, data, key, state=state))
+    signatures = signature_views(session, key)
+    visit = Visit(
+        key.event, data.event_def(key.event), data.window(key.event), dict(data.added).get(key.event, "")
+    )
+    return FormPage(
+        key,
+        state.form,
+        header(session, data),
+        visit,
+        status,
+        signatures,
+        _lines(session, data, key, state, status),
+        _rows(data, key),
+        _may(session, status, points),
+        points,
+        state.answered,
+        state.asked,
+        session.study.version,
+    )
+
+
+def _may(session: Session, status: str, points: tuple[OpenPoint, ...]) -> frozenset[str]:
+    facts = Facts(must_change=session.must_change)
+    out = set()
+    for name, step in (
+        ("enter", Step.ENTER),
+        ("complete", Step.COMPLETE),
+        ("reopen", Step.REOPEN),
+        ("sign", Step.SIGN_APPROVE),
+        ("explain", Step.EXPLAIN_HARD),
+        ("resolve", Step.RESOLVE),
+    ):
+        if session.verdict(step, facts).allowed:
+            out.add(name)
+    if status in ("frozen", "locked"):
+        out -= {"enter", "complete", "reopen", "resolve"}
+    if status != "open":
+        out.discard("complete")
+    if status != "complete":
+        out -= {"reopen", "sign"}
+    return frozenset(out)
+
+
+def _rows(data: SubjectData, key: FormKey) -> dict[str, tuple[RowView, ...]]:
+    out: dict[str, list[RowView]] = {}
+    for part, state, n in data.rows.get(key, []):
+        out.setdefault(part.partition("~")[0], []).append(RowView(part, n, state))
+    return {group: tuple(rows) for group, rows in out.items()}
+
+
+def _lines(
+    session: Session, data: SubjectData, key: FormKey, state: FormState, status: str
+) -> tuple[Line, ...]:
+    answers = _answers(session, key, state)
+    queries = {
+        row.key: row
+        for row in reads.queries_of_form(session.store.conn, key)
+        if not row.check and row.status in ("Open", "Answered")
+    }
+    last = data.last_values(key, state.items)
+    enters = session.verdict(Step.ENTER).allowed
+    out = []
+    for local, item in state.items.items():
+        group, oid = local.split("/")
+        cell = ItemKey(key, group, oid)
+        row, query = data.items.get(cell.path), queries.get(cell.path)
+        settled = {
+            one.check: answers[one.check, local] for one in item.findings if (one.check, local) in answers
+        }
+        event, answer = last.get(local, ("", Answer()))
+        out.append(
+            Line(
+                cell,
+                item,
+                _status(item, row, query, settled, status, enters),
+                settled,
+                answer.value or "",
+                event,
+                row.steps if row else 0,
+                query,
+                _alternatives(session, row),
+            )
+        )
+    return tuple(out)
+
+
+def _status(
+    item: ItemState,
+    row: ItemRow | None,
+    query: QueryRow | None,
+    settled: Mapping[str, str],
+    status: str,
+    enters: bool,
+) -> str:
+    if row is not None and row.state == "conflict":
+        return "conflict"
+    if not item.collected:
+        return "hidden"
+    open_now = {one.severity for one in item.findings if one.check not in settled}
+    for severity in ("hard", "soft"):
+        if severity in open_now:
+            return severity
+    if query is not None:
+        return "query" if query.status == "Open" else "answered"
+    if item.item.derived:
+        return "derived"
+    if status in ("frozen", "locked"):
+        return "locked"
+    if item.answer.missing is not None:
+        return "not_done"
+    if item.answer.value is not None:
+        return "saved"
+    return "empty" if enters else "no_right"
+
+
+def _answers(session: Session, key: FormKey, state: FormState) -> dict[tuple[str, str], str]:
+    """(check, local) → the reason that settles it."""
+    settled = settled_threads(session, key, state)
+    rows = {row.thread: row for row in reads.queries_of_form(session.store.conn, key)}
+    out = {}
+    for finding in state.findings:
+        thread = thread_of(finding.check, f"{key.path}/{finding.local}", key.subject)
+        if thread in settled:
+            records = [reads.record(session.store.conn, id_) for id_ in rows[thread].steps]
+            words = [one.reason for one in records if one and one.kind == "query.answer" and one.reason]
+            out[finding.check, finding.local] = words[-1] if words else ""
+    return out
+
+
+def _alternatives(session: Session, row: ItemRow | None) -> tuple[tuple[str, str], ...]:
+    """(record id, value) of each head in conflict."""
+    if row is None or row.state != "conflict":
+        return ()
+    records = [(id_, reads.record(session.store.conn, id_)) for id_ in row.heads]
+    return tuple((id_, (one.value or one.missing or "") if one else "") for id_, one in records)
+
+
+def signature_views(session: Session, key: FormKey) -> tuple[SignatureView, ...]:
+    """Every signature on the form, oldest first; a broken one stays for ever."""
+    import json
+
+    out = []
+    for one, valid, broken_by in reads.signatures_of_form(session.store.conn, key):
+        signed = json.loads(one.record.value or "{}").get("signed", {})
+        name = signed.get("signer", {}).get("name", one.record.user)
+        out.append(
+            SignatureView(
+                one.id,
+                valid,
+                broken_by,
+                one.record.user,
+                name,
+                one.record.meaning or "",
+                one.record.at,
+                one.record.offset,
+            )
+        )
+    return tuple(out)

@@ -1,0 +1,140 @@
+"""Queries: the system's (a check that fired) and people's, as threads that never disappear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crf_app.actions.changes import Changes
+from crf_app.actions.consequences import asked
+from crf_app.actions.session import Session
+from crf_app.errors import NotFound, ReasonRequired, WrongState
+from crf_app.model.clock import local_text
+from crf_app.model.data import Draft, ItemKey, item_key_of, new_uid
+from crf_app.model.definition import Text
+from crf_app.model.workflow import Step
+from crf_app.store import reads
+
+_NONE = Text(en="", zh="")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStep:
+    when: str
+    user: str
+    role: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryView:
+    """One thread with the words of its place."""
+
+    thread: str
+    subject: str
+    label: str
+    key: ItemKey
+    visit: Text
+    form: Text
+    item: Text
+    status: str
+    check: str
+    severity: str
+    texts: Mapping[str, str]
+    opened: str
+    steps: tuple[QueryStep, ...]
+
+
+def queries(session: Session, subject: str | None = None, status: str | None = None) -> list[QueryView]:
+    """Threads of one subject or of everybody; `status` Open, Answered, Closed, Cancelled."""
+    session.require(Step.READ, subject or "")
+    labels = {one.uid: one.label for one in reads.subjects(session.store.conn)}
+    return [_view(session, row, labels) for row in reads.queries(session.store.conn, subject, status)]
+
+
+def _view(session: Session, row: reads.QueryRow, labels: Mapping[str, str]) -> QueryView:
+    key = item_key_of(row.subject, row.key)
+    form = session.study.forms.get(key.form_key.form_oid)
+    event = session.study.events.get(key.form_key.event_oid)
+    item = form.items.get(key.item) if form else None
+    steps, texts, severity = [], {"en": "", "zh": ""}, ""
+    for id_ in row.steps:
+        record = reads.record(session.store.conn, id_)
+        if record is not None:
+            words = record.reason or ("" if record.role == "system" else record.value) or ""
+            steps.append(
+                QueryStep(local_text(record.at, record.offset), record.user, record.role, record.kind, words)
+            )
+            if record.kind == "query.open" and record.role != "system":
+                texts = {"en": record.value or "", "zh": record.value or ""}
+    if row.check:
+        said = asked(session.store.conn, row)
+        texts, severity = {"en": said.get("en", ""), "zh": said.get("zh", "")}, said.get("severity", "")
+    return QueryView(
+        row.thread,
+        row.subject,
+        labels.get(row.subject, row.subject),
+        key,
+        event.name if event else _NONE,
+        form.name if form else _NONE,
+        item.question if item else _NONE,
+        row.status,
+        row.check,
+        severity,
+        texts,
+        steps[0].when if steps else "",
+        tuple(steps),
+    )
+
+
+def answer_query(session: Session, thread: str, text: str) -> Changes:
+    """Answer a query.  A hard check is answered by the investigator only.  Raises ReasonRequired."""
+    row = _row(session, thread)
+    hard = bool(row.check) and asked(session.store.conn, row).get("severity") == "hard"
+    session.require(Step.EXPLAIN_HARD if hard else Step.ANSWER_QUERY, thread)
+    return _step(session, row, "query.answer", text, ("Open", "Answered"))
+
+
+def close_query(session: Session, thread: str, text: str) -> Changes:
+    """Close a query that was answered."""
+    session.require(Step.CLOSE_QUERY, thread)
+    return _step(session, _row(session, thread), "query.close", text, ("Open", "Answered"))
+
+
+def open_query(session: Session, key: ItemKey, text: str) -> Changes:
+    """Ask about a value.  `Changes.row` is the new thread."""
+    session.require(Step.OPEN_QUERY, str(key))
+    if not text.strip():
+        raise ReasonRequired("What is the question?", "请填写质疑内容。", where=str(key))
+    thread = f"U-{new_uid(16)}"
+    done = session.commit(
+        [Draft("query.open", subject=key.subject, key=key.path, thread=thread, value=text.strip())]
+    )
+    return Changes(done.keys, done.at, done.ids, row=thread)
+
+
+def _row(session: Session, thread: str) -> reads.QueryRow:
+    row = reads.query_of_thread(session.store.conn, thread)
+    if row is None:
+        raise NotFound(f'There is no query "{thread}".', f"没有质疑“{thread}”。", where=thread)
+    return row
+
+
+def _step(session: Session, row: reads.QueryRow, kind: str, text: str, allowed: tuple[str, ...]) -> Changes:
+    if not text.strip():
+        raise ReasonRequired("Write the answer.", "请填写答复。", where=row.thread)
+    if row.status not in allowed:
+        raise WrongState(f"This query is {row.status.lower()}.", "该质疑已处理完毕。", where=row.thread)
+    return session.commit(
+        [
+            Draft(
+                kind,
+                subject=row.subject,
+                key=row.key,
+                thread=row.thread,
+                parents=row.heads,
+                reason=text.strip(),
+            )
+        ]
+    )

@@ -1,0 +1,237 @@
+"""Who works, where, in which study: the first argument of every action.
+
+Signing in opens the vault and the store; nothing is written until the session's first record, whose
+transaction also holds `session.start` with the tries that failed before.  A refusal of authority is
+recorded.  The study is read from the store only, never from `forms/` behind signed data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crf_app import __version__
+from crf_app.actions.changes import Changes, touched
+from crf_app.actions.subject_data import SubjectData, load_subject
+from crf_app.crypto.canonical import canonical
+from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
+from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
+from crf_app.model.data import ChainIdentity, Draft, FormKey, Stamp
+from crf_app.model.definition import Study, study_from_bytes
+from crf_app.model.workflow import Facts, Step, Verdict, may
+from crf_app.rules.expression import Rules, compile_study
+from crf_app.store import ledger, reads, vault, vault_change
+from crf_app.store.people import Person, Place, is_set_up, list_people, read_place
+from crf_app.store.store import Store, open_store, reader
+
+__all__ = [
+    "Person",
+    "Place",
+    "Session",
+    "check_password",
+    "home_place",
+    "home_state",
+    "people",
+    "sign_in",
+    "sign_out",
+]
+
+
+@dataclass
+class Session:
+    """One person at work on one open store."""
+
+    home: Path
+    keys: vault.Opened
+    store: Store
+    study: Study
+    rules: Rules
+    clock: Clock
+    language: str = "en"
+    started: bool = False
+    _subjects: dict[str, SubjectData] = field(default_factory=dict)
+
+    @property
+    def user(self) -> str:
+        return self.keys.user
+
+    @property
+    def name(self) -> str:
+        return self.keys.name
+
+    @property
+    def role(self) -> str:
+        return self.keys.role
+
+    @property
+    def must_change(self) -> bool:
+        return self.keys.must_change
+
+    @property
+    def identity(self) -> ChainIdentity:
+        return self.store.identity
+
+    @property
+    def env(self) -> str:
+        return self.store.identity.env
+
+    @property
+    def site(self) -> str:
+        return self.store.identity.site
+
+    @property
+    def device(self) -> str:
+        return self.store.identity.device
+
+    def subject(self, uid: str) -> SubjectData:
+        """The subject's answers, loaded once.  Raises NotFound."""
+        day = self.clock.now().date()
+        data = self._subjects.get(uid)
+        if data is None or data.today != day:
+            if reads.subject_of_uid(self.store.conn, uid) is None:
+                raise NotFound("There is no such subject here.", "本机没有该受试者。", where=uid)
+            data = load_subject(self.store.conn, self.study, self.rules, uid, day)
+            self._subjects = {uid: data}
+        return data
+
+    def forget(self) -> None:
+        """Read everything anew: after a bundle was applied, or a transaction failed."""
+        self._subjects = {}
+
+    def verdict(self, step: Step, facts: Facts | None = None) -> Verdict:
+        """May this person take `step`?  For offering, not for acting: see `require`."""
+        return may(self.role, step, facts or Facts(must_change=self.must_change))
+
+    def require(self, step: Step, where: str = "", facts: Facts | None = None) -> None:
+        """Raise NotAllowed, and record it, unless this person may take `step`."""
+        if self.must_change and step is not Step.OWN_PASSWORD:
+            raise MustChangePassword("Choose your own password first.", "请先设置自己的密码。")
+        verdict = self.verdict(step, facts)
+        if verdict.allowed:
+            return
+        said = canonical({"step": step.value, "code": verdict.code, "where": where}).decode()
+        self.commit([Draft("session.refuse", value=said)])
+        raise NotAllowed(verdict.en, verdict.zh, where=where, step=step.value, code=verdict.code)
+
+    def stamp(self) -> Stamp:
+        now = self.clock.now()
+        return Stamp(self.user, self.role, utc_text(now), offset_text(now), __version__, self.study.version)
+
+    def commit(self, drafts: Sequence[Draft], blobs: Mapping[str, bytes] | None = None) -> Changes:
+        """One durable transaction; returns only after it is on disk."""
+        stamp = self.stamp()
+        first = [] if self.started else [self._start()]
+        try:
+            entries = ledger.append(self.store, [*first, *drafts], stamp, blobs)
+        except BaseException:
+            self.forget()
+            raise
+        self.started = True
+        self._refresh(touched(entries), {one.record.subject for one in entries if one.record.subject})
+        return Changes(touched(entries), f"{self.clock.now():%H:%M:%S}", tuple(one.id for one in entries))
+
+    def _start(self) -> Draft:
+        said = {"failed_tries": self.keys.wrong_tries, "tries": self.keys.tries, "program": __version__}
+        return Draft("session.start", key=self.user, value=canonical(said).decode())
+
+    def _refresh(self, forms: frozenset[str], subjects: set[str]) -> None:
+        for uid in subjects:
+            data = self._subjects.get(uid)
+            if data is not None:
+                mine = [FormKey(*one.split("/")) for one in forms if one.startswith(uid + "/")]
+                data.reread(self.store.conn, mine)
+                data.added = reads.events_of_subject(self.store.conn, uid)
+
+    def reader(self) -> Store:
+        """A second connection, for a worker thread; close it after use."""
+        return reader(self.store, self.keys.data_key)
+
+
+def home_state(home: Path) -> str:
+    """`ready` when somebody can sign in here, `empty` before the first run."""
+    return "ready" if is_set_up(home) else "empty"
+
+
+def people(home: Path) -> list[Person]:
+    """The cards of the sign-in page, from the vault alone."""
+    return list_people(home)
+
+
+def home_place(home: Path) -> Place:
+    """Study, site and device of this home, from the vault alone."""
+    return read_place(home)
+
+
+def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) -> Session:
+    """Open the vault and the store for one person.
+
+    Raises WrongPassword (tries_left, wait_seconds), AccountLocked, IdentityRefused, VaultTampered, TooNew,
+    Busy, StoreDamaged, StorageError.
+    """
+    watch = clock or SystemClock()
+    keys = vault.open_vault(home, user, password, clock=watch.monotonic)
+    store = open_store(home, keys.data_key, keys.device.sign.sign)
+    try:
+        _check_place(keys, store)
+        study = active_study(store)
+        return Session(home, keys, store, study, compile_study(study), watch)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _check_place(keys: vault.Opened, store: Store) -> None:
+    mine = (keys.study, keys.site, keys.device.id, keys.device.epoch)
+    there = (store.identity.study, store.identity.site, store.identity.device, store.identity.epoch)
+    if mine != there:
+        raise StoreDamaged(
+            "Vault and data file belong to different devices. Nothing was changed.",
+            "密钥文件与数据文件不属于同一设备，未作任何改动。",
+            where=store.path.name,
+        )
+
+
+def active_study(store: Store) -> Study:
+    """The definition that the ledger activated last.  Raises StoreDamaged when it is not there."""
+    active = reads.records_of_kind(store.conn, "def.activate")
+    for one in sorted(active, key=lambda each: each.order, reverse=True):
+        data = reads.blob(store.conn, json.loads(one.record.value or "{}").get("sha256", ""))
+        if data is not None:
+            return study_from_bytes(data)
+    raise StoreDamaged(
+        "The study's definition is missing from the store. Restore the last backup.",
+        "数据文件中缺少研究定义，请恢复最近的备份。",
+        where=store.path.name,
+    )
+
+
+def sign_out(session: Session) -> None:
+    """Close the store and let the keys go."""
+    session.forget()
+    session.store.close()
+
+
+def check_password(session: Session, password: str) -> None:
+    """The password of the person who is signed in, after a lock or before signing.
+
+    Raises WrongPassword or AccountLocked; the wrong try is recorded.
+    """
+    from crf_app.errors import AccountLocked, WrongPassword
+
+    try:
+        vault.open_vault(session.home, session.user, password, clock=session.clock.monotonic)
+    except (WrongPassword, AccountLocked) as refusal:
+        session.commit(
+            [Draft("session.fail", key=session.user, value=canonical({"code": refusal.code}).decode())]
+        )
+        raise
+
+
+def refresh_keys(session: Session, keys: vault.Opened) -> None:
+    """After the person's own slot changed."""
+    session.keys = keys
+
+
+change_own_password = vault_change.change_password

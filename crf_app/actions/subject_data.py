@@ -1,0 +1,216 @@
+"""What the store holds of one subject, loaded once and evaluated form by form.
+
+Answers come from the folded tables; visits, facts and findings are computed.  After a commit only the
+forms that were touched are read again.  Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from crf_app.model import schedule
+from crf_app.model.data import Answer, FormKey, ItemKey, item_key_of
+from crf_app.model.definition import FormDef, Study, StudyEventDef
+from crf_app.rules.expression import Rules
+from crf_app.rules.facts import Facts, FormState
+from crf_app.rules.form_state import collected_values, evaluate
+from crf_app.store import reads
+from crf_app.store.reads import ItemRow
+
+_FAR = "9999-12-31"
+
+
+@dataclass
+class SubjectData:
+    """One subject's answers by path (`SE.V1/F.VS/IG.VS/I.VS.SYSBP`), rows and added visits."""
+
+    study: Study
+    rules: Rules
+    uid: str
+    items: dict[str, ItemRow]
+    rows: dict[FormKey, list[tuple[str, str, str]]]
+    added: list[tuple[str, str]]
+    today: date
+    _values: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
+    _order: list[str] = field(default_factory=list)
+
+    def values(self, key: FormKey) -> dict[str, Answer]:
+        """local → answer of one form."""
+        if not self._values:
+            for path, row in self.items.items():
+                item = item_key_of(self.uid, path)
+                self._values.setdefault(item.form_key, {})[item.local] = row.answer
+        return self._values.setdefault(key, {})
+
+    def put(self, key: ItemKey, answer: Answer) -> None:
+        """See an answer that is about to be committed."""
+        self.values(key.form_key)[key.local] = answer
+        self._order = []
+
+    def live_rows(self, key: FormKey) -> dict[str, list[str]]:
+        """group OID → row uids that are not deleted, in order."""
+        out: dict[str, list[str]] = {}
+        for group, state, _ in self.rows.get(key, []):
+            if state != "deleted":
+                oid, _, uid = group.partition("~")
+                out.setdefault(oid, []).append(uid)
+        return out
+
+    def form_def(self, key: FormKey) -> FormDef:
+        return self.study.forms[key.form_oid]
+
+    def event_def(self, event: str) -> StudyEventDef:
+        return self.study.events[event.partition("~")[0]]
+
+    def events(self) -> list[str]:
+        """Every visit in the order of time: planned ones in their order, extra ones by their date."""
+        if not self._order:
+            self._order = self._sorted_events()
+        return self._order
+
+    def _sorted_events(self) -> list[str]:
+        keyed, reached = [], ""
+        for index, event in enumerate(self.study.event):
+            if event.repeating:
+                continue
+            actual = self.actual(event.oid)
+            reached = actual.isoformat() if actual else reached
+            keyed.append(((_FAR if event.type == "Common" else reached, index), event.oid))
+        last = len(self.study.event)
+        for number, (event_key, _) in enumerate(self.added):
+            actual = self.actual(event_key)
+            keyed.append(((actual.isoformat() if actual else _FAR, last + number), event_key))
+        return [event for _, event in sorted(keyed)]
+
+    def actual(self, event: str) -> date | None:
+        """The date on which a visit took place, from the study's visit-date item."""
+        return as_date(self._answer_at(event, self.study.visit_date).value)
+
+    def _answer_at(self, event: str, item: str) -> Answer:
+        form = self.study.form_of_item[item]
+        key = FormKey(self.uid, event, form.oid)
+        return self.values(key).get(f"{form.group_of[item].oid}/{item}", Answer())
+
+    def subject_facts(self) -> dict[str, str]:
+        """The study's subject facts that are known, canonical text."""
+        out: dict[str, str] = {}
+        for fact in self.study.subject_facts:
+            events = [fact.event] if fact.event else [event.oid for event in self.study.event]
+            found = (self._answer_at(event, fact.item).value for event in events)
+            if value := next((one for one in found if one), None):
+                is_time = self.study.form_of_item[fact.item].items[fact.item].data_type == "datetime"
+                out[fact.name] = value[:10] if is_time else value
+        return out
+
+    def day1(self) -> date | None:
+        return as_date(self.subject_facts().get("DAY1"))
+
+    def window(self, event: str) -> schedule.Window:
+        return schedule.deviation(self.event_def(event), self.actual(event), self.day1(), today=self.today)
+
+    def facts(self, key: FormKey) -> Facts:
+        """What the rules of one form may know from outside it."""
+        subject = self.subject_facts()
+        event = self._event_facts(key.event, as_date(subject.get("DAY1")))
+        alone = Facts(subject=subject, event=event, dose=self._dose(subject), today=self.today.isoformat())
+        return replace(alone, visit=self._visit_values(key, alone), previous=self._previous(key))
+
+    def _event_facts(self, event: str, day1: date | None) -> dict[str, str | Decimal]:
+        definition, actual = self.event_def(event), self.actual(event)
+        out: dict[str, str | Decimal] = {"OID": definition.oid, "NUMBER": definition.number}
+        window = schedule.deviation(definition, actual, day1, today=self.today)
+        if window.day is not None:
+            out["DAY"] = Decimal(window.day)
+        if actual is not None and window.latest is not None:
+            out["OUTSIDE"] = Decimal(window.outside_days)
+        return out
+
+    def _dose(self, subject: Mapping[str, str]) -> Decimal | None:
+        arms = {arm.code: Decimal(arm.dose) for arm in self.study.arms}
+        return arms.get(subject.get("ARM", ""))
+
+    def _visit_values(self, key: FormKey, alone: Facts) -> dict[str, Answer]:
+        out: dict[str, Answer] = {}
+        for form_oid in _forms_read(self.rules, key.form_oid):
+            other = FormKey(self.uid, key.event, form_oid)
+            if values := self.values(other):
+                form = self.study.forms[form_oid]
+                out |= collected_values(self.rules, form, values, alone, self.live_rows(other))
+        return out
+
+    def _previous(self, key: FormKey) -> dict[str, Answer]:
+        wanted = _previous_read(self.rules, key.form_oid)
+        out: dict[str, Answer] = {}
+        if not wanted:
+            return out
+        events = self.events()
+        for event in events[: events.index(key.event)] if key.event in events else []:
+            for variable in wanted:
+                answer = self._answer_at(event, f"I.{variable}")
+                if answer.value is not None:
+                    out[variable] = answer
+        return out
+
+    def state(self, key: FormKey) -> FormState:
+        """The form as it stands now."""
+        return evaluate(
+            self.rules, self.form_def(key), self.values(key), self.facts(key), self.live_rows(key)
+        )
+
+    def started_forms(self) -> list[FormKey]:
+        self.values(FormKey(self.uid, "", ""))
+        return [key for key, values in self._values.items() if values]
+
+    def last_values(self, key: FormKey, locals_: Iterable[str]) -> dict[str, tuple[str, Answer]]:
+        """local → (event, answer) of the last earlier visit that holds a value for the same item."""
+        events = self.events()
+        earlier = events[: events.index(key.event)] if key.event in events else []
+        out: dict[str, tuple[str, Answer]] = {}
+        for local in locals_:
+            for event in reversed(earlier):
+                answer = self.values(FormKey(self.uid, event, key.form)).get(local, Answer())
+                if answer.value is not None:
+                    out[local] = (event, answer)
+                    break
+        return out
+
+    def reread(self, conn: Any, forms: Iterable[FormKey]) -> None:
+        """Read again what a commit touched."""
+        for key in forms:
+            prefix = key.path + "/"
+            for path in [path for path in self.items if path.startswith(prefix)]:
+                del self.items[path]
+            self.items.update({row.key: row for row in reads.items_of_form(conn, key)})
+            rows = [(group, state, n) for group, state, n, _ in reads.rows_of_form(conn, key)]
+            self.rows[key] = rows
+        self._values, self._order = {}, []
+
+
+def _forms_read(rules: Rules, form_oid: str) -> list[str]:
+    """Other forms of the visit that this form's rules read."""
+    names = rules.forms[form_oid].names
+    return sorted({name.form for name in names if name.same_visit and name.form not in ("", form_oid)})
+
+
+def _previous_read(rules: Rules, form_oid: str) -> set[str]:
+    """Variables that this form's rules read from an earlier visit."""
+    names = rules.forms[form_oid].names
+    return {name.item.variable for name in names if name.place == "prev" and name.item is not None}
+
+
+def load_subject(conn: Any, study: Study, rules: Rules, uid: str, today: date) -> SubjectData:
+    items = {row.key: row for row in reads.items_of_subject(conn, uid)}
+    return SubjectData(
+        study, rules, uid, items, reads.rows_of_subject(conn, uid), reads.events_of_subject(conn, uid), today
+    )
+
+
+def as_date(text: str | None) -> date | None:
+    """A full ISO date (or the date of a datetime); None for a partial one."""
+    if not text or len(text) < 10:
+        return None
+    return date.fromisoformat(text[:10])
