@@ -1,0 +1,217 @@
+"""What is folded from the ledger: `form_data` and `item_data`, kept in the transaction that appends.
+
+Fast path: a unit that holds only clean answers, and each new record names exactly the head that stands there
+(or starts an empty cell) → the new record is the value; nothing else can change.  Every other unit is folded
+again from the ledger by `rules.fold`, the same code as on a device.  The study's own cells (users, devices,
+definitions: unit G) are folded when they are read, so that a bundle costs what the bundle holds.
+Units are locked through their row in `form_data`, in sorted order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from crf_app.central.columns import (
+    QUOTED_FIELDS,
+    Decoded,
+    batches,
+    cell_unit,
+    copy_text,
+    home_site,
+    record_of_columns,
+)
+from crf_app.rules.fold import ANSWER_KINDS, Entry, FormUnit, HeaderUnit, fold
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
+
+STUDY_UNIT: Final = "G"
+_ITEM_COLUMNS: Final = 'site, cell_unit, "key", subject, head, value, missing, unit, state, late'
+_COPY_ITEMS: Final = f"COPY item_data ({_ITEM_COLUMNS}) FROM STDIN"
+_UPSERT_ITEMS: Final = f"""
+INSERT INTO item_data ({_ITEM_COLUMNS})
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[],
+                     %s::text[], %s::text[], %s::int[])
+ON CONFLICT (site, cell_unit, "key") DO UPDATE SET head = excluded.head, value = excluded.value,
+  missing = excluded.missing, unit = excluded.unit, state = excluded.state, late = excluded.late"""
+_LOCK_UNITS: Final = """
+INSERT INTO form_data (site, cell_unit, subject, count, special)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[]) ORDER BY 1, 2
+ON CONFLICT (site, cell_unit) DO UPDATE SET count = form_data.count + excluded.count
+RETURNING site, cell_unit, xmax = 0, special"""
+_HEADS: Final = """
+SELECT i.cell_unit, i."key", i.head FROM item_data i
+JOIN unnest(%s::text[], %s::text[]) AS u (site, cell_unit) USING (site, cell_unit)"""
+_RECORDS: Final = f"SELECT id, {QUOTED_FIELDS} FROM audit_record WHERE site = %s AND cell_unit = %s"
+
+Unit = tuple[str, str]  # (site, cell unit)
+
+
+class Item(NamedTuple):
+    """One row of `item_data`, without its unit."""
+
+    key: str
+    subject: str
+    head: bytes
+    value: str | None
+    missing: str | None
+    unit: str | None
+    state: str = "clean"
+    late: int = 0
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What one bundle brings for one unit.  `base` holds what the first new record of a cell names."""
+
+    subject: str
+    count: int = 0
+    simple: bool = True
+    base: dict[str, str | None] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Touched:
+    """The units that the new records of a bundle touch."""
+
+    drafts: dict[Unit, _Draft] = field(default_factory=dict)
+
+    def add(self, decoded: Decoded, id_: bytes, device_site: str) -> Unit:
+        """Note one new record; its (site, unit)."""
+        subject = decoded.subject
+        unit = (home_site(subject, device_site), cell_unit(subject, decoded.key))
+        if subject is None:
+            return unit
+        draft = self.drafts.get(unit)
+        if draft is None:
+            draft = self.drafts[unit] = _Draft(subject, simple=unit[1].startswith("F|"))
+        draft.count += 1
+        if draft.simple:
+            self._follow(draft, decoded, id_)
+        return unit
+
+    def _follow(self, draft: _Draft, decoded: Decoded, id_: bytes) -> None:
+        key = decoded.key or ""
+        if decoded.kind not in ANSWER_KINDS:
+            draft.simple = False
+            return
+        before = draft.items.get(key)
+        if before is None:
+            draft.base[key] = decoded.parents
+        elif decoded.parents != f'"{before.head.hex()}"':
+            draft.simple = False
+            return
+        draft.items[key] = Item(key, draft.subject, id_, *decoded.answer)
+
+
+def store(cur: Cursor[Any], touched: Touched) -> None:
+    """Lock the touched units, then bring their folded rows up to date."""
+    if not touched.drafts:
+        return
+    locked = _lock(cur, touched.drafts)
+    heads = _heads(cur, [unit for unit, (new, special) in locked.items() if not new and not special])
+    fresh: list[tuple[Unit, Item]] = []
+    changed: list[tuple[Unit, Item]] = []
+    again: list[Unit] = []
+    for unit, draft in touched.drafts.items():
+        new, special = locked[unit]
+        if special or not draft.simple or not _continues(draft, heads.get(unit, {})):
+            again.append(unit)
+        elif new:
+            fresh.extend((unit, item) for item in draft.items.values())
+        else:
+            changed.extend((unit, item) for item in draft.items.values())
+    _copy(cur, fresh)
+    _upsert(cur, changed)
+    for unit in sorted(again):
+        fold_again(cur, unit)
+
+
+def fold_again(cur: Cursor[Any], unit: Unit) -> None:
+    """Fold one locked unit from the ledger and store its state."""
+    state = fold(unit[1], entries(cur, unit))
+    cur.execute(
+        "UPDATE form_data SET special = true, state = %s WHERE site = %s AND cell_unit = %s",
+        (json.dumps(state.as_json(), ensure_ascii=False), *unit),
+    )
+    if isinstance(state, FormUnit):
+        _upsert(cur, [(unit, item) for item in items_of(state)])
+
+
+def entries(cur: Cursor[Any], unit: Unit) -> list[Entry]:
+    """The records of one unit with their ids."""
+    rows = cur.execute(_RECORDS, unit, binary=True).fetchall()
+    return [Entry(row[0].hex(), record_of_columns(row[1:])) for row in rows]
+
+
+def items_of(state: FormUnit) -> Iterator[Item]:
+    """The rows of `item_data` that a folded form stands for."""
+    for key, cell in state.answers.items():
+        record = cell.shown.record
+        head = bytes.fromhex(cell.shown.id)
+        answer = (record.value, record.missing, record.unit)
+        yield Item(key, record.subject or "", head, *answer, cell.state, len(cell.late))
+
+
+def simple_state(items: Iterable[Item]) -> dict[str, Any]:
+    """The folded state of a unit that is not special, as `FormUnit.as_json` spells it."""
+    answers = {}
+    for item in items:
+        present = {"value": item.value, "missing": item.missing, "unit": item.unit}
+        given = {name: value for name, value in present.items() if value is not None}
+        answers[item.key] = {"state": item.state, "heads": [item.head.hex()], **given}
+    return FormUnit().as_json() | {"answers": answers}
+
+
+def study_state(cur: Cursor[Any]) -> HeaderUnit | FormUnit | None:
+    """The study's own cells, folded from the records of all sites; None when there are none."""
+    sites = [row[0] for row in cur.execute("SELECT DISTINCT site FROM device ORDER BY site").fetchall()]
+    found = [one for site in sites for one in entries(cur, (site, STUDY_UNIT))]
+    return fold(STUDY_UNIT, found) if found else None
+
+
+def _lock(cur: Cursor[Any], drafts: Mapping[Unit, _Draft]) -> dict[Unit, tuple[bool, bool]]:
+    """(is new, was special) of each unit; the rows are locked until the transaction ends."""
+    columns = list(
+        zip(*((*unit, one.subject, one.count, not one.simple) for unit, one in drafts.items()), strict=True)
+    )
+    rows = cur.execute(_LOCK_UNITS, [list(column) for column in columns]).fetchall()
+    return {(site, unit): (new, special) for site, unit, new, special in rows}
+
+
+def _heads(cur: Cursor[Any], units: list[Unit]) -> dict[Unit, dict[str, str]]:
+    if not units:
+        return {}
+    site_of = {unit: site for site, unit in units}
+    out: dict[Unit, dict[str, str]] = {}
+    for unit, key, head in cur.execute(_HEADS, (list(site_of.values()), list(site_of))).fetchall():
+        out.setdefault((site_of[unit], unit), {})[key] = f'"{head.hex()}"'
+    return out
+
+
+def _continues(draft: _Draft, heads: Mapping[str, str]) -> bool:
+    return all(named == heads.get(key) for key, named in draft.base.items())
+
+
+def _copy(cur: Cursor[Any], items: list[tuple[Unit, Item]]) -> None:
+    if not items:
+        return
+    with cur.copy(_COPY_ITEMS) as copy:
+        for piece in batches(_item_row(unit, item) for unit, item in items):
+            copy.write(piece)
+
+
+def _item_row(unit: Unit, item: Item) -> str:
+    answer = "\t".join(map(copy_text, (item.value, item.missing, item.unit)))
+    place = f"{copy_text(unit[0])}\t{copy_text(unit[1])}\t{copy_text(item.key)}\t{copy_text(item.subject)}"
+    return f"{place}\t\\\\x{item.head.hex()}\t{answer}\t{item.state}\t{item.late}\n"
+
+
+def _upsert(cur: Cursor[Any], items: list[tuple[Unit, Item]]) -> None:
+    if items:
+        columns = zip(*((*unit, *item) for unit, item in items), strict=True)
+        cur.execute(_UPSERT_ITEMS, [list(column) for column in columns])
