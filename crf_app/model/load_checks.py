@@ -1,0 +1,333 @@
+"""What must fit together in a study's files: OIDs that exist once, and names that name something.
+
+Works on what could be read: a form whose own tables are wrong still counts as present, so that one mistake
+is reported once.  Expressions are not looked at here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.definition_text import Problem, Source, guess
+from crf_app.model.load_expand import DATES, YES_NO, companions
+
+ROLES: Final = ("nurse", "coordinator", "investigator", "administrator", "monitor", "data_manager", "auditor")
+_NUMBERS: Final = ("integer", "decimal")
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+_ROW_CODE: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
+
+
+def duplicate_oids(sources: Iterable[Source]) -> Iterator[Problem]:
+    """An OID that names two things, in one file or in two."""
+    first: dict[str, tuple[str, int]] = {}
+    for source in sources:
+        for oid, lines in source.oid_lines.items():
+            for line in lines:
+                if oid in first:
+                    at = ":".join(map(str, first[oid]))
+                    hint = (f"it stands first in {at}", f"首次出现在 {at}")
+                    en, zh = f"`{oid}` is used twice.", f"`{oid}` 重复使用。"
+                    yield Problem(source.file, line, oid, en, zh, *hint)
+                else:
+                    first[oid] = (source.file, line)
+
+
+def check_study(
+    study: Study | None, lists: list[CodeList], forms: Mapping[str, FormDef], sources: Mapping[str, Source]
+) -> Iterator[Problem]:
+    """Every name that names nothing and every value that does not fit its type."""
+    known = _Known(lists, forms, sources)
+    for code_list in lists:
+        yield from _code_list(code_list, sources["codelists.toml"])
+    for file, form in forms.items():
+        yield from _Form(form, sources[file], known).problems()
+    if study is not None:
+        yield from _Study(study, sources["study.toml"], known).problems()
+
+
+class _Known:
+    """All OIDs of the files by their prefix, also those of tables that could not be read in full."""
+
+    def __init__(
+        self, lists: list[CodeList], forms: Mapping[str, FormDef], sources: Mapping[str, Source]
+    ) -> None:
+        oids = {oid for source in sources.values() for oid in source.oid_lines}
+        made = {
+            one.oid for form in forms.values() for item in form.items.values() for one in companions(item)
+        }
+        self.items = {oid for oid in oids if oid.startswith("I.")} | made
+        self.lists = {oid for oid in oids if oid.startswith("CL.")} | {one.oid for one in lists}
+        self.forms = {oid for oid in oids if oid.startswith("F.")} | {one.oid for one in forms.values()}
+        self.codes = {one.oid: one.by_code for one in lists}
+        self.file_of_form = {form.oid: file for file, form in forms.items()}
+
+
+class _Checker:
+    """Makes problems at the line of an OID of one file."""
+
+    def __init__(self, source: Source, known: _Known) -> None:
+        self.source = source
+        self.known = known
+
+    def at(self, oid: str, en: str, zh: str, hint: tuple[str, str] = ("", "")) -> Problem:
+        place = self.source.place(oid)
+        return Problem(place.file, place.line, oid, en, zh, *hint)
+
+    def unknown(self, oid: str, key: str, name: str, known: Iterable[str]) -> Problem:
+        return self.at(oid, f"`{key}` names `{name}`, which is not defined.",
+                       f"`{key}` 指向未定义的 `{name}`。", guess(name, known))  # fmt: skip
+
+    def placeholders(self, oid: str, words: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+        """`{I.X.Y}` in a message must name an item; other names are checked with the rules."""
+        for _, text in words:
+            for name in _PLACEHOLDER.findall(text):
+                if name.startswith("I.") and name not in self.known.items:
+                    yield self.unknown(oid, "message", name, self.known.items)
+
+
+class _Form(_Checker):
+    def __init__(self, form: FormDef, source: Source, known: _Known) -> None:
+        super().__init__(source, known)
+        self.form = form
+
+    def problems(self) -> Iterator[Problem]:
+        yield from self._methods()
+        for group in self.form.item_group:
+            yield from self._group(group)
+            for item in group.item:
+                yield from self._item(item)
+        for condition in self.form.condition:
+            yield from self._condition_item(condition.oid, condition.item)
+            yield from self.placeholders(condition.oid, condition.message)
+        yield from _blank_words(self)
+
+    def _methods(self) -> Iterator[Problem]:
+        used = {item.method for item in self.form.items.values()}
+        for method in self.form.method:
+            if method.oid not in used:
+                hint = ("add `method` to the item, or remove this one", "请在条目中写明 `method` 或删除")
+                yield self.at(
+                    method.oid, "No item of this form uses this method.", "本表单没有条目使用此方法。", hint
+                )
+
+    def _group(self, group: ItemGroupDef) -> Iterator[Problem]:
+        if group.rows is None:
+            return
+        if group.repeating:
+            yield self.at(
+                group.oid, "A group has fixed rows or repeats, not both.", "固定行与重复组不能并用。"
+            )
+        if group.rows not in self.known.lists:
+            yield self.unknown(group.oid, "rows", group.rows, self.known.lists)
+        for code in self.known.codes.get(group.rows, {}):
+            if not _ROW_CODE.match(code):
+                hint = ("use letters, digits, `.`, `_` and `-`", "只用字母、数字、`.`、`_`、`-`")
+                yield self.at(
+                    group.oid,
+                    f"The row code {code!r} cannot stand in an address.",
+                    f"行代码 {code!r} 不能用于地址。",
+                    hint,
+                )
+
+    def _condition_item(self, oid: str, item: str) -> Iterator[Problem]:
+        if item not in self.form.items and item not in self._companions():
+            yield self.unknown(oid, "item", item, self.form.items)
+
+    def _companions(self) -> set[str]:
+        return {one.oid for item in self.form.items.values() for one in companions(item)}
+
+    def _item(self, item: ItemDef) -> Iterator[Problem]:
+        yield from self._names(item)
+        yield from (self.at(item.oid, en, zh, (hint, hint_zh))
+                    for wrong, en, zh, hint, hint_zh in _misfits(item) if wrong)  # fmt: skip
+        yield from self._limits(item)
+        yield from self._default(item)
+
+    def _names(self, item: ItemDef) -> Iterator[Problem]:
+        if item.code_list is not None and item.code_list not in self.known.lists:
+            yield self.unknown(item.oid, "code_list", item.code_list, self.known.lists)
+        if item.method is not None and item.method not in self.form.methods:
+            yield self.unknown(item.oid, "method", item.method, self.form.methods)
+        if item.lab and YES_NO not in self.known.lists:
+            yield self.unknown(item.oid, "lab", YES_NO, self.known.lists)
+        for one in companions(item):
+            if one.oid in self.form.items:
+                yield self.at(one.oid, f"`{one.oid}` belongs to the laboratory result {item.oid}.",
+                              f"`{one.oid}` 由检验项目 {item.oid} 自动生成。",
+                              ("remove it: the program makes it", "请删除，程序会自动生成"))  # fmt: skip
+
+    def _limits(self, item: ItemDef) -> Iterator[Problem]:
+        """Limits that no value can meet, such as a lower limit above the upper one."""
+        for kind in ("Soft", "Hard"):
+            low = [Decimal(one.value) for one in item.range_check
+                   if one.soft_hard == kind and one.comparator in ("GE", "GT")]  # fmt: skip
+            high = [Decimal(one.value) for one in item.range_check
+                    if one.soft_hard == kind and one.comparator in ("LE", "LT")]  # fmt: skip
+            if low and high and max(low) > min(high):
+                yield self.at(
+                    item.oid,
+                    f"No value is inside the {kind.lower()} limits {max(low)} to {min(high)}.",
+                    f"{max(low)} 至 {min(high)} 之间没有任何值。",
+                )
+
+    def _default(self, item: ItemDef) -> Iterator[Problem]:
+        codes = self.known.codes.get(item.code_list or "")
+        if item.default is not None and codes and item.default not in codes:
+            yield self.unknown(item.oid, "default", item.default, codes)
+        if item.pattern is not None and not _is_pattern(item.pattern):
+            yield self.at(item.oid, "`pattern` is not a regular expression.", "`pattern` 不是正则表达式。")
+
+
+def _misfits(item: ItemDef) -> Iterator[tuple[bool, str, str, str, str]]:
+    """Keys that do not go with the item's type: (is it so, sentence, 句子, hint, 提示)."""
+    number = item.data_type in _NUMBERS and item.code_list is None
+    yield (item.code_list is not None and item.data_type != "text",
+           f"An item with a code list is text, not {item.data_type}.",
+           f"带代码表的条目应为 text，而不是 {item.data_type}。",
+           'write data_type = "text"', '请写 data_type = "text"')  # fmt: skip
+    yield (bool(item.range_check) and not number, "A range check stands on an item that is no number.",
+           "范围检查只用于数值条目。", "write a condition in its place", "请改用 condition")  # fmt: skip
+    yield (bool(item.reference) and not number, "A reference range stands on an item that is no number.",
+           "参考范围只用于数值条目。", "remove `reference`", "请删除 `reference`")  # fmt: skip
+    yield (bool(item.unit or item.units) and not number, "A unit stands on an item that is no number.",
+           "单位只用于数值条目。", "remove `unit` and `units`", "请删除 `unit` 与 `units`")  # fmt: skip
+    yield (bool(item.units) and item.unit is None, "Other units need the standard `unit`.",
+           "换算单位需要标准 `unit`。", "add `unit`", "请添加 `unit`")  # fmt: skip
+    yield (item.lab and (not number or item.derived), "A laboratory result is a number that is typed.",
+           "检验结果应为录入的数值。", "remove `lab`", "请删除 `lab`")  # fmt: skip
+    yield (item.multiple and item.code_list is None, "Several codes need a code list.",
+           "多选需要代码表。", "add `code_list`", "请添加 `code_list`")  # fmt: skip
+    yield ((item.history or item.future) and item.data_type not in DATES,
+           "`history` and `future` stand on dates only.", "`history` 与 `future` 只用于日期。",
+           "remove them", "请删除")  # fmt: skip
+    yield (item.derived and (item.mandatory or item.mandatory_when is not None),
+           "A derived item cannot be mandatory: nobody types it.", "自动计算的条目无需必填。",
+           "remove `mandatory`", "请删除 `mandatory`")  # fmt: skip
+    yield (item.companion_of is not None, "`companion_of` is set by the program.",
+           "`companion_of` 由程序设定。", "remove it", "请删除")  # fmt: skip
+
+
+class _Study(_Checker):
+    def __init__(self, study: Study, source: Source, known: _Known) -> None:
+        super().__init__(source, known)
+        self.study = study
+
+    def problems(self) -> Iterator[Problem]:
+        yield from self._events()
+        yield from self._items_named()
+        yield from self._codes()
+        yield from self._subjects()
+        for check in self.study.date_checks:
+            yield from self.placeholders(check.oid, check.message)
+        yield from _blank_words(self)
+
+    def _events(self) -> Iterator[Problem]:
+        asked = {oid for event in self.study.event for oid in event.form_oids}
+        for event in self.study.event:
+            for oid in event.form_oids:
+                if oid not in self.known.forms:
+                    yield self.unknown(event.oid, "forms", oid, self.known.forms)
+        for oid, file in self.known.file_of_form.items():
+            if oid not in asked:
+                yield Problem(file, 1, oid, f"No visit asks for the form {oid}.", f"没有访视使用表单 {oid}。",
+                              "add it to a visit in study.toml", "请在 study.toml 的访视中添加")  # fmt: skip
+
+    def _items_named(self) -> Iterator[Problem]:
+        named = [("visit_date", self.study.visit_date), *(("header", oid) for oid in self.study.header)]
+        named += [("subject_facts", fact.item) for fact in self.study.subject_facts]
+        for key, oid in named:
+            if oid not in self.known.items:
+                yield self._named(key, oid, self.known.items)
+        for fact in self.study.subject_facts:
+            if fact.event is not None and fact.event not in self.study.events:
+                yield self._named("subject_facts", fact.event, self.study.events)
+
+    def _named(self, key: str, name: str, known: Iterable[str]) -> Problem:
+        line = next((number for number, text in enumerate(self.source.lines, 1) if f'"{name}"' in text), 1)
+        return Problem(self.source.file, line, name, f"`{key}` names `{name}`, which is not defined.",
+                       f"`{key}` 指向未定义的 `{name}`。", *guess(name, known))  # fmt: skip
+
+    def _codes(self) -> Iterator[Problem]:
+        study = self.study
+        for key, codes in (("arms", [one.code for one in study.arms]),
+                           ("meanings", [one.code for one in study.meanings]),
+                           ("change_reasons", [one.code for one in study.change_reasons]),
+                           ("missing_reasons", [one.code for one in study.missing_reasons]),
+                           ("finding_reasons", [one.code for one in study.finding_reasons]),
+                           ("facts", [one.key for one in study.facts]),
+                           ("number", [one.number for one in study.event])):  # fmt: skip
+            for code in sorted({code for code in codes if codes.count(code) > 1}):
+                yield self.at("", f"`{key}` holds {code!r} twice.", f"`{key}` 中 {code!r} 重复。")
+        for meaning in study.meanings:
+            for role in meaning.roles:
+                if role not in ROLES:
+                    yield self._named("roles", role, ROLES)
+
+    def _subjects(self) -> Iterator[Problem]:
+        study = self.study
+        if not _is_pattern(study.subject_pattern):
+            yield self.at(
+                "", "`subject_pattern` is not a regular expression.", "`subject_pattern` 不是正则表达式。"
+            )
+            return
+        first = _formatted(study.subject_format)
+        if first is None or not re.fullmatch(study.subject_pattern, first):
+            yield self.at("", "`subject_format` does not make numbers that `subject_pattern` allows.",
+                          "`subject_format` 生成的编号不符合 `subject_pattern`。",
+                          ('write it like "ZN{n:03d}"', "写法如“ZN{n:03d}”"))  # fmt: skip
+
+
+def _formatted(subject_format: str) -> str | None:
+    try:
+        return subject_format.format(n=1)
+    except (ValueError, LookupError, AttributeError):
+        return None
+
+
+def _is_pattern(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def _code_list(code_list: CodeList, source: Source) -> Iterator[Problem]:
+    place = source.place(code_list.oid)
+    codes = [one.coded_value for one in code_list.items]
+    if not codes:
+        yield Problem(
+            place.file, place.line, code_list.oid, "This code list has no codes.", "此代码表没有代码。"
+        )
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield Problem(place.file, place.line, code_list.oid, f"The code {code!r} stands twice.",
+                      f"代码 {code!r} 重复。")  # fmt: skip
+    for code in codes:
+        if ";" in code or not code.strip():
+            yield Problem(place.file, place.line, code_list.oid, f"The code {code!r} is empty or holds `;`.",
+                          f"代码 {code!r} 为空或含 `;`。")  # fmt: skip
+
+
+def _blank_words(checker: _Checker) -> Iterator[Problem]:
+    """A text that is there, but says nothing in one language."""
+    for path, language in _blanks(checker.source.raw, ()):
+        line, oid = checker.source.line_of((*path, language), parent=True)
+        hint = (f"write the words of `{language}`", f"请填写 `{language}` 文本")
+        en, zh = f"The text is empty in `{language}`.", f"`{language}` 文本为空。"
+        yield Problem(checker.source.file, line, oid, en, zh, *hint)
+
+
+def _blanks(node: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("en", "zh") and isinstance(value, str) and not value.strip():
+                yield path, key
+            else:
+                yield from _blanks(value, (*path, key))
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _blanks(value, (*path, number))

@@ -1,0 +1,83 @@
+"""What a definition says once for all, written out: companions of laboratory results, checks of every date.
+
+A laboratory result is one item; "clinically significant?" and a comment are two more that always have the
+same words.  A date check of the study (`this` stands for the date) becomes one condition for each date item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from crf_app.model.definition import ConditionDef, DateCheck, FormDef, ItemDef, ItemGroupDef, Text
+
+YES_NO = "CL.NY"
+COMMENT_LENGTH = 200
+DATES = ("date", "partialDate", "datetime")
+
+
+def expand_form(form: FormDef, date_checks: Iterable[DateCheck]) -> FormDef:
+    """The form with the companions of its laboratory results and the study's checks at each of its dates."""
+    groups = tuple(_with_companions(group) for group in form.item_group)
+    dated = tuple(_date_conditions(form, tuple(date_checks)))
+    return form.model_copy(update={"item_group": groups, "condition": form.condition + dated})
+
+
+def _with_companions(group: ItemGroupDef) -> ItemGroupDef:
+    if not any(item.lab for item in group.item):
+        return group
+    items = tuple(one for item in group.item for one in (item, *companions(item)))
+    return group.model_copy(update={"item": items})
+
+
+def companions(item: ItemDef) -> tuple[ItemDef, ...]:
+    """Clinical significance and comment of a laboratory result; nothing for any other item.
+
+    Significance is required for a result outside its reference range; the comment never is.
+    """
+    if not item.lab:
+        return ()
+    name = item.question
+    significance = ItemDef(
+        oid=f"{item.oid}_CLSIG",
+        question=Text(en=f"{name.en}: clinically significant?", zh=f"{name.zh}：有无临床意义？"),
+        data_type="text",
+        code_list=YES_NO,
+        mandatory_when=f"flag.{item.variable} in ['L', 'H']" if item.reference else None,
+        collect_when=item.collect_when,
+        companion_of=item.oid,
+        source="T1",
+    )
+    comment = ItemDef(
+        oid=f"{item.oid}_COM",
+        question=Text(en=f"{name.en}: comment", zh=f"{name.zh}：备注"),
+        data_type="text",
+        length=COMMENT_LENGTH,
+        collect_when=item.collect_when,
+        companion_of=item.oid,
+        source="A",
+    )
+    return significance, comment
+
+
+def _date_conditions(form: FormDef, checks: tuple[DateCheck, ...]) -> Iterator[ConditionDef]:
+    for group in form.item_group:
+        for item in group.item:
+            if item.data_type in DATES and not item.derived:
+                yield from (_dated(check, group, item) for check in checks if not getattr(item, check.unless))
+
+
+def _dated(check: DateCheck, group: ItemGroupDef, item: ItemDef) -> ConditionDef:
+    """`this` becomes the item's rule name: `VS.VSDAT`, `partial.row.AE.AESTDAT`."""
+    row = "row." if group.repeating or group.rows else ""
+    partial = "partial." if item.data_type == "partialDate" else ""
+    words = {language: text.replace("{this}", f"{{{item.oid}}}") for language, text in check.message}
+    return ConditionDef(
+        oid=f"{check.oid}.{item.variable}",
+        expression=re.sub(r"(?<![\w.])this(?![\w.])", f"{partial}{row}{item.variable}", check.expression),
+        severity=check.severity,
+        item=item.oid,
+        message=Text(**words),
+        source=check.source,
+        check=check.check,
+    )
