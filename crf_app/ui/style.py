@@ -136,7 +136,7 @@ def set_state(widget: QWidget, state: str) -> None:
 
 
 def mark(widget: QWidget, **properties: str | bool) -> None:
-    """Set properties that the sheet knows (`kind="primary"`, `role="hint"`, `state="soft"`) and dress again."""
+    """Set properties that the sheet knows (`kind="primary"`, `role="hint"`) and dress the widget again."""
     for name, value in properties.items():
         widget.setProperty(name, value)
     widget.style().unpolish(widget)

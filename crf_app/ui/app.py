@@ -1,0 +1,112 @@
+"""Builds the window, in order, by hand: font, style, frame, first page; then loads the heavy libraries.
+
+Sign-in reads `vault.json` alone, so the first picture does not wait for database, rules or paper; a thread
+started after the first paint imports those while the password is typed.  `sys.excepthook` is one of the three
+broad handlers: a fault of ours gets a code, a line in the log and a quiet notice, never patient data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import logging
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from crf_app.errors import CrfError
+from crf_app.model.clock import Clock
+from crf_app.settings.diagnostics import start_log, stop_log
+from crf_app.settings.folders import home_folder, make_home
+from crf_app.ui import icons, style, trace, words
+from crf_app.ui.main_window import MainWindow
+
+#: imported in a thread after the first paint; the order is that of their first use
+HEAVY = ("sqlite_utils", "cel_expr_python", "reportlab.pdfgen.canvas", "pypdfium2", "pyhanko.sign.signers")
+_log = logging.getLogger(__name__)
+
+
+def run(home: Path | None = None, clock: Clock | None = None) -> int:
+    """The window, until it is closed.  Returns the exit code; a refusal at the start is said on stderr."""
+    trace.mark("start")
+    app = application()
+    place = home or home_folder()
+    try:
+        make_home(place)
+        log = start_log(place)
+        window = build(app, place, clock)
+    except CrfError as refusal:
+        sys.stderr.write(f"{refusal.sentence('en')}\n{refusal.sentence('zh')}\n")
+        return refusal.exit_code
+    sys.excepthook = FaultHook(window)
+    window.show()
+    QTimer.singleShot(0, _on_painted)
+    code = app.exec()
+    stop_log(log)
+    return code
+
+
+def application() -> QApplication:
+    """The one QApplication of this process."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    return QApplication(["crf_app"])
+
+
+def build(app: QApplication, home: Path, clock: Clock | None = None) -> MainWindow:
+    """Font, style and frame with its first page.  Raises CrfError (font missing, vault damaged)."""
+    style.load_font()
+    window = MainWindow(home, clock)
+    style.apply(app, window.preferences.theme, window.preferences.scale / 100)
+    app.setWindowIcon(icons.icon("drop", "accent", 64))
+    window.start()
+    return window
+
+
+class FaultHook:
+    """The exception hook of one window: log a code, say it, go on.  What was committed stays committed."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def __call__(self, kind: type[BaseException], bug: BaseException, trail: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        if isinstance(bug, CrfError):
+            self._window.refuse(bug)
+            return
+        places = fault_places(kind, trail)
+        code = fault_code(places)
+        _log.error("fault %s: %s", code, " < ".join(places))
+        self._window.tell({one: words.say("frame.bug", one, code=code) for one in words.LANGUAGES}, "hard")
+
+
+def fault_places(kind: type[BaseException], trail: TracebackType | None) -> list[str]:
+    """Kind and places of a fault, innermost first; never its message, which may hold an answer."""
+    frames = traceback.extract_tb(trail)[::-1]
+    return [kind.__name__, *(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames[:8])]
+
+
+def fault_code(places: list[str]) -> str:
+    """Eight characters that are the same for the same fault in the same version."""
+    return "F-" + hashlib.sha256("\n".join(places).encode()).hexdigest()[:6].upper()
+
+
+def warm_up() -> None:
+    """Import the heavy libraries."""
+    for name in HEAVY:
+        importlib.import_module(name)
+
+
+def _on_painted() -> None:
+    trace.mark("window.painted")
+    threading.Thread(target=warm_up, name="warm-up").start()

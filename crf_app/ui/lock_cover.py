@@ -1,0 +1,117 @@
+"""The cover over a locked screen: nothing of the study shows, what was typed stays beneath it.
+
+The same person goes on with her password; somebody else signs her out first.  The focus stays inside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from crf_app.actions.session import Session, check_password
+from crf_app.errors import CrfError
+from crf_app.ui import style
+from crf_app.ui.page import Notice, Speaking
+from crf_app.ui.parts import button, centred, column, frame, label, picture, row
+from crf_app.ui.password_edit import PasswordEdit
+
+if TYPE_CHECKING:
+    from crf_app.ui.main_window import MainWindow
+
+
+class LockCover(Speaking):
+    """Covers the whole window until the password is right."""
+
+    def __init__(self, window: MainWindow, session: Session) -> None:
+        super().__init__(window)
+        self.window_, self._session = window, session
+        self.setProperty("kind", "cover")
+        self.setObjectName("lock_cover")
+        self.password = PasswordEdit("lock_password")
+        self.open = button("", "primary", clicked=self.send)
+        self.other = button("", "", "sign_out", clicked=window.sign_out)
+        self.notice = Notice()
+        self._build(session.name)
+        self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+        self.password.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+    def send(self) -> None:
+        """Compare the password; the wrong try is counted and recorded."""
+        typed = self.password.take()
+        if not typed:
+            return
+        self.open.setEnabled(False)
+        session = self._session
+        self.window_.worker.run(lambda: check_password(session, typed), self._on_right, self._on_wrong)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.password.retranslate()
+        self.notice.retranslate()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Opaque, whatever lies beneath."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), style.current().qcolor("bg"))
+        painter.end()
+
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """Tab stays on the cover."""
+        round_ = [self.password, self.open, self.other]
+        focused = self.focusWidget()
+        at = next((place for place, widget in enumerate(round_) if widget is focused), -1)
+        round_[(at + (1 if following else -1)) % len(round_)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def _on_right(self, _: object) -> None:
+        self.window_.unlock()
+
+    def _on_wrong(self, refusal: CrfError) -> None:
+        self.open.setEnabled(True)
+        self.notice.refuse(refusal, "hard")
+        self.password.setFocus()
+
+    def _build(self, person: str) -> None:
+        now = style.current()
+        page = column()
+        self.setLayout(page)
+        page.addStretch(1)
+        page.addLayout(centred(self._card(person, now.px(460))))
+        page.addStretch(2)
+
+    def _card(self, person: str, width: int) -> QWidget:
+        made, box = frame("card"), column(12, 24)
+        made.setLayout(box)
+        made.setFixedWidth(width)
+        title, stays, who = label("", "page"), label("", "sub", wrap=True), label("", "value")
+        hint = label("", "hint", wrap=True)
+        head = row(12)
+        head.addWidget(picture("lock", "accent", 28))
+        head.addWidget(title, 1)
+        self.speak(title.setText, "lock.title")
+        self.speak(stays.setText, "lock.stays", name=person)
+        self.speak(who.setText, "lock.password", name=person)
+        self.speak(self.password.setAccessibleName, "lock.password", name=person)
+        self.speak(self.open.setText, "lock.open")
+        self.speak(self.other.setText, "lock.other")
+        self.speak(hint.setText, "lock.other_hint", name=person)
+        self.open.setObjectName("unlock")
+        self.other.setObjectName("change_person")
+        self.password.returnPressed.connect(self.send)
+        line = row(12)
+        line.addWidget(self.password, 1)
+        line.addWidget(self.open)
+        box.addLayout(head)
+        for widget in (stays, who):
+            box.addWidget(widget)
+        box.addLayout(line)
+        box.addWidget(self.notice)
+        box.addWidget(frame("line"))
+        box.addWidget(self.other)
+        box.addWidget(hint)
+        return made

@@ -1,0 +1,355 @@
+"""The frame: rail, right-patient header, one page, status bar; lock, sheets and quiet notices.
+
+Pages know actions, the frame knows pages.  There is one page at a time; going somewhere builds it anew, so
+nothing stale is ever shown.  A page is imported when it is first shown, which keeps the start quick.
+`ledger_changed` tells the open page what a commit touched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from shiboken6 import isValid
+
+from crf_app.errors import CrfError
+from crf_app.model.clock import Clock, SystemClock
+from crf_app.settings.preferences import Preferences, read_preferences, write_preferences
+from crf_app.ui import style, trace, words
+from crf_app.ui.idle import IDLE_MS, Idle
+from crf_app.ui.shell import Shell
+from crf_app.ui.worker import Worker
+
+if TYPE_CHECKING:
+    from crf_app.actions.casebook import Header
+    from crf_app.actions.changes import Changes
+    from crf_app.actions.session import Session
+    from crf_app.model.data import FormKey
+    from crf_app.ui.lock_cover import LockCover
+
+SIZE = (1280, 800)
+_KEYS = {"Ctrl+1": "subjects", "Ctrl+2": "queries", "Ctrl+3": "sync", "Ctrl+K": "find", "F1": "help"}
+
+
+class MainWindow(QMainWindow):
+    """One window, one person at a time."""
+
+    ledger_changed = Signal(object)
+
+    def __init__(self, home: Path, clock: Clock | None = None, idle_ms: int = IDLE_MS) -> None:
+        super().__init__()
+        self.home, self.clock = home, clock or SystemClock()
+        self._session: Session | None = None
+        self.cover: LockCover | None = None
+        self.shell: Shell | None = None
+        self.locked = False
+        self.preferences: Preferences = read_preferences(home)
+        self.worker = Worker(self)
+        self.idle = Idle(self, idle_ms)
+        self.idle.idle.connect(self.lock)
+        self._outer = QStackedWidget()
+        self.setCentralWidget(self._outer)
+        self.setWindowTitle(words.say("app.title"))
+        self.setMinimumSize(640, 400)
+        self.resize(*SIZE)
+        words.set_language(self.preferences.language)
+        words.changed.connect(self._on_language)
+        self.ledger_changed.connect(self._on_ledger_changed)
+        self._bind_keys()
+
+    # who works
+
+    @property
+    def session(self) -> Session:
+        """The person at work.  Asked only by pages that exist after sign-in."""
+        assert self._session is not None
+        return self._session
+
+    def start(self) -> None:
+        """Sign-in, or the first run when nothing is set up here."""
+        from crf_app.actions.session import home_state
+
+        if home_state(self.home) == "empty":
+            self.show_first_run()
+        else:
+            self.show_sign_in()
+
+    def show_sign_in(self) -> None:
+        """The cards; nobody is signed in."""
+        from crf_app.ui.pages.sign_in import SignInPage
+
+        self._put_outer(SignInPage(self))
+
+    def show_first_run(self) -> None:
+        """Set up study, site, device and two people."""
+        from crf_app.ui.pages.first_run import FirstRunPage
+
+        self._put_outer(FirstRunPage(self))
+
+    def signed_in(self, session: Session) -> None:
+        """Somebody opened the store; a one-time password must be changed before anything else."""
+        self._session = session
+        session.language = words.language()
+        if session.must_change:
+            from crf_app.ui.pages.own_password import MustChangePage
+
+            self._put_outer(MustChangePage(self))
+            return
+        self._build_shell()
+        self.go(self._entries()[0])
+        self.idle.watch(self.windowHandle())
+        self.idle.start()
+
+    def sign_out(self) -> None:
+        """The person leaves; the store closes and her keys go."""
+        from crf_app.actions.session import sign_out
+
+        self.worker.wait()
+        self._uncover()
+        self.idle.stop()
+        if self.shell is not None:
+            self.shell.leave_page(forget=True)
+        self.shell = None
+        if self._session is not None:
+            sign_out(self._session)
+            self._session = None
+        self.start()
+
+    # where one goes
+
+    def go(self, entry: str) -> None:
+        """An entry of the rail, or "find" and "help"."""
+        if (
+            self._session is None
+            or self.locked
+            or self.shell is None
+            or entry not in (*self._entries(), "find")
+        ):
+            return
+        ways = {
+            "subjects": self.show_subjects, "find": self.show_subjects, "queries": self.show_queries,
+            "sync": self.show_sync, "account": self.show_account, "help": self.show_help,
+        }  # fmt: skip
+        ways[entry]()
+
+    def show_subjects(self) -> None:
+        from crf_app.ui.pages.subjects import SubjectsPage
+
+        self._put(SubjectsPage(self))
+
+    def show_casebook(self, uid: str) -> None:
+        """All visits and forms of one subject."""
+        from crf_app.ui.pages.casebook import CasebookPage
+
+        self._put(CasebookPage(self, uid), subject=True)
+
+    def show_form(self, form_key: FormKey) -> None:
+        """One form, to be filled in or read."""
+        from crf_app.ui.pages.form import FormPageWidget
+
+        trace.mark("form.open")
+        self._put(FormPageWidget(self, form_key), subject=True)
+
+    def show_pdf(self, form_key: FormKey) -> None:
+        """The paper of one form."""
+        from crf_app.ui.pages.pdf_preview import PdfPreviewPage
+
+        self._put(PdfPreviewPage(self, form_key), subject=True)
+
+    def show_queries(self) -> None:
+        from crf_app.ui.pages.queries import QueriesPage
+
+        self._put(QueriesPage(self))
+
+    def show_sync(self) -> None:
+        from crf_app.ui.pages.sync import SyncPageWidget
+
+        self._put(SyncPageWidget(self))
+
+    def show_account(self) -> None:
+        """The person who works: lock, change, password, look of the window; people for the administrator."""
+        from crf_app.ui.pages.accounts import AccountPage
+
+        self._put(AccountPage(self))
+
+    def show_help(self) -> None:
+        """The keys, on a sheet over the page."""
+        from crf_app.ui.pages.help import HelpSheet
+
+        self.show_sheet(HelpSheet(self))
+
+    # what pages ask for
+
+    def set_subject(self, header: Header, visit: str = "") -> None:
+        """Whose record is open; repainted before any field."""
+        if self.shell is not None:
+            self.shell.header.show_subject(header, visit)
+
+    def say_saved(self, changes: Changes) -> None:
+        """A commit is on disk: say when, and let the open page read again."""
+        if self.shell is not None and changes.at:
+            self.shell.status.show_saved(changes.at)
+        self.ledger_changed.emit(changes)
+
+    def refuse(self, error: CrfError) -> None:
+        """A refusal without a better place: inline under the header."""
+        if self.shell is not None:
+            self.shell.notice.refuse(error)
+
+    def tell(self, texts: dict[str, str], state: str = "") -> None:
+        """A sentence in both languages, inline under the header."""
+        if self.shell is not None:
+            self.shell.notice.say(texts, state)
+
+    def show_sheet(self, content: QWidget) -> None:
+        """Cover the page by `content`; Esc closes it."""
+        if self.shell is not None and not self.locked:
+            self.shell.show_sheet(content)
+
+    def hide_sheet(self) -> None:
+        if self.shell is not None:
+            self.shell.hide_sheet()
+
+    @property
+    def page(self) -> QWidget | None:
+        """The page that is open in the frame, or the one that stands alone (sign-in, first run)."""
+        return self.shell.page if self.shell is not None else self._outer.currentWidget()
+
+    def use_preferences(self, preferences: Preferences) -> None:
+        """Language, light or dark, scale: at once, and remembered on this computer."""
+        write_preferences(self.home, preferences)
+        redress = (preferences.theme, preferences.scale) != (self.preferences.theme, self.preferences.scale)
+        self.preferences = preferences
+        words.set_language(preferences.language)
+        if redress:
+            self._dress()
+
+    # lock
+
+    def lock(self) -> None:
+        """Cover the screen at once; keys stay in memory, what was typed stays in its field."""
+        from crf_app.ui.lock_cover import LockCover
+
+        if self._session is None or self.shell is None or self.locked:
+            return
+        self.locked = True
+        self._focus_before = QApplication.focusWidget()
+        self.cover = LockCover(self, self._session)
+        self.shell.setEnabled(False)
+        self.idle.stop()
+
+    def unlock(self) -> None:
+        """The password was right: everything is as it was."""
+        assert self.shell is not None
+        self._uncover()
+        before = self._focus_before
+        if before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        self.idle.start()
+
+    # inside
+
+    def _entries(self) -> tuple[str, ...]:
+        from crf_app.model.workflow import Step
+
+        reads = self.session.verdict(Step.READ).allowed
+        return ("subjects", "queries", "sync", "account", "help") if reads else ("account", "sync", "help")
+
+    def _build_shell(self) -> None:
+        self.shell = Shell(self.go, self._entries(), self.clock)
+        self.shell.rail.show_person(self.session.name)
+        self.shell.status.show_device(self.session.device)
+        self.shell.banner.setVisible(self.session.env == "test")
+        self._put_outer(self.shell)
+        self._say_safety()
+
+    def _put_outer(self, widget: QWidget) -> None:
+        old = self._outer.currentWidget()
+        self._outer.addWidget(widget)
+        self._outer.setCurrentWidget(widget)
+        if old is not None:
+            self._outer.removeWidget(old)
+            old.deleteLater()
+        begin = getattr(widget, "begin", None)
+        if begin is not None:
+            begin()
+
+    def _put(self, page: QWidget, *, subject: bool = False) -> None:
+        assert self.shell is not None
+        if not subject:
+            self.shell.header.close_subject()
+        self.shell.put(page)
+
+    def _say_safety(self) -> None:
+        from crf_app.actions.syncing import safety
+
+        if self._session is not None and self.shell is not None:
+            now = safety(self._session)
+            self.shell.status.show_safety(now.only_here)
+
+    def _on_ledger_changed(self, changes: Changes) -> None:
+        self._say_safety()
+        refresh = getattr(self.page, "refresh", None)
+        if refresh is not None:
+            refresh(changes)
+
+    def _on_language(self) -> None:
+        if self._session is not None:
+            self._session.language = words.language()
+        if self.preferences.language != words.language():
+            self.preferences = replace(self.preferences, language=words.language())
+            write_preferences(self.home, self.preferences)
+        self.setWindowTitle(words.say("app.title"))
+        for widget in (self.shell, self.cover, self._outer.currentWidget()):
+            say_again = getattr(widget, "retranslate", None)
+            if say_again is not None:
+                say_again()
+
+    def _dress(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        style.apply(app, self.preferences.theme, self.preferences.scale / 100)
+        if self.shell is not None:
+            self._build_shell()
+            self.show_account()
+
+    def _bind_keys(self) -> None:
+        for keys, entry in _KEYS.items():
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(lambda entry=entry: self.go(entry))
+        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
+
+    def _uncover(self) -> None:
+        self.locked = False
+        if self.cover is not None:
+            self.cover.hide()
+            self.cover.deleteLater()
+            self.cover = None
+        if self.shell is not None:
+            self.shell.setEnabled(True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.idle.watch(self.windowHandle())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.cover is not None:
+            self.cover.setGeometry(self.rect())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Everything that left its field is on disk already; the store closes."""
+        from crf_app.actions.session import sign_out
+
+        self.worker.wait()
+        words.changed.disconnect(self._on_language)
+        if self.shell is not None:
+            self.shell.leave_page()
+        if self._session is not None:
+            sign_out(self._session)
+            self._session = None
+        super().closeEvent(event)

@@ -1,0 +1,84 @@
+"""The rail on the left: where one can go, help, and the person who works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QFrame, QToolButton
+
+from crf_app.ui import icons, style, words
+from crf_app.ui.parts import column, label
+
+#: entry → icon
+ENTRIES = {"subjects": "subjects", "queries": "query", "sync": "sync", "account": "person", "help": "help"}
+
+
+class Rail(QFrame):
+    """`go(entry)` is called for the entry that was pressed; `only` are the entries of this role."""
+
+    def __init__(self, go: Callable[[str], object], only: tuple[str, ...]) -> None:
+        super().__init__()
+        self.setProperty("kind", "rail")
+        self.setObjectName("rail")
+        now = style.current()
+        self.setFixedWidth(now.px(now.rail))
+        box = column(12)
+        box.setContentsMargins(0, now.px(16), 0, now.px(12))
+        self.setLayout(box)
+        mark = label()
+        mark.setPixmap(emblem())
+        box.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addSpacing(now.px(12))
+        self.buttons: dict[str, QToolButton] = {}
+        for entry in ENTRIES:
+            if entry == "account":
+                box.addStretch(1)
+            if entry in only:
+                box.addWidget(self._button(entry, go), 0, Qt.AlignmentFlag.AlignHCenter)
+        self.retranslate()
+
+    def light(self, entry: str) -> None:
+        """Show where one is."""
+        for name, button in self.buttons.items():
+            button.setChecked(name == entry)
+            button.setIcon(icons.icon(ENTRIES[name], "accent" if name == entry else "text2", 22))
+
+    def show_person(self, name: str) -> None:
+        self.buttons["account"].setText(name)
+        self.buttons["account"].setAccessibleName(words.say("rail.account_name", name=name))
+
+    def retranslate(self) -> None:
+        for entry, button in self.buttons.items():
+            if entry != "account":
+                button.setText(words.say(f"rail.{entry}"))
+                button.setAccessibleName(words.say(f"rail.{entry}"))
+
+    def _button(self, entry: str, go: Callable[[str], object]) -> QToolButton:
+        made = QToolButton()
+        made.setProperty("kind", "rail")
+        made.setObjectName(f"rail_{entry}")
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        made.setIconSize(QSize(style.current().px(22), style.current().px(22)))
+        made.setCheckable(True)
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        made.clicked.connect(lambda _checked=False: go(entry))
+        self.buttons[entry] = made
+        return made
+
+
+def emblem(size: int = 32) -> QPixmap:
+    """The drop on an accent ground, `size` pixels at 100 %."""
+    now = style.current()
+    picture = icons.pixmap("drop", "accent", size)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    side = now.px(size)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(now.qcolor("accent"))
+    painter.drawRoundedRect(0, 0, side, side, side / 5, side / 5)
+    icons.paint(painter, QRectF(side * 0.22, side * 0.22, side * 0.56, side * 0.56), "drop", "accent_on")
+    painter.end()
+    return picture

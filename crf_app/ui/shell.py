@@ -1,0 +1,122 @@
+"""The inside of the frame after sign-in: banner, rail, header, notice, the page, status bar, sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+
+from crf_app.model.clock import Clock
+from crf_app.ui import style
+from crf_app.ui.header import PatientHeader
+from crf_app.ui.page import Notice, Speaking
+from crf_app.ui.parts import column, frame, label, picture, row
+from crf_app.ui.rail import Rail
+from crf_app.ui.sheet import Sheet
+from crf_app.ui.status import StatusBar
+
+
+class Shell(Speaking):
+    """Holds one page; `go` is called with an entry of the rail."""
+
+    def __init__(self, go: Callable[[str], object], entries: tuple[str, ...], clock: Clock) -> None:
+        super().__init__()
+        self.setProperty("kind", "page")
+        self.rail = Rail(go, entries)
+        self.header, self.status, self.notice = PatientHeader(), StatusBar(clock), Notice()
+        self.pages = QStackedWidget()
+        self.sheet: Sheet | None = None
+        self.banner = self._made_up()
+        right = column(0)
+        for widget in (self.header, self.notice):
+            right.addWidget(widget)
+        right.addWidget(self.pages, 1)
+        right.addWidget(self.status)
+        both = row(0)
+        both.addWidget(self.rail)
+        both.addLayout(right, 1)
+        all_ = column(0)
+        all_.addWidget(self.banner)
+        all_.addLayout(both, 1)
+        self.setLayout(all_)
+
+    @property
+    def page(self) -> QWidget | None:
+        """The page that is open."""
+        return self.pages.currentWidget()
+
+    def put(self, page: QWidget) -> None:
+        """Show `page` in place of the one before, which is told and goes."""
+        self.hide_sheet()
+        self.notice.clear()
+        self.leave_page()
+        self.pages.addWidget(page)
+        self.pages.setCurrentWidget(page)
+        self.rail.light(getattr(page, "rail", "subjects"))
+        begin = getattr(page, "begin", None)
+        if begin is not None:
+            begin()
+
+    def leave_page(self, *, forget: bool = False) -> None:
+        """Tell the open page and let it go; `forget`: the person has left, nothing is written any more."""
+        old = self.pages.currentWidget()
+        if old is None:
+            return
+        leave = getattr(old, "leave", None)
+        if leave is not None and not forget:
+            leave()
+        self.pages.removeWidget(old)
+        old.deleteLater()
+
+    def show_sheet(self, content: QWidget) -> None:
+        """Cover the page; the focus stays in the sheet until it closes."""
+        self.hide_sheet()
+        self.sheet = Sheet(self, content)
+        self._place_sheet()
+        for part in (self.pages, self.rail):
+            part.setEnabled(False)
+
+    def hide_sheet(self) -> None:
+        if self.sheet is None:
+            return
+        sheet, self.sheet = self.sheet, None
+        for part in (self.pages, self.rail):
+            part.setEnabled(True)
+        sheet.give_back()
+        sheet.hide()
+        sheet.deleteLater()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        parts = (self.rail, self.header, self.status, self.notice, self.page)
+        for part in (*parts, self.sheet.content if self.sheet else None):
+            say_again = getattr(part, "retranslate", None)
+            if say_again is not None:
+                say_again()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_sheet()
+
+    def _place_sheet(self) -> None:
+        if self.sheet is not None:
+            left, top = self.rail.width(), self.header.height() if self.header.isVisible() else 0
+            top += self.banner.height() if self.banner.isVisible() else 0
+            height = self.height() - top - self.status.height()
+            self.sheet.setGeometry(left, top, self.width() - left, height)
+
+    def _made_up(self) -> QWidget:
+        made, box = frame("banner"), row(8)
+        now = style.current()
+        box.setContentsMargins(now.px(16), now.px(3), now.px(16), now.px(3))
+        made.setLayout(box)
+        made.setObjectName("made_up")
+        said = label("", "small", "soft")
+        said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.speak(said.setText, "frame.made_up")
+        self.speak(made.setAccessibleName, "frame.made_up")
+        box.addWidget(picture("info", "soft", 16), 0, Qt.AlignmentFlag.AlignVCenter)
+        box.addWidget(said, 1)
+        return made

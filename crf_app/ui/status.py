@@ -1,0 +1,74 @@
+"""The status bar: what is saved, how much is only here, which device, what time.
+
+The save time is that of the committed transaction, never of the key press.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame
+
+from crf_app.model.clock import Clock, offset_text
+from crf_app.ui import icons, style, words
+from crf_app.ui.parts import label, picture, row
+
+_EVERY_MS = 10_000
+
+
+class StatusBar(QFrame):
+    """32 px at the foot of every page after sign-in."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.setProperty("kind", "status")
+        self.setObjectName("status_bar")
+        self._clock, self._saved, self._here, self._device = clock, "", -1, ""
+        self._tick, self._two = picture("check", "ok", 16), picture("safe", "text2", 16)
+        self.saved, self.here = label("", "small", "ok"), label("", "small")
+        self.place = label("", "small")
+        self.saved.setObjectName("saved")
+        self.here.setObjectName("only_here")
+        box = row(8)
+        box.setContentsMargins(*(style.current().px(n) for n in (18, 4, 16, 4)))
+        self.setLayout(box)
+        for widget in (self._tick, self.saved, self._two, self.here):
+            box.addWidget(widget)
+        box.addStretch(1)
+        box.addWidget(self.place)
+        self.setMinimumHeight(style.current().px(style.current().status))
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.say_time)
+        self._timer.start(_EVERY_MS)
+
+    def show_device(self, device: str) -> None:
+        self._device = device
+        self.retranslate()
+
+    def show_saved(self, at: str) -> None:
+        """`at`: local time of the commit, "14:02:31"."""
+        self._saved = at
+        self.retranslate()
+
+    def show_safety(self, only_here: int) -> None:
+        """How many values no other place has."""
+        self._here = only_here
+        self.retranslate()
+
+    def say_time(self) -> None:
+        now = self._clock.now()
+        said = f"{now:%Y-%m-%d %H:%M} {offset_text(now)}"
+        self.place.setText("·".join(filter(None, [self._device, words.say("status.offline"), said])))
+
+    def retranslate(self) -> None:
+        self._tick.setVisible(bool(self._saved))
+        self.saved.setText(words.say("status.saved", time=self._saved) if self._saved else "")
+        self._two.setVisible(self._here >= 0)
+        self._two.setPixmap(icons.pixmap("safe" if self._here == 0 else "only_here", "text2", 16))
+        self.here.setText(_safety(self._here))
+        self.say_time()
+
+
+def _safety(only_here: int) -> str:
+    if only_here < 0:
+        return ""
+    return words.say("status.here", n=only_here) if only_here else words.say("status.all_safe")

@@ -1,0 +1,61 @@
+"""Slow work (password, paper, bundle) off the window's own thread, one piece at a time.
+
+`run` returns at once; `done(result)` or `failed(refusal)` comes back in the window's thread.  What is not a
+refusal is our bug: it goes to `sys.excepthook` like any other.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from crf_app.errors import CrfError
+
+
+class Worker(QObject):
+    """Runs one function at a time in a thread of its own."""
+
+    busy = Signal(bool)
+    _came = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._came.connect(self._on_came)
+        self._waiting = 0
+
+    def run(
+        self, work: Callable[[], Any], done: Callable[[Any], object], failed: Callable[[CrfError], object]
+    ) -> None:
+        """Do `work` aside; exactly one of `done` and `failed` follows."""
+        self._waiting += 1
+        self.busy.emit(True)
+        self._pool.start(lambda: self._came.emit(_outcome(work, done, failed)))
+
+    def wait(self) -> None:
+        """Until everything that was started has ended; called before the program leaves."""
+        self._pool.waitForDone()
+
+    def _on_came(self, call: Callable[[], object]) -> None:
+        self._waiting -= 1
+        self.busy.emit(self._waiting > 0)
+        call()
+
+
+def _outcome(
+    work: Callable[[], Any], done: Callable[[Any], object], failed: Callable[[CrfError], object]
+) -> Callable[[], object]:
+    """What to call in the window's thread.  One of the three broad handlers (house rule 9)."""
+    try:
+        result = work()
+    except CrfError as refusal:
+        said = refusal
+        return lambda: failed(said)
+    except Exception as bug:  # noqa: BLE001
+        caught = bug
+        return lambda: sys.excepthook(type(caught), caught, caught.__traceback__)
+    return lambda: done(result)
