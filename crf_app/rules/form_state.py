@@ -87,7 +87,8 @@ class _Run:
         groups = {group.oid: group for group in self.form.item_group}
         for oid in self.own.order:
             if oid in groups:
-                self.open_groups[oid] = self._open(oid, f"{oid}/", self.bound)
+                first = next((local for local, (group, _, _) in self.cells.items() if group.oid == oid), "")
+                self.open_groups[oid] = self._open(oid, first, self.bound)
             else:
                 self._walk_item(self.form.items[oid], derive=derive)
 
@@ -157,7 +158,8 @@ class _Run:
                     self._add(finding)
         self._check()
         items = {local: self._item_state(local, mandatory) for local, mandatory in required.items()}
-        return FormState(self.form, items, tuple(one for found in self.findings.values() for one in found))
+        findings = tuple(one for local in self.cells for one in self.findings.get(local, ()))
+        return FormState(self.form, items, findings)
 
     def _required(self, local: str) -> bool:
         group, row, item = self.cells[local]

@@ -26,13 +26,16 @@ def rule_name(place: str, names: Mapping[str, Name], in_rows: bool) -> str | Non
 
 
 def placeholder_problems(message: Text, names: Mapping[str, Name], rows: str) -> Iterator[Words]:
-    """One sentence for each placeholder of either language that stands for nothing."""
-    places = {*_PLACE.findall(message.en), *_PLACE.findall(message.zh)}
-    for place in sorted(places):
-        if rule_name(place, names, bool(rows)) is None:
-            yield Words(f"The message names {{{place}}}, which stands for nothing here.",
-                        f"提示中的 {{{place}}} 在此处没有含义。")  # fmt: skip
-    if set(_PLACE.findall(message.en)) != set(_PLACE.findall(message.zh)):
+    """A sentence for each placeholder that stands for nothing, and where the languages show other values."""
+    shown = []
+    for text in (message.en, message.zh):
+        places = sorted(set(_PLACE.findall(text)))
+        shown.append({rule_name(place, names, bool(rows)) for place in places})
+        for place in places:
+            if rule_name(place, names, bool(rows)) is None:
+                yield Words(f"The message names {{{place}}}, which stands for nothing here.",
+                            f"提示中的 {{{place}}} 在此处没有含义。")  # fmt: skip
+    if shown[0] != shown[1]:
         yield Words("The English and the Chinese message do not show the same values.",
                     "中英文提示显示的数值不一致。")  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -52,16 +53,21 @@ def code_list(oid: str, *codes: str) -> dict[str, Any]:
     }
 
 
+def visit(oid: str, *forms: str, **more: Any) -> dict[str, Any]:
+    return {
+        "oid": oid, "name": words(oid), "short_name": oid, "type": "Scheduled", "number": "1",
+        "forms": [{"form": one} for one in forms],
+    } | more  # fmt: skip
+
+
 def study(*forms: dict[str, Any], **more: Any) -> Study:
     """A study whose forms all stand in visit SE.V1."""
-    event = {
-        "oid": "SE.V1", "name": words("Day 1"), "short_name": "V1", "type": "Scheduled", "number": "1",
-        "day": 1, "forms": [{"form": one["oid"]} for one in forms],
-    }  # fmt: skip
+    event = visit("SE.V1", *(one["oid"] for one in forms), day=1)
     base = {
         "oid": "demo", "version": "1", "name": words("made up"), "title": words("made up"), "protocol": "P",
         "sponsor": words("nobody"), "subject_pattern": "S[0-9]+", "subject_format": "S{n}",
-        "planned_subjects": 1, "arms": [], "event": [event], "visit_date": "I.SV.SVSTDAT", "meanings": [], "change_reasons": [],
+        "planned_subjects": 1, "arms": [], "event": [event], "visit_date": "I.SV.SVSTDAT", "meanings": [],
+        "change_reasons": [],
         "missing_reasons": [], "finding_reasons": [], "code_list": [code_list("CL.NY", "Y", "N")],
         "form": list(forms),
     }  # fmt: skip
@@ -103,5 +109,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Callable[[Study, str], Desk]:
-    return Desk
+def make() -> SimpleNamespace:
+    """The makers of definitions above, and `Desk`."""
+    return SimpleNamespace(
+        item=item, group=group, form=form, condition=condition, method=method,
+        code_list=code_list, visit=visit,
+        study=study, words=words, Desk=Desk,
+    )  # fmt: skip

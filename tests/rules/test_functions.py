@@ -1,0 +1,74 @@
+"""The functions that rules call."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from crf_app.rules.functions import (
+    after,
+    before,
+    day,
+    days,
+    hours,
+    includes,
+    minutes,
+    round_half_away,
+    years,
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "rounded"),
+    [
+        (16.1 - 10.1, 1, 6.0), (0.5, 0, 1.0), (1.5, 0, 2.0), (2.5, 0, 3.0), (-2.5, 0, -3.0), (2.675, 2, 2.68),
+        (1.005, 2, 1.01), (-0.85 * 0.1, 3, -0.085), (1e300, 2, 1e300), (24500000.0, -5, 24500000.0),
+    ],
+)  # fmt: skip
+def test_round_is_half_away_from_zero(number: float, decimals: int, rounded: float) -> None:
+    assert round_half_away(number, decimals) == rounded
+
+
+def test_round_of_nothing_is_nothing() -> None:
+    assert math.isnan(round_half_away(math.nan, 1))
+
+
+def test_partial_dates_are_compared_on_their_known_parts() -> None:
+    assert before("2026-09", "2026-10-06")
+    assert not before("2026-10", "2026-10-06")
+    assert not after("2026-10", "2026-10-06")
+    assert after("2026-11", "2026-10-06")
+    assert before("2026-10-06T09:00", "2026-10-06T09:01")
+    assert not before("2026-10-06", "2026-10-06T09:01")
+
+
+def test_spans_of_time() -> None:
+    assert minutes("2026-10-06T23:50", "2026-10-07T00:35") == 45.0
+    assert hours("2026-10-06T00:00", "2026-10-07T12:00") == 36.0
+    assert days("2026-02-28", "2026-03-01") == 1.0
+    assert days("2026-10-06T23:59", "2026-10-07") == 1.0
+    assert day("2026-10-06T23:59") == "2026-10-06"
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "age"),
+    [
+        ("1970-10-06", "2026-10-06", 56), ("1970-10-07", "2026-10-06", 55), ("1972-02-29", "2026-02-28", 53),
+        ("1970-10", "2026-10-06", 56), ("1970-11", "2026-10-06", 55), ("1970", "2026-10-06", 56),
+    ],
+)  # fmt: skip
+def test_completed_years(born: str, on: str, age: int) -> None:
+    assert years(born, on) == age
+
+
+def test_a_span_of_what_is_no_moment_does_not_run() -> None:
+    with pytest.raises(ValueError):
+        minutes("2026-10-06", "2026-10-07T00:35")
+    with pytest.raises(ValueError):
+        days("2026-10", "2026-10-07")
+
+
+def test_includes_knows_whole_codes_only() -> None:
+    assert includes("ASCITES;GIB", "GIB")
+    assert not includes("NORMAL;X", "NORM")
