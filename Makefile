@@ -36,7 +36,13 @@ definitions:       ## Load every study definition strictly
 	@$(PYTHON) tools/setup.py run
 	$(BIN)/crf-app check forms/hucmsc
 
-check: lint types layers definitions test   ## All of the above but run
+check: lint types layers definitions test   ## All of these checks
+
+pictures:          ## Play the journey offscreen and keep the picture of each screen in docs/pictures
+	@$(PYTHON) tools/setup.py run
+	rm -rf build/pictures && mkdir -p build docs/pictures
+	env -u DISPLAY -u WAYLAND_DISPLAY $(BIN)/crf-app demo build/pictures
+	find build/pictures -name '*.png' -exec cp {} docs/pictures/ \;
 
 build:             ## The program with all it needs in one folder: dist/crf-app
 	@$(PYTHON) tools/setup.py build

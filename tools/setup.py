@@ -169,7 +169,7 @@ def provide_packages() -> None:
     pip_install = (str(python), "-m", "pip", "--disable-pip-version-check", "install", "-q")
     packages = stamp_of("requirements.lock")
     if not python.exists() or read_stamp("packages") != packages:
-        say("making .venv from requirements.lock; this takes about half a minute")
+        say("making .venv from requirements.lock; half a minute or so, more on a slow line")
         call("make .venv", BASE_PYTHON, "-m", "venv", "--clear", str(VENV))
         pinned = ("--require-hashes", "--only-binary", ":all:", "-r", "requirements.lock")
         call("install the pinned packages", *pip_install, *pinned)
@@ -200,7 +200,8 @@ def write_stamp(part: str, stamp: str) -> None:
 
 def call(task: str, *command: str) -> None:
     """Run `command` in the project's folder; stop with a sentence where it fails."""
-    code = subprocess.call(command, cwd=str(ROOT))
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}  # setuptools warns about every editable install
+    code = subprocess.call(command, cwd=str(ROOT), env=quiet)
     if code:
         stop(
             f"Could not {task} ({Path(command[0]).name} ended with {code}).", "The reason is above. " + AGAIN
