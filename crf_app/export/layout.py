@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Final, Literal
 
 from crf_app.export.fonts import FONT
@@ -19,6 +20,7 @@ PAGE_HEIGHT: Final = 841.89
 LEFT: Final = 45.0
 WIDTH: Final = PAGE_WIDTH - 2 * LEFT
 RULE: Final = "#B9C3CC"
+MOST_LINES: Final = 200
 EDGE: Final = "#74828E"
 
 
@@ -33,7 +35,8 @@ class Cell:
 
     @property
     def height(self) -> float:
-        return sum(line_height(line) for line in self.lines)
+        """Points; lines that no page could hold beside the others are not counted."""
+        return sum(line_height(line) for line in self.lines[:MOST_LINES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +192,20 @@ def _draw_text(canvas: Any, run: Run, x: float, base: float) -> None:
         return
     style = run.style
     canvas.setFont(FONT, style.size)
-    canvas.setFillColor(style.ink)
-    canvas.setStrokeColor(style.ink)
+    canvas.setFillColor(_colour(style.ink))
+    canvas.setStrokeColor(_colour(style.ink))
     canvas.setLineWidth(style.size * 0.03)
     canvas.drawString(x, base, run.text, mode=2 if style.bold else 0)
     if style.strike:
         canvas.setLineWidth(0.6)
         canvas.line(x, base + style.size * 0.33, x + run_width(run), base + style.size * 0.33)
+
+
+@cache
+def _colour(ink: str) -> Any:
+    from reportlab.lib.colors import HexColor
+
+    return HexColor(ink)
 
 
 def _draw_box(canvas: Any, run: Run, x: float, base: float) -> None:

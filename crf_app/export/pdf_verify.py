@@ -281,19 +281,19 @@ def _drawing_state(
 
 
 def _made_again(pdf: bytes, before: bytes, one: Judged) -> bool:
-    """Whether signing `before` again gives the same increment outside the signature's own bytes."""
+    """Whether signing `before` again, with the very signature value, gives the same increment."""
     if len(before) >= one.hole[0]:
         return False
-    signatory = Signatory(one.certificate, one.chain, lambda _: bytes(72))
-    again = sign(before, one.field, one.meaning, signatory, one.when)
-    start, end = one.hole
-    return len(again) == one.end and again[:start] == pdf[:start] and again[end:] == pdf[end : one.end]
+    signatory = Signatory(one.certificate, one.chain, lambda _: one.signature)
+    return sign(before, one.field, one.meaning, signatory, one.when) == pdf[: one.end]
 
 
 def _record_state(reader: Any, drawing: Drawing, question: Question) -> State:
     from pyhanko.sign.fields import enumerate_sig_fields
 
-    if any(value is None for _, value, _ in enumerate_sig_fields(reader)):
+    study = study_from_bytes(attached(reader)[DEFINITION_FILE])
+    required = study.forms[drawing.form_oid].signature[-1]  # the others may sign, the last one must
+    if any(value is None for name, value, _ in enumerate_sig_fields(reader) if name == required):
         return State.SIGNATURE_MISSING
     if any(drawing.record.get(name) != wanted for name, wanted in (question.record or {}).items()):
         return State.NOT_THIS_RECORD

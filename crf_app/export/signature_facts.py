@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from crf_app.crypto.certificates import is_issued_by
+
 #: revision of the first signature: 0 drawn, 1 prepared, 2 certified
 FIRST_REVISION: Final = 2
 
@@ -26,6 +28,7 @@ class Judged:
     when: datetime
     certificate: bytes
     chain: tuple[bytes, ...]
+    signature: bytes
     hole: tuple[int, int]
     end: int
     to_the_end: bool
@@ -72,12 +75,13 @@ def _one(
         when=signature.self_reported_timestamp or datetime.min,
         certificate=certificate.dump(),
         chain=tuple(one.dump() for one in signature.other_embedded_certs),
+        signature=bytes(signature.signer_info["signature"].native),
         hole=(length, after),
         end=after + rest,
         to_the_end=not last or (start == 0 and _to_the_end(reader, signature, status)),
         trusted=bool(status.trusted),
         revoked=bool(status.revoked),
-        faults=tuple(_faults(signature, status, place, last)),
+        faults=(*_faults(signature, status, place, last), *_stray(signature, trust)),
     )
 
 
@@ -89,6 +93,8 @@ def _faults(signature: Any, status: Any, place: int, last: bool) -> Iterator[str
     field = signature.field_name
     if not (status.intact and status.valid):
         yield f"{field}: the bytes are not those that were signed"
+    if not _only_the_signature(signature):
+        yield f"{field}: the room of the signature holds more than the signature"
     if status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         yield f"{field}: signs only a part of its revision"
     allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
@@ -97,6 +103,34 @@ def _faults(signature: Any, status: Any, place: int, last: bool) -> Iterator[str
     certifies = signature.docmdp_level == MDPPerm.FILL_FORMS
     if place == 0 and not (certifies and signature.signed_revision == FIRST_REVISION):
         yield f"{field}: the first signature does not certify the form"
+
+
+def _stray(signature: Any, trust: Sequence[bytes]) -> Iterator[str]:
+    """Certificates in the file that neither a given root nor another one in the file has issued.
+
+    They decide nothing, and for that reason nothing but this would notice that they were changed.
+    """
+    carried = [one.dump() for one in signature.other_embedded_certs]
+    for der in carried:
+        if der not in trust and not any(is_issued_by(der, issuer) for issuer in (*carried, *trust)):
+            yield f"{signature.field_name}: carries a certificate that nobody issued"
+
+
+def _only_the_signature(signature: Any) -> bool:
+    """The hole that no signature covers: one CMS object in hex as it was written, then zeros, nothing else.
+
+    pyHanko and pdfsig do not look at what follows the object; other bytes would stay hidden there.
+    """
+    from asn1crypto.parser import parse
+
+    start, length, after, _ = (int(part) for part in signature.byte_range)
+    stream = signature.reader.stream
+    stream.seek(start + length)
+    written = bytes(stream.read(after - length))
+    content = bytes(signature.pkcs7_content)
+    *_, header, body, trailer = parse(content)
+    size = len(header) + len(body) + len(trailer)
+    return written == b"<" + content.hex().upper().encode() + b">" and not content[size:].strip(b"\0")
 
 
 def _to_the_end(reader: Any, signature: Any, status: Any) -> bool:

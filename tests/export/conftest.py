@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crf_app.crypto.certificates import make_site_certificate, make_user_certificate, to_pem
+from crf_app.crypto.keys import P256Key
+from crf_app.export.pdf_sign import Signatory, prepare, sign
+from crf_app.export.pdf_verify import Question
 from crf_app.model.definition import (
     Arm,
     CodeList,
@@ -386,3 +395,102 @@ def chemistry(drawing_for: DrawingMaker) -> DrawingMaker:
         return drawing_for(**({"form": "F.LBC", "items": LBC_ITEMS, "marks": LBC_MARKS} | changes))
 
     return make
+
+
+NOW = datetime(2026, 10, 6, 16, 20, 5, tzinfo=timezone(timedelta(hours=8)))
+
+
+@dataclass(frozen=True)
+class Site:
+    """A made-up site with its authority; every person's key is made on the spot."""
+
+    key: P256Key
+    root: bytes
+
+    @classmethod
+    def founded(cls, at: datetime = NOW - timedelta(days=30)) -> Site:
+        key = P256Key.generate()
+        return cls(key, make_site_certificate(key, "MADEUP", "S01", at))
+
+    def person(self, user: str, name: str) -> Signatory:
+        key = P256Key.generate()
+        made = make_user_certificate(self.key, self.root, key.public, user, name, NOW - timedelta(days=20))
+        return Signatory(made, (self.root,), key.sign)
+
+    def question(self, **changes: Any) -> Question:
+        given = {"trust": [self.root], "at": NOW + timedelta(days=1)} | changes
+        return Question(**given)
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    return Site.founded()
+
+
+@pytest.fixture(scope="session")
+def nurse(site: Site) -> Signatory:
+    return site.person("u01", "Nurse, made up 虚构")
+
+
+@pytest.fixture(scope="session")
+def investigator(site: Site) -> Signatory:
+    return site.person("u02", "Investigator, made up")
+
+
+@pytest.fixture(scope="session")
+def prepared(drawing_for: DrawingMaker, study: Study) -> bytes:
+    return prepare(drawing_for(), study, b'{"format":"crf-signature/1"}')
+
+
+@pytest.fixture(scope="session")
+def once(prepared: bytes, nurse: Signatory) -> bytes:
+    return sign(prepared, "author", "I entered these data", nurse, NOW)
+
+
+@pytest.fixture(scope="session")
+def twice(once: bytes, investigator: Signatory) -> bytes:
+    later = NOW + timedelta(minutes=5)
+    return sign(once, "investigator", "I have reviewed these data 已审核", investigator, later)
+
+
+def run_tool(name: str, *arguments: str | Path, codes: tuple[int, ...] = (0,)) -> str:
+    """Output of an independent judge; a missing one fails the test and says what to install."""
+    if shutil.which(name) is None:
+        pytest.fail(
+            f"{name} is not installed: apt-get install poppler-utils libnss3-tools qpdf (make test does)"
+        )
+    done = subprocess.run([name, *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert done.returncode in codes, f"{name} ended with {done.returncode}: {done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+Tool = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def tool() -> Tool:
+    return run_tool
+
+
+@pytest.fixture(scope="session")
+def paper_text(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], str]:
+    """The text of a PDF as pdftotext reads it, pages parted by form feeds."""
+    folder = tmp_path_factory.mktemp("text")
+
+    def read(pdf: bytes) -> str:
+        path = folder / "paper.pdf"
+        path.write_bytes(pdf)
+        return run_tool("pdftotext", "-layout", path, "-")
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def nss(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An NSS database that trusts the made-up site, for pdfsig."""
+    folder = tmp_path_factory.mktemp("nss")
+    pem = folder / "root.pem"
+    pem.write_bytes(to_pem(site.root))
+    run_tool("certutil", "-N", "-d", f"sql:{folder}", "--empty-password")
+    run_tool("certutil", "-A", "-d", f"sql:{folder}", "-n", "crfroot", "-t", "CT,C,C", "-i", pem)
+    return f"sql:{folder}"
