@@ -29,7 +29,8 @@ def test_qt_corrected_by_fridericia(make: SimpleNamespace, qt: str, rate: str, c
 @pytest.mark.parametrize(
     ("answers", "mean"),
     [
-        ({"R23": "4", "R27": "3", "R29": "3"}, "46.7"), ({"R23": "3", "R27": "3", "R29": "3", "R31": "3"}, "50.0"),
+        ({"R23": "4", "R27": "3", "R29": "3"}, "46.7"),
+        ({"R23": "3", "R27": "3", "R29": "3", "R31": "3"}, "50.0"),
         ({"R29": "1"}, "0.0"), ({}, None),
     ],
 )  # fmt: skip
