@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
@@ -118,7 +118,7 @@ def is_issued_by(der: bytes, site_certificate: bytes) -> bool:
     """Whether the site's key signed this certificate and the names agree (dates and revocation aside)."""
     try:
         _load(der).verify_directly_issued_by(_load(site_certificate))
-    except (InvalidSignature, ValueError, TypeError, IntegrityError):
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError, IntegrityError):
         return False
     return True
 

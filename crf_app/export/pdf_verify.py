@@ -11,6 +11,7 @@ A hostile file is judged, never followed: nothing is fetched, every reading faul
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,10 +20,10 @@ from enum import Enum
 from io import BytesIO
 from typing import Any, Final
 
-from pydantic import ValidationError
+import pydantic
 
 from crf_app.crypto.canonical import sha256
-from crf_app.errors import CrfError, TooNew
+from crf_app.errors import CrfError, SignatureBroken, TooNew
 from crf_app.export.file_marks import FileMarks, marks_of
 from crf_app.export.pdf import producer
 from crf_app.export.pdf_sign import (
@@ -168,16 +169,16 @@ class Question:
 #: what readers of PDF, ASN.1, JSON and compressed data raise on broken or hostile bytes
 _UNREADABLE: Final = (
     ValueError,
-    KeyError,
-    IndexError,
+    LookupError,
     TypeError,
     AttributeError,
-    RecursionError,
-    OverflowError,
+    ArithmeticError,
+    RuntimeError,
     AssertionError,
-    NotImplementedError,
     EOFError,
     OSError,
+    MemoryError,
+    struct.error,
     zlib.error,
 )
 
@@ -186,21 +187,23 @@ def verify(pdf: bytes, question: Question) -> Verdict:
     """The verdict on `pdf`; never raises for what the file holds."""
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko_certvalidator.errors import CRLValidationError, PathError, ValidationError
 
+    unreadable = (*_UNREADABLE, CrfError, PdfError, PathError, ValidationError, CRLValidationError)
     marks = marks_of(pdf)
     if not marks.ours:
         return Verdict(State.NOT_OURS)
     try:
         reader = PdfFileReader(BytesIO(pdf), strict=True)
         found = list(reader.embedded_regular_signatures)
-    except (PdfError, *_UNREADABLE) as fault:
+    except unreadable as fault:
         state = State.ALTERED if b"/ByteRange" in pdf else _unsigned(marks)
         return Verdict(state, details=(f"cannot be read: {type(fault).__name__}",))
     if not found:
         return Verdict(_unsigned(marks))
     try:
         judged = judge(reader, found, question.trust, question.crl, question.at or datetime.now(UTC))
-    except (PdfError, *_UNREADABLE) as fault:
+    except unreadable as fault:
         return Verdict(State.ALTERED, details=(f"cannot be judged: {type(fault).__name__}",))
     verdict = _weighed(pdf, reader, judged, question)
     return replace(verdict, details=verdict.details + question.unasked)
@@ -259,25 +262,35 @@ def _drawing_state(
     try:
         if str(reader.trailer["/Info"]["/Producer"]) != producer():
             different = State.NOT_CHECKED
-        files = attached(reader)
-        drawing = drawing_of(files[DRAWING_FILE])
-        study = study_from_bytes(files[DEFINITION_FILE])
-        if files[RECORD_FILE] != drawing.record_bytes():
-            return State.NOT_THE_DRAWING, None, ("the record is not the drawing's",)
-        if drawing.record["definition"]["sha256"] != study.sha256:
-            return State.NOT_THE_DRAWING, None, ("the definition is not the record's",)
-        made = prepare(drawing, study, files.get(SIGNATURE_FILE, b""))
+        drawing, made = _remade(attached(reader))
+        if not pdf.startswith(made):
+            return different, drawing, ("the pages are not those of the drawing",)
+        for one in judged:
+            if not _made_again(pdf, made, one):
+                return (
+                    different,
+                    drawing,
+                    (f"the signature in {one.field} shows something else than it signs",),
+                )
+            made = pdf[: one.end]
     except TooNew as refusal:
         return State.NOT_CHECKED, None, (refusal.sentence(),)
-    except (CrfError, ValidationError, *_UNREADABLE) as fault:
+    except (CrfError, pydantic.ValidationError, *_UNREADABLE) as fault:
         return State.NOT_THE_DRAWING, None, (f"cannot be drawn: {type(fault).__name__}",)
-    if not pdf.startswith(made):
-        return different, drawing, ("the pages are not those of the drawing",)
-    for one in judged:
-        if not _made_again(pdf, made, one):
-            return different, drawing, (f"the signature in {one.field} shows something else than it signs",)
-        made = pdf[: one.end]
     return State.VALID, drawing, ()
+
+
+def _remade(files: Mapping[str, bytes]) -> tuple[Drawing, bytes]:
+    """The drawing in the file, and the prepared file that it gives.  Raises SignatureBroken for others."""
+    drawing = drawing_of(files[DRAWING_FILE])
+    study = study_from_bytes(files[DEFINITION_FILE])
+    same_record = files[RECORD_FILE] == drawing.record_bytes()
+    if not same_record or drawing.record["definition"]["sha256"] != study.sha256:
+        raise SignatureBroken(
+            "Record, definition and drawing in this file do not belong together.",
+            "此文件内的记录、定义与绘制数据不一致。",
+        )
+    return drawing, prepare(drawing, study, files.get(SIGNATURE_FILE, b""))
 
 
 def _made_again(pdf: bytes, before: bytes, one: Judged) -> bool:

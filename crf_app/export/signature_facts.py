@@ -6,12 +6,13 @@ signature that does not certify.  Trust and revocation are kept apart from it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from crf_app.crypto.certificates import is_issued_by
+from crf_app.crypto.certificates import is_issued_by, read_certificate
 
 #: revision of the first signature: 0 drawn, 1 prepared, 2 certified
 FIRST_REVISION: Final = 2
@@ -63,6 +64,7 @@ def _one(
 ) -> Judged:
     from pyhanko.sign.validation import validate_pdf_signature
 
+    _keep_quiet()
     status = validate_pdf_signature(signature, _context(trust, crl, at))
     certificate = signature.signer_cert
     subject = certificate.subject.native
@@ -83,6 +85,14 @@ def _one(
         revoked=bool(status.revoked),
         faults=(*_faults(signature, status, place, last), *_stray(signature, trust)),
     )
+
+
+def _keep_quiet() -> None:
+    """pyHanko logs pieces of the file when it finds a change; nothing of a record belongs into a log."""
+    logger = logging.getLogger("pyhanko")
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _faults(signature: Any, status: Any, place: int, last: bool) -> Iterator[str]:
@@ -111,9 +121,15 @@ def _stray(signature: Any, trust: Sequence[bytes]) -> Iterator[str]:
     They decide nothing, and for that reason nothing but this would notice that they were changed.
     """
     carried = [one.dump() for one in signature.other_embedded_certs]
-    for der in carried:
-        if der not in trust and not any(is_issued_by(der, issuer) for issuer in (*carried, *trust)):
-            yield f"{signature.field_name}: carries a certificate that nobody issued"
+    if not all(der in trust or _issued(der, carried, trust) for der in carried):
+        yield f"{signature.field_name}: carries a certificate that nobody issued"
+
+
+def _issued(der: bytes, carried: Sequence[bytes], trust: Sequence[bytes]) -> bool:
+    """A copy of a given root must be that root to the byte; others are issued by one that is there."""
+    if is_issued_by(der, der):
+        return read_certificate(der).public not in [read_certificate(root).public for root in trust]
+    return any(is_issued_by(der, issuer) for issuer in (*carried, *trust))
 
 
 def _only_the_signature(signature: Any) -> bool:
