@@ -21,7 +21,7 @@ from crf_app.errors import DefinitionError
 from crf_app.model.definition import CodeList, FormDef, Study
 from crf_app.model.definition_text import Place, Problem, Source, schema_problem
 from crf_app.model.load_checks import check_study, duplicate_oids
-from crf_app.model.load_expand import expand_form
+from crf_app.model.load_expand import changed, expand_form
 
 __all__ = ["Loaded", "Place", "Problem", "load", "refusal"]
 
@@ -199,7 +199,7 @@ class CodeListFile(BaseModel):
 def _composed(shell: Study, lists: list[CodeList], forms: Mapping[str, FormDef]) -> Study:
     by_oid = {form.oid: expand_form(form, shell.date_checks) for form in forms.values()}
     ordered = tuple(by_oid[oid] for oid in _form_order(shell))
-    return shell.model_copy(update={"code_list": tuple(lists), "form": ordered})
+    return changed(shell, code_list=tuple(lists), form=ordered)
 
 
 def _form_order(shell: Study) -> list[str]:

@@ -8,26 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
 
-from crf_app.model.definition import ConditionDef, DateCheck, FormDef, ItemDef, ItemGroupDef, Text
+from crf_app.model.definition import ConditionDef, DateCheck, Def, FormDef, ItemDef, ItemGroupDef, Text
 
-YES_NO = "CL.NY"
-COMMENT_LENGTH = 200
-DATES = ("date", "partialDate", "datetime")
+YES_NO: Final = "CL.NY"
+COMMENT_LENGTH: Final = 200
+DATES: Final = ("date", "partialDate", "datetime")
+Changed = TypeVar("Changed", bound=Def)
+
+
+def changed(definition: Changed, **fields: object) -> Changed:
+    """The definition with other fields; `model_copy` would keep tables worked out from the old ones."""
+    kept = {name: getattr(definition, name) for name in type(definition).model_fields}
+    return type(definition)(**(kept | fields))
 
 
 def expand_form(form: FormDef, date_checks: Iterable[DateCheck]) -> FormDef:
     """The form with the companions of its laboratory results and the study's checks at each of its dates."""
     groups = tuple(_with_companions(group) for group in form.item_group)
     dated = tuple(_date_conditions(form, tuple(date_checks)))
-    return form.model_copy(update={"item_group": groups, "condition": form.condition + dated})
+    return changed(form, item_group=groups, condition=form.condition + dated)
 
 
 def _with_companions(group: ItemGroupDef) -> ItemGroupDef:
     if not any(item.lab for item in group.item):
         return group
     items = tuple(one for item in group.item for one in (item, *companions(item)))
-    return group.model_copy(update={"item": items})
+    return changed(group, item=items)
 
 
 def companions(item: ItemDef) -> tuple[ItemDef, ...]:
