@@ -182,7 +182,7 @@ def _public_key(session: Session, user: str) -> bytes:
 
 
 def certificates(session: Session) -> dict[str, Certified]:
-    """user id → the certificate of the present key, with its witnesses.  Older certificates stay in the ledger."""
+    """user id → the certificate of the present key, and its witnesses; older ones stay in the ledger."""
     keys = {slot["id"]: slot["sign_public"] for slot in people_slots(read_vault(session.home))}
     out: dict[str, Certified] = {}
     for _, record in reads.records_of_kind(session.store.conn, "key.certify"):

@@ -11,7 +11,7 @@ from crf_app.rules.fold import Entry
 
 @dataclass(frozen=True)
 class Changes:
-    """`keys` are the form keys touched (as text), `at` the local time of the commit, `ids` the new records."""
+    """`keys`: the form keys touched (as text); `at`: local time of the commit; `ids`: the new records."""
 
     keys: frozenset[str] = frozenset()
     at: str = ""

@@ -32,7 +32,7 @@ def verify_pdf_here(session: Session, data: bytes) -> Verdict:
 
 
 def _current(session: Session, record_sha256: str) -> str | None:
-    """The hash if the signature over it is still valid here, another word if not, None if it is not known here."""
+    """The hash if the signature over it still holds here, another word if not, None if it is not known."""
     for one in reads.records_of_kind(session.store.conn, "sign.make"):
         said = json.loads(one.record.value or "{}")
         if said.get("signed", {}).get("record_sha256") == record_sha256:

@@ -31,7 +31,7 @@ def thread_of(check: str, path: str, subject: str) -> str:
 def follow(
     conn: Any, data: SubjectData, changed: Mapping[ItemKey, Answer]
 ) -> tuple[list[Draft], tuple[Finding, ...]]:
-    """The records that follow from `changed` (already put into `data`), and the findings of the first form."""
+    """The records that follow from `changed` (already in `data`), and the findings of the first form."""
     derived, touched = _derive(data, changed)
     drafts = [_derived_draft(data, key, answer) for key, answer in derived.items()]
     findings: tuple[Finding, ...] = ()
@@ -47,18 +47,19 @@ def follow(
 def _derive(data: SubjectData, changed: Iterable[ItemKey]) -> tuple[dict[ItemKey, Answer], set[FormKey]]:
     stored = {key: dict(data.values(key)) for key in data.started_forms()}
     touched: set[FormKey] = set()
-    waiting = [key for item in changed for key in readers(data, item)]
+    waiting = dict.fromkeys(key for item in changed for key in readers(data, item))
     for _ in range(_ROUNDS):
         if not waiting:
             break
-        key = waiting.pop(0)
+        key = next(iter(waiting))
+        del waiting[key]
         touched.add(key)
         for local, answer in data.state(key).derived.items():
             if data.values(key).get(local, Answer()) != answer:
                 group, item = local.split("/")
                 cell = ItemKey(key, group, item)
                 data.put(cell, answer)
-                waiting += [other for other in readers(data, cell) if other != key]
+                waiting |= dict.fromkeys(other for other in readers(data, cell) if other != key)
     out = {}
     for key in touched:
         for local, answer in data.state(key).derived.items():

@@ -6,6 +6,7 @@ and an import call the same functions.  A value that leaves its field is one dur
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crf_app.actions.changes import NOTHING, Changes
@@ -13,7 +14,7 @@ from crf_app.actions.consequences import SYSTEM, follow, thread_of
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
-from crf_app.errors import ConflictPending, NotAllowed, NotFound, ReasonRequired, ValueRejected, WrongState
+from crf_app.errors import ConflictPending, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model import datatype
 from crf_app.model.data import Answer, Draft, FormKey, ItemKey, cover, new_uid
 from crf_app.model.definition import ItemDef, ItemGroupDef
@@ -34,6 +35,43 @@ def enter_value(
     """
     data, cell = _cell(session, key)
     return _commit(session, data, key, parsed(session, cell.item, text, unit), reason)
+
+
+def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Changes:
+    """Several first entries of one form in one transaction: local → text (`!ND` = missing with its code).
+
+    For imports, paste and made-up data; items that turn out not to be asked are left out.  Raises what
+    `enter_value` raises, and then nothing is stored.
+    """
+    session.require(Step.ENTER, str(key))
+    data = session.subject(key.subject)
+    check_form(session, data, key)
+    check_open(session, key)
+    form, wanted = data.form_def(key), {}
+    for local, text in answers.items():
+        group, oid = local.split("/")
+        missing = text.startswith("!")
+        answer = Answer(missing=text[1:]) if missing else parsed(session, form.items[oid], text, None)
+        wanted[ItemKey(key, group, oid)] = answer
+        data.put(ItemKey(key, group, oid), answer)
+    state = data.state(key).items
+    for cell in [one for one in wanted if one.local not in state or not state[one.local].collected]:
+        data.put(cell, Answer())
+        del wanted[cell]
+    more, findings = follow(session.store.conn, data, wanted)
+    first = [
+        Draft(
+            "item.set",
+            subject=key.subject,
+            key=cell.path,
+            value=answer.value,
+            missing=answer.missing,
+            unit=answer.unit,
+            parents=data.items[cell.path].heads if cell.path in data.items else (),
+        )
+        for cell, answer in wanted.items()
+    ]
+    return replace(session.commit([*first, *more]), findings=findings)
 
 
 def mark_missing(session: Session, key: ItemKey, code: str, reason: str | None = None) -> Changes:
@@ -324,12 +362,3 @@ def _repeating(data: SubjectData, key: FormKey, group_oid: str) -> ItemGroupDef:
         if group.oid == group_oid and group.repeating:
             return group
     raise NotFound("This group has no rows to add.", "该组不可增加行。", where=f"{key}/{group_oid}")
-
-
-def may_enter(session: Session) -> bool:
-    """Whether this person enters data at all."""
-    return session.verdict(Step.ENTER).allowed
-
-
-def refused_words(refusal: NotAllowed, language: str) -> str:
-    return refusal.sentence(language)

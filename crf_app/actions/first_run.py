@@ -51,7 +51,7 @@ def init(
 ) -> Study:
     """Make the home ready.
 
-    Raises DefinitionError, ValueRejected (people, passwords, codes), WrongState (set up already), StorageError.
+    Raises DefinitionError, ValueRejected (people, passwords, codes), WrongState (set up), StorageError.
     """
     _check(place)
     refuse_network_folder(home)

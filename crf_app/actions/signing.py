@@ -2,7 +2,7 @@
 
 One act, two renderings that must agree: the ledger record `sign.make` with `covers` and `digest` decides
 valid or broken, and the signed canonical record (values, manifestation, ECDSA) is what the person and the
-PDF sign.  A later change breaks the signature in the transaction of the change.  (21 CFR 11.50, 11.70, 11.200)
+PDF sign.  A later change breaks the signature in its own transaction.  (21 CFR 11.50, 11.70, 11.200)
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def sign_form(
 ) -> Signed:
     """Sign with the person's own key, which only the password opens.
 
-    Raises WrongPassword, AccountLocked, NotAllowed, NotCertified, WrongState, ValueRejected (no such meaning).
+    Raises WrongPassword, AccountLocked, NotAllowed, NotCertified, WrongState, ValueRejected (meaning).
     """
     meaning = next((one for one in session.study.meanings if one.code == meaning_code), None)
     if meaning is None or session.role not in meaning.roles:

@@ -18,7 +18,7 @@ BLOCKING: Final = ("empty", "soft", "hard", "conflict")
 
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """One thing a person must still look at.  `kind`: empty, soft, hard, conflict (block), query (does not)."""
+    """One thing a person must still look at.  `kind`: empty, soft, hard, conflict block; query does not."""
 
     key: ItemKey
     kind: str

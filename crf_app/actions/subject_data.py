@@ -187,7 +187,10 @@ class SubjectData:
             self.items.update({row.key: row for row in reads.items_of_form(conn, key)})
             rows = [(group, state, n) for group, state, n, _ in reads.rows_of_form(conn, key)]
             self.rows[key] = rows
-        self._values, self._order = {}, []
+            if self._values:
+                mine = [(path, row) for path, row in self.items.items() if path.startswith(prefix)]
+                self._values[key] = {path[len(prefix) :]: row.answer for path, row in mine}
+        self._order = []
 
 
 def _forms_read(rules: Rules, form_oid: str) -> list[str]:

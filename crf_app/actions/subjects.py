@@ -18,7 +18,7 @@ from crf_app.store import reads
 
 @dataclass(frozen=True, slots=True)
 class SubjectRow:
-    """One line of the list.  `next_event` is the first planned visit without a date; `next_due` its latest day."""
+    """One line of the list.  `next_event`: first planned visit without a date; `next_due`: its latest day."""
 
     uid: str
     label: str

@@ -1,0 +1,263 @@
+"""A ready demo site: four made-up people, 24 made-up subjects in all states, one seed.
+
+Everything goes through the same actions as the window, under a clock that walks through the past, so that
+visits lie where they would lie.  Names, values and dates are invented and say so; the environment is `test`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from crf_app.actions import accounts, completing, enter_data, first_run, signing, subjects
+from crf_app.actions.made_up import Maker, maker
+from crf_app.actions.session import Session, sign_in, sign_out
+from crf_app.actions.standing import open_points
+from crf_app.crypto.passwords import DEFAULT, Cost
+from crf_app.errors import NotComplete
+from crf_app.model.clock import SystemClock
+from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.definition import Study, StudyEventDef
+
+PASSWORD: Final = "lantern harbour kite"  # printed by `demo`; the data behind it are made up
+PEOPLE: Final = (
+    ("admin", "Demo Administrator", "administrator"),
+    ("investigator", "Demo Investigator", "investigator"),
+    ("coordinator", "Demo Coordinator", "coordinator"),
+    ("nurse", "Demo Nurse", "nurse"),
+)
+SUBJECTS: Final = 24
+Say = Callable[[str], None]
+
+
+@dataclass
+class WalkingClock:
+    """Time that stands where it is put and moves on by a second with every look."""
+
+    at: datetime
+    _ticks: float = field(default=0.0)
+
+    def now(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+    def monotonic(self) -> float:
+        self._ticks += 1.0
+        return self._ticks
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How far a subject has come: day 1 lies `ago` days back, None while in screening."""
+
+    n: int
+    ago: int | None
+
+
+def make_demo_site(
+    home: Path, folder: Path, say: Say, subjects_wanted: int = SUBJECTS, cost: Cost = DEFAULT, seed: int = 1
+) -> None:
+    """Fill an empty home.  Raises WrongState when it holds a study already."""
+    today = SystemClock().now()
+    clock = WalkingClock(today.replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=420))
+    _people(home, folder, clock, cost)
+    say("made-up site: 4 people")
+    made = maker(_study_of(home, clock), folder, seed)
+    plans = [_plan(n, subjects_wanted) for n in range(1, subjects_wanted + 1)]
+    with _session(home, "nurse", clock) as session:
+        for plan in plans:
+            _Subject(session, made, clock, today, plan).fill()
+        say(f"made-up subjects: {len(plans)}")
+    with _session(home, "investigator", clock) as session:
+        count = sum(_sign_some(session, plan) for plan in plans)
+        say(f"made-up signatures: {count}")
+    with _session(home, "nurse", clock) as session:
+        _change_after_signature(session, plans)
+
+
+def _study_of(home: Path, clock: WalkingClock) -> Study:
+    with _session(home, "admin", clock) as session:
+        return session.study
+
+
+def _people(home: Path, folder: Path, clock: WalkingClock, cost: Cost) -> None:
+    first = [
+        first_run.NewPerson(user, name, role, PASSWORD, own_password=True) for user, name, role in PEOPLE[:2]
+    ]
+    first_run.init(home, folder, first_run.Place("001", "D1", "test"), first, clock=clock, cost=cost)
+    once = "first sign-in only " + "2026"
+    with _session(home, "admin", clock) as session:
+        for user, name, role in PEOPLE[2:]:
+            accounts.add_user(session, user, name, role, once, cost=cost)
+    for user, _, _ in PEOPLE[2:]:
+        with _session(home, user, clock, once) as session:
+            accounts.change_password(session, once, PASSWORD, cost=cost)
+
+
+@contextmanager
+def _session(home: Path, user: str, clock: WalkingClock, password: str = PASSWORD) -> Iterator[Session]:
+    session = sign_in(home, user, password, clock)
+    try:
+        yield session
+    finally:
+        sign_out(session)
+
+
+def _plan(n: int, wanted: int) -> Plan:
+    """Spread over the trial: the last three are in screening, the others began 2 to 400 days ago."""
+    if n > wanted - 3:
+        return Plan(n, None)
+    steps = (400, 330, 260, 200, 176, 170, 168, 150, 120, 96, 84, 70, 58, 57, 40, 30, 29, 22, 15, 9, 8)
+    return Plan(n, steps[(n - 1) % len(steps)])
+
+
+@dataclass
+class _Subject:
+    """Fills one made-up subject visit by visit up to today."""
+
+    session: Session
+    made: Maker
+    clock: WalkingClock
+    today: datetime
+    plan: Plan
+    uid: str = ""
+    arm: str = ""
+
+    def fill(self) -> None:
+        start = self.today - timedelta(days=(self.plan.ago or 5) + (5 if self.plan.ago else 0))
+        self._at(start)
+        self.uid = subjects.add_subject(self.session, subjects.next_number(self.session)).subject
+        arms = self.session.study.arms
+        self.arm = arms[(self.plan.n - 1) % len(arms)].code
+        for event in self.session.study.event:
+            day = self._day_of(event, start)
+            if day is not None and day.date() <= self.today.date():
+                self._at(day)
+                self._visit(event, day)
+
+    def _at(self, day: datetime) -> None:
+        self.clock.at = day.replace(hour=12, minute=30, second=0, microsecond=0)
+
+    def _day_of(self, event: StudyEventDef, start: datetime) -> datetime | None:
+        if event.type != "Scheduled":
+            return None
+        if event.from_day is not None:
+            return start
+        if self.plan.ago is None or event.day is None:
+            return None
+        day1 = self.today - timedelta(days=self.plan.ago)
+        return day1 + timedelta(days=event.day - 1)
+
+    def _visit(self, event: StudyEventDef, day: datetime) -> None:
+        recent = (self.today - day).days < 9
+        for place, ref in enumerate(event.forms):
+            if recent and place > 3 and self.plan.n % 2:
+                return  # this visit is still being worked on
+            key = FormKey(self.uid, event.oid, ref.form)
+            enter_data.enter_form(self.session, key, self._answers(key, event, day))
+            self._judge(key)
+            if not (recent and self.plan.n % 3 == 0):
+                self._complete(key)
+
+    def _judge(self, key: FormKey) -> None:
+        """Results outside their range are judged: not clinically significant, as before."""
+        state = self.session.subject(self.uid).state(key)
+        asked = [local for local in state.empty_mandatory if state.items[local].item.companion_of]
+        if asked and self.plan.n % 5:
+            enter_data.enter_form(self.session, key, dict.fromkeys(asked, "N"))
+
+    def _answers(self, key: FormKey, event: StudyEventDef, day: datetime) -> dict[str, str]:
+        words = {"n": str(self.plan.n), "event": event.short_name, "dose": self._dose()}
+        form = self.session.study.forms[key.form]
+        answers = self.made.form(form, day.date(), words)
+        arm_item = next((fact.item for fact in self.session.study.subject_facts if fact.name == "ARM"), "")
+        for local in answers:
+            if local.endswith("/" + arm_item):
+                answers[local] = self.arm
+        return self._spiced(key, answers)
+
+    def _dose(self) -> str:
+        return next(arm.dose for arm in self.session.study.arms if arm.code == self.arm)
+
+    def _spiced(self, key: FormKey, answers: dict[str, str]) -> dict[str, str]:
+        """Some forms get something to look at: an unusual value, one not done, one below the limit."""
+        items = self.session.study.forms[key.form].items
+        numbers = [local for local in answers if items[local.split("/")[1]].lab]
+        pick = (self.plan.n * 7 + len(key.event) + ord(key.event[-1])) % 11
+        if numbers and pick == 3:
+            answers[numbers[-1]] = "!ND"
+        if numbers and pick == 5:
+            answers[numbers[len(numbers) // 2]] = "<" + answers[numbers[len(numbers) // 2]]
+        return answers
+
+    def _complete(self, key: FormKey) -> None:
+        """Answer soft checks and complete; what cannot be completed stays started."""
+        data = self.session.subject(self.uid)
+        for point in open_points(self.session, data, key):
+            if point.kind == "soft" and self.plan.n % 4:
+                enter_data.answer_finding(self.session, point.key, point.check, "Same on the source document")
+        try:
+            completing.complete_form(self.session, key)
+        except NotComplete:
+            return
+
+
+def _sign_some(session: Session, plan: Plan) -> int:
+    """The investigator signs two forms of day 1 of every third subject."""
+    from crf_app.store import reads
+
+    if plan.n % 3 or plan.ago is None:
+        return 0
+    uid = reads.subjects(session.store.conn)[plan.n - 1].uid
+    early = [event.oid for event in session.study.event][:2]
+    done = [
+        key
+        for key, row in sorted(reads.forms_of_subject(session.store.conn, uid).items())
+        if row.status == "complete" and key.event in early and _has_numbers(session, key)
+    ]
+    count = 0
+    for key in done[:2]:
+        signing.sign_form(session, key, PASSWORD, "approval")
+        count += 1
+    return count
+
+
+def _has_numbers(session: Session, key: FormKey) -> bool:
+    items = session.study.forms[key.form].items.values()
+    return any(item.data_type == "integer" and not item.derived for item in items)
+
+
+def _change_after_signature(session: Session, plans: list[Plan]) -> None:
+    """One signed form is corrected, so that its signature is shown as broken."""
+    from crf_app.store import reads
+
+    for plan in plans:
+        uid = reads.subjects(session.store.conn)[plan.n - 1].uid
+        for unit, states in reads.signature_states(session.store.conn, uid).items():
+            event, form = unit.split("|")[2].split("/")
+            data = session.subject(uid)
+            key = FormKey(uid, event, form)
+            number = next(
+                (
+                    one
+                    for local, one in data.state(key).items.items()
+                    if one.item.data_type == "integer"
+                    and not one.item.derived
+                    and one.answer.value
+                    and states
+                ),
+                None,
+            )
+            if number is not None:
+                group, item = number.local.split("/")
+                enter_data.enter_value(
+                    session,
+                    ItemKey(key, group, item),
+                    str(int(number.answer.value or "0") + 1),
+                    reason="Typing error (made up)",
+                )
+                return

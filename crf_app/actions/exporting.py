@@ -1,0 +1,41 @@
+"""Write the data for analysis: CSV files with a code book.  Each export is recorded with its row count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crf_app.actions.changes import Changes
+from crf_app.actions.session import Session
+from crf_app.crypto.canonical import canonical
+from crf_app.model.data import Draft, item_key_of
+from crf_app.model.workflow import Step
+from crf_app.settings.folders import refuse_network_folder
+from crf_app.store import reads
+
+
+def export_csv(session: Session, folder: Path) -> Changes:
+    """Long and wide CSV files into `folder`.  Raises StorageError, NotAllowed."""
+    from crf_app.export.csv import ExportRow, write_csv
+
+    session.require(Step.EXPORT)
+    refuse_network_folder(folder)
+    labels = {one.uid: one.label for one in reads.subjects(session.store.conn)}
+    rows = []
+    for uid, item in reads.items_everywhere(session.store.conn):
+        key = item_key_of(uid, item.key)
+        rows.append(
+            ExportRow(
+                subject=labels.get(uid, uid),
+                event=key.form_key.event,
+                form=key.form_key.form,
+                group=key.group_oid,
+                row=key.row,
+                item=key.item,
+                value=item.answer.value,
+                missing=item.answer.missing,
+                unit=item.answer.unit,
+            )
+        )
+    write_csv(rows, session.study, folder)
+    said = canonical({"format": "csv", "rows": len(rows)}).decode()
+    return session.commit([Draft("export.make", value=said)])

@@ -1,0 +1,342 @@
+"""Bundles out, receipts in: one file by stick, mail or network; nothing is sent by itself.
+
+A bundle holds this device's own records after the last receipt, so what was lost on the way goes again.
+A record is *safe in two places* when central's signed receipt names a chain end of ours at or behind it
+by hash.  Making and applying a bundle append no record.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from crf_app.actions.session import Session
+from crf_app.crypto.encoding import b64, fingerprint, unb64
+from crf_app.errors import NotFound, StorageFull, WrongState
+from crf_app.model.clock import utc_text
+from crf_app.model.data import AuditRecord, genesis
+from crf_app.model.workflow import Step
+from crf_app.settings.files import write_file
+from crf_app.settings.folders import refuse_network_folder
+from crf_app.store import ledger, reads
+from crf_app.store.store import refusals, transaction
+
+MOST: Final = 250_000
+_CENTRAL: Final = "central_pub"
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """For the status bar: answers that are only here, and the last place central holds."""
+
+    only_here: int
+    records_here: int
+    safe_seq: int
+    end_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class BundleMade:
+    path: Path
+    first: int
+    last: int
+    records: int
+    waiting: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSeen:
+    """A bundle that was made here: when, which records, and whether a receipt covers it."""
+
+    made_at: str
+    name: str
+    first: int
+    last: int
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPage:
+    """Three numbers: on this device, in a bundle, central has it; and what is known of both sides."""
+
+    here: int
+    sent: int
+    safe: int
+    last_receipt: str
+    bundles: tuple[BundleSeen, ...]
+    central: str
+    device: str
+    fingerprint: str
+    site_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    texts: Mapping[str, str]
+    safe_seq: int
+    is_new: bool
+
+
+def safety(session: Session) -> Safety:
+    """How much is only on this device."""
+    conn, identity = session.store.conn, session.identity
+    safe = reads.safe_end(conn, identity)
+    return Safety(
+        reads.answers_after(conn, identity, safe), session.store.end.seq - safe, safe, session.store.end.seq
+    )
+
+
+def sync_page(session: Session) -> SyncPage:
+    """Everything the sync page shows."""
+    conn, identity = session.store.conn, session.identity
+    safe = reads.safe_end(conn, identity)
+    made = _made(session)
+    sent = max([one["last"] for one in made], default=0)
+    bundles = tuple(
+        BundleSeen(one["made_at"], one["name"], one["first"], one["last"], one["last"] <= safe)
+        for one in reversed(made)
+    )
+    row = conn.execute("SELECT issued_at FROM receipt ORDER BY cepoch DESC, n DESC LIMIT 1").fetchone()
+    central = reads.meta(conn, _CENTRAL)
+    return SyncPage(
+        session.store.end.seq,
+        max(sent, safe),
+        safe,
+        row[0] if row else "",
+        bundles,
+        _central_fingerprint(central),
+        session.device,
+        device_fingerprint(session),
+        fingerprint(_site_public(session)),
+    )
+
+
+def _central_fingerprint(stored: str | None) -> str:
+    if not stored:
+        return ""
+    from crf_app.sync.central_public import read_central_public
+
+    return read_central_public(unb64(stored)).fingerprint
+
+
+def _site_public(session: Session) -> bytes:
+    from crf_app.crypto.certificates import read_certificate
+
+    return read_certificate(session.keys.site_certificate).public
+
+
+def device_fingerprint(session: Session) -> str:
+    """Shown here and at central; two people compare it."""
+    from crf_app.actions.first_run import device_identity
+
+    return device_identity(session.keys, session.study.oid, session.env).fingerprint
+
+
+def device_request(session: Session) -> bytes:
+    """The file that asks central to take this device's bundles.  Raises NotFound."""
+    from crf_app.actions.first_run import device_identity
+    from crf_app.sync.enrolment import write_request
+
+    session.require(Step.ENROL_DEVICE)
+    identity = device_identity(session.keys, session.study.oid, session.env)
+    return write_request(
+        identity,
+        session.keys.site_certificate,
+        _enrolment(session),
+        utc_text(session.clock.now()),
+        session.keys.device.sign.sign,
+    )
+
+
+def _enrolment(session: Session) -> AuditRecord:
+    for _, record in reads.records_of_kind(session.store.conn, "device.enrol"):
+        if record.key == session.device:
+            return record
+    raise NotFound("This device has no enrolment record.", "本设备没有登记记录。", where=session.device)
+
+
+def add_central(session: Session, data: bytes) -> str:
+    """Take central's public keys (`central.pub`); returns the fingerprint to compare.
+
+    Raises IdentityRefused, WrongState (another study, or another central is known already).
+    """
+    from crf_app.sync.central_public import read_central_public
+
+    session.require(Step.ENROL_DEVICE)
+    central = read_central_public(data)
+    if (central.study, central.env) != (session.study.oid, session.env):
+        raise WrongState(
+            "This central belongs to another study, or to the test environment.",
+            "该中心属于其他研究或测试环境。",
+            where="central.pub",
+        )
+    known = reads.meta(session.store.conn, _CENTRAL)
+    if known is not None and known != b64(data):
+        raise WrongState(
+            "Another central is known here. Ask the administrator.",
+            "本机已登记其他中心，请联系管理员。",
+            where="central.pub",
+        )
+    with refusals(session.store.path), transaction(session.store.conn):
+        session.store.conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_CENTRAL, b64(data)))
+    return central.fingerprint
+
+
+def default_bundle_name(session: Session) -> str:
+    """`CSHUC_001_D1_20261122T080000Z.crf`: study, site, device, time; no subject."""
+    now = utc_text(session.clock.now())[:19].replace("-", "").replace(":", "")
+    return f"{session.study.oid}_{session.site}_{session.device}_{now}Z.crf"
+
+
+def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) -> BundleMade:
+    """Write this device's records after the last receipt, sealed to central.
+
+    `path` is a file or a folder (then the default name).  Over 250,000 records it is the first part and
+    `waiting` says how many wait.  Raises WrongState (central unknown, nothing to send), StorageFull.
+    """
+    from crf_app.sync.bundle import OwnRecords, Place, write_bundle
+
+    session.require(Step.BUNDLE)
+    if central_pub is not None:
+        add_central(session, central_pub)
+    stored = reads.meta(session.store.conn, _CENTRAL)
+    if stored is None:
+        raise WrongState(
+            "Central is not known here yet. Add its central.pub first.",
+            "尚未登记中心，请先添加 central.pub。",
+        )
+    from crf_app.sync.central_public import read_central_public
+
+    central = read_central_public(unb64(stored))
+    identity, end = session.identity, session.store.end
+    first = reads.safe_end(session.store.conn, identity) + 1
+    if first > end.seq:
+        raise WrongState(
+            "Central has everything already. There is nothing to send.", "中心已有全部数据，无需发送。"
+        )
+    out = path / default_bundle_name(session) if path.is_dir() else path
+    refuse_network_folder(out.resolve().parent)
+    records = ledger.segment(session.store.conn, identity, first, MOST)
+    place = Place(identity.study, identity.env, identity.device, identity.epoch)
+    made_at = utc_text(session.clock.now())
+    written = write_bundle(
+        place,
+        session.keys.device.sign.sign,
+        [central.box_public],
+        made_at,
+        OwnRecords(records, _previous(session, first), end.seq - first + 1),
+    )
+    _check_space(out.parent, len(written.data))
+    write_file(out, written.data)
+    _remember(session, made_at, out.name, written.first, written.last)
+    return BundleMade(
+        out, written.first, written.last, written.records, written.waiting, len(written.data), written.name
+    )
+
+
+def _previous(session: Session, first: int) -> bytes:
+    i = session.identity
+    if first == 1:
+        return genesis(i.study, i.env, i.device, i.epoch)
+    row = session.store.conn.execute(
+        "SELECT hash FROM audit_record WHERE device = ? AND epoch = ? AND seq = ?",
+        (i.device, i.epoch, first - 1),
+    ).fetchone()
+    return bytes.fromhex(row[0])
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    if shutil.disk_usage(folder).free < needed:
+        raise StorageFull(
+            "There is not enough room on this disk for the bundle. Choose another one.",
+            "该磁盘空间不足，请选择其他磁盘。",
+            where=str(folder),
+        )
+
+
+def _made(session: Session) -> list[dict[str, Any]]:
+    """Bundles made here, oldest first."""
+    stored = reads.meta(session.store.conn, "bundles")
+    made: list[dict[str, Any]] = json.loads(stored) if stored else []
+    return made
+
+
+def _remember(session: Session, made_at: str, name: str, first: int, last: int) -> None:
+    """The list of bundles made here is a convenience of this device, not a record about data."""
+    made = [*_made(session), {"made_at": made_at, "name": name, "first": first, "last": last}][-100:]
+    with refusals(session.store.path), transaction(session.store.conn):
+        session.store.conn.execute("INSERT OR REPLACE INTO meta VALUES ('bundles', ?)", (json.dumps(made),))
+
+
+def apply_file(session: Session, data: bytes) -> Applied:
+    """Apply central's file: its receipt marks records safe.  An older receipt changes nothing.
+
+    Raises BundleRefused, TooNew, LimitExceeded, WrongState (central unknown).
+    """
+    from crf_app.sync.central_public import read_central_public
+    from crf_app.sync.receipt import read_receipt
+
+    session.require(Step.BUNDLE)
+    stored = reads.meta(session.store.conn, _CENTRAL)
+    if stored is None:
+        raise WrongState(
+            "Central is not known here yet. Add its central.pub first.",
+            "尚未登记中心，请先添加 central.pub。",
+        )
+    row = session.store.conn.execute(
+        "SELECT cepoch, n FROM receipt ORDER BY cepoch DESC, n DESC LIMIT 1"
+    ).fetchone()
+    read = read_receipt(
+        data,
+        central=read_central_public(unb64(stored)),
+        device=session.device,
+        mine=session.keys.device.box,
+        known=(row[0], row[1]) if row else None,
+    )
+    if read.is_new:
+        applied_at = utc_text(session.clock.now())
+        with refusals(session.store.path), transaction(session.store.conn):
+            for end in read.receipt.ends:
+                session.store.conn.execute(
+                    "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        read.receipt.cepoch,
+                        read.receipt.n,
+                        end.device,
+                        end.epoch,
+                        end.seq,
+                        _hex(end.hash),
+                        read.receipt.issued_at,
+                        applied_at,
+                    ),
+                )
+    return Applied(read.texts, reads.safe_end(session.store.conn, session.identity), read.is_new)
+
+
+def _hex(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.hex()
+
+
+def inspect_file(data: bytes) -> tuple[Mapping[str, str], dict[str, object]]:
+    """What anybody can read of a bundle without a key."""
+    from crf_app.sync.bundle import inspect
+
+    seen = inspect(data)
+    h = seen.header
+    return seen.texts, {
+        "name": seen.name,
+        "size": seen.size,
+        "study": h.study,
+        "env": h.env,
+        "device": h.device,
+        "epoch": h.epoch,
+        "first": h.first,
+        "last": h.last,
+        "made_at": h.made_at,
+    }
