@@ -1,0 +1,60 @@
+"""`study show`: the definition that this home works with, read from its store."""
+
+from __future__ import annotations
+
+import click
+
+from crf_app.cli.invocation import Invocation, pass_call
+from crf_app.cli.verbs import Verbs, verb_line
+from crf_app.model.definition import Study
+
+
+@click.group("study", cls=Verbs, short_help=verb_line(["study"]))
+def study() -> None:
+    """The study of this home."""
+
+
+@study.command("show")
+@pass_call
+def show(call: Invocation) -> None:
+    """Visits and forms of the study, with version and hash of its definition."""
+    with call.session() as session:
+        if call.json:
+            call.row(
+                {"site": session.site, "device": session.device, "env": session.env} | _fields(session.study)
+            )
+        else:
+            _print(call, session.study)
+
+
+def _fields(one: Study) -> dict[str, object]:
+    return {
+        "study": one.oid,
+        "version": one.version,
+        "sha256": one.sha256,
+        "name": one.name.model_dump(),
+        "title": one.title.model_dump(),
+        "protocol": one.protocol,
+        "subject_format": one.subject_format,
+        "arms": [{"code": arm.code, "name": arm.name.model_dump()} for arm in one.arms],
+        "events": [
+            {"oid": event.oid, "name": event.name.model_dump(), "forms": list(event.form_oids)}
+            for event in one.event
+        ],
+        "forms": [
+            {"oid": form.oid, "name": form.name.model_dump(), "items": list(form.items)} for form in one.form
+        ],
+        "meanings": [meaning.code for meaning in one.meanings],
+        "missing_reasons": [reason.code for reason in one.missing_reasons],
+    }
+
+
+def _print(call: Invocation, one: Study) -> None:
+    click.echo(f"{one.oid} {one.version}  {one.title.in_language(call.language)}\n{one.sha256}")
+    for event in one.event:
+        forms = " ".join(oid.removeprefix("F.") for oid in event.form_oids)
+        click.echo(f"{event.oid.removeprefix('SE.'):8} {event.name.in_language(call.language)}: {forms}")
+    for form in one.form:
+        click.echo(
+            f"{form.oid.removeprefix('F.'):8} {form.name.in_language(call.language)}: {len(form.items)} items"
+        )

@@ -1,0 +1,106 @@
+"""`user`: the people of this device and their passwords."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from crf_app.actions import accounts
+from crf_app.cli.invocation import Invocation, pass_call
+from crf_app.cli.verbs import Verbs, verb_line
+
+
+@click.group("user", cls=Verbs, short_help=verb_line(["user"]))
+def user() -> None:
+    """People: add, list, certify, witness, lock, unlock, change a password."""
+
+
+@user.command("add")
+@click.argument("user_id", metavar="USER")
+@click.argument("name")
+@click.argument("role")
+@pass_call
+def add(call: Invocation, user_id: str, name: str, role: str) -> None:
+    """Add a person. Secret lines: your password, the new person's one-time password."""
+    _, one_time = call.secrets("your password", "the one-time password")
+    with call.session() as session:
+        accounts.add_user(session, user_id, name, role, one_time)
+    call.say(
+        {"ok": True, "user": user_id, "role": role},
+        f"{user_id} added as {role}; the password must be changed.",
+    )
+
+
+@user.command("list")
+@pass_call
+def list_(call: Invocation) -> None:
+    """List everybody, with role, state and fingerprint of the signing key."""
+    with call.session() as session:
+        for one in accounts.list_users(session):
+            marks = " certified" * one.certified + " witnessed" * one.witnessed
+            call.say(
+                asdict(one),
+                f"{one.user}  {one.name}  {one.role}  {one.state}{marks}  {one.fingerprint}".rstrip(),
+            )
+
+
+@user.command("passwd")
+@pass_call
+def passwd(call: Invocation) -> None:
+    """Change your own password. Secret lines: the old one, the new one."""
+    old, new = call.secrets("the old password", "the new password")
+    with call.session() as session:
+        accounts.change_password(session, old, new)
+        mine = next(one.fingerprint for one in accounts.list_users(session) if one.user == session.user)
+        call.say(
+            {"ok": True, "user": session.user, "fingerprint": mine},
+            f"{session.user}: password changed. {mine}",
+        )
+
+
+@user.command("certify")
+@click.argument("user_id", metavar="USER")
+@pass_call
+def certify(call: Invocation, user_id: str) -> None:
+    """Issue the certificate of a person who has chosen the own password."""
+    with call.session() as session:
+        accounts.certify(session, user_id)
+        _show_one(call, accounts.list_users(session), user_id)
+
+
+@user.command("witness")
+@click.argument("user_id", metavar="USER")
+@click.option("--fingerprint", required=True, metavar="TEXT", help="As the person read it out.")
+@pass_call
+def witness(call: Invocation, user_id: str, fingerprint: str) -> None:
+    """Confirm that a key belongs to this person, after comparing the fingerprint."""
+    with call.session() as session:
+        accounts.witness(session, user_id, fingerprint)
+        _show_one(call, accounts.list_users(session), user_id)
+
+
+@user.command("lock")
+@click.argument("user_id", metavar="USER")
+@pass_call
+def lock(call: Invocation, user_id: str) -> None:
+    """Nobody signs in under this user id until it is unlocked."""
+    with call.session() as session:
+        accounts.lock_user(session, user_id)
+        _show_one(call, accounts.list_users(session), user_id)
+
+
+@user.command("unlock")
+@click.argument("user_id", metavar="USER")
+@pass_call
+def unlock(call: Invocation, user_id: str) -> None:
+    """End a lock, also one by wrong passwords."""
+    with call.session() as session:
+        accounts.unlock_user(session, user_id)
+        _show_one(call, accounts.list_users(session), user_id)
+
+
+def _show_one(call: Invocation, users: list[accounts.UserRow], user_id: str) -> None:
+    one = next(row for row in users if row.user == user_id)
+    said = [one.state, *["certified"] * one.certified, *["witnessed"] * one.witnessed]
+    call.say({"ok": True} | asdict(one), f"{one.user}: {', '.join(said)}")

@@ -1,0 +1,147 @@
+"""All verbs by name, each loaded when it is used; the common options before or after the verb.
+
+`crf-app --help` reads this table alone, so that it is quick.  A verb's own file says what it takes.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from crf_app.cli.invocation import Invocation
+
+PROGRAM: Final = "crf-app"
+
+#: verb → (module in this package, what it does in a line); the attribute has the verb's name
+VERBS: Final[dict[str, tuple[str, str]]] = {
+    "init": ("init", "Set up a home with a study and its first two people."),
+    "check": ("check", "Check study definitions; list every problem."),
+    "study": ("study", "Show the study of this home."),
+    "user": ("user", "People: add, list, certify, witness, lock, unlock, change a password."),
+    "login": ("login", "Check a password."),
+    "subject": ("subject", "Subjects: add, list."),
+    "visit": ("visit", "Add an unscheduled visit."),
+    "put": ("put", "Enter values, each one durable before it is acknowledged."),
+    "get": ("get", "Print the values of a subject, a visit or a form."),
+    "audit": ("audit", "Print the audit trail."),
+    "query": ("query", "Queries: list, answer, open, close."),
+    "complete": ("form_steps", "Say that a form is complete."),
+    "reopen": ("form_steps", "Open a complete form again, with a reason."),
+    "sign": ("form_steps", "Sign a complete form."),
+    "pdf": ("pdf", "Forms on paper: a form, a blank form, verify a PDF."),
+    "export": ("export", "Export the study's data."),
+    "device": ("device", "This computer: enrolment request, central's keys."),
+    "bundle": ("bundle", "Bundles: make, inspect, apply."),
+    "central": ("central", "The central database."),
+    "backup": ("keeping", "Write a checked backup."),
+    "verify": ("keeping", "Check every byte of the store."),
+    "state-hash": ("keeping", "One hash over the data; equal here and at central."),
+    "rebuild": ("keeping", "Make the folded tables anew from the ledger."),
+    "demo": ("demo", "A ready demo site with made-up subjects."),
+    "gen": ("gen", "Made-up data for tests and benchmarks."),
+    "diagnostic": ("keeping", "Write the diagnostic file; it holds no patient data."),
+}
+
+
+def _keep(name: str) -> Any:
+    """Store a common option in the Invocation; a later one wins, an absent one changes nothing."""
+
+    def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
+        if value is not None and value is not False:
+            call = context.find_object(Invocation)
+            assert call is not None
+            setattr(call, name, value)
+
+    return callback
+
+
+def common_options(*, hidden: bool) -> list[click.Option]:
+    """The options that every verb takes, before or after its name."""
+
+    def option(names: list[str], kept: str, help_: str, **more: Any) -> click.Option:
+        return click.Option(
+            names, expose_value=False, callback=_keep(kept), hidden=hidden, help=help_, **more
+        )
+
+    return [
+        option(
+            ["--home"],
+            "home_named",
+            "Where the store lies; also CRF_HOME.",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+        ),
+        option(["--as"], "user", "Who you are.", metavar="USER"),
+        option(
+            ["--secret-fd"],
+            "secret_fd",
+            "File descriptor to read secrets from, one a line, your password "
+            "first; or a file that CRF_SECRET_FILE names.",
+            type=click.IntRange(min=0),
+            metavar="N",
+        ),
+        option(["--json"], "json", "One JSON object, or one a line, on stdout.", is_flag=True),
+        option(
+            ["--lang"],
+            "language",
+            "Language of sentences; English by default.",
+            type=click.Choice(["en", "zh"]),
+        ),
+    ]
+
+
+class Verb(click.Command):
+    """A command that also takes the common options; its help names only its own."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params += common_options(hidden=True)
+
+
+class Verbs(click.Group):
+    """A verb with verbs of its own (`user add`)."""
+
+    command_class = Verb
+    group_class = type
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params += common_options(hidden=True)
+
+
+class Program(click.Group):
+    """`crf-app`: knows its verbs by name and loads a verb's file when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"crf_app.cli.{VERBS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+
+
+def verb_line(names: Sequence[str]) -> str:
+    """What a verb does, from the table."""
+    return VERBS[names[0]][1]
+
+
+crf_app = Program(
+    PROGRAM,
+    params=common_options(hidden=False),
+    help="Offline electronic case report forms. Without a verb the window opens.",
+    epilog="Options may stand before or after the verb. Exit codes: 0 done, 2 usage, 3 refused by a rule, "
+    "4 something was altered, 5 identity refused, 6 newer version or conflict, 7 in use or account locked, "
+    "8 storage, 9 larger than agreed, 70 a fault of the program.",
+    context_settings={"help_option_names": ["--help"], "max_content_width": 100},
+)
