@@ -1,0 +1,486 @@
+"""Coded answers: all options as buttons (up to seven), a list filtered by typing, several at once.
+
+They speak as the line edits of `item_widgets.py` do: `set_text` and `text` hold codes, `edited` is sent when
+the answer is given.  A key that fits one option only, and a click, give the answer at once; a key that fits
+several moves among them and the answer is given on leaving.  The list is a part of the page, not a window.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from crf_app.model.definition import CodeList, CodeListItem
+from crf_app.ui.flow_layout import FlowLayout
+
+_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LIST_ROWS = 6
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def matches(options: Sequence[CodeListItem], typed: str, language: str) -> list[int]:
+    """Which options a typed letter or number means: the code itself, else the start of code or words, else the place."""
+    key = _folded(typed)
+    exact = [n for n, one in enumerate(options) if _folded(one.coded_value) == key]
+    if exact:
+        return exact
+    starts = [n for n, one in enumerate(options)
+              if any(_folded(words).startswith(key)
+                     for words in (one.coded_value, one.decode.in_language(language), one.decode.en))]  # fmt: skip
+    if starts or not key.isdigit():
+        return starts
+    place = int(key) - 1
+    return [place] if 0 <= place < len(options) else []
+
+
+def leaves_field(event: QKeyEvent) -> bool:
+    """Keys that belong to the page: Ctrl+Enter, Ctrl+P, Ctrl+N …, but not copy, paste, undo."""
+    control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+    return control and event.key() in (
+        Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_P, Qt.Key.Key_N, Qt.Key.Key_L, Qt.Key.Key_K,
+        Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+    )  # fmt: skip
+
+
+class Choice(QFrame):
+    """What the three kinds of coded answers share: saved and chosen codes, keys, leaving."""
+
+    edited = Signal(str)
+    typing = Signal()
+    stepped = Signal(int)
+    moved = Signal(int)
+    missing_asked = Signal()
+    given_up = Signal()
+    entered = Signal()
+
+    def __init__(self, code_list: CodeList, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.options = code_list.items
+        self.language = "en"
+        self.saved = ""
+        self._text = ""
+        self._tried: str | None = None
+        self._read_only = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+
+    def text(self) -> str:
+        """The chosen code or codes `A;B`; for a list, what was typed if it is no code."""
+        return self._text
+
+    @property
+    def dirty(self) -> bool:
+        return self.text() != self.saved
+
+    def set_text(self, text: str) -> None:
+        """Show what is saved."""
+        self.saved, self._tried = text, None
+        self._show(text)
+
+    def set_draft(self, text: str, *, tried: bool) -> None:
+        """Show what was chosen and is not saved."""
+        self._tried = text if tried else None
+        self._show(text)
+
+    def _show(self, text: str) -> None:
+        self._text = text
+        self._paint_choice()
+
+    def _paint_choice(self) -> None:
+        raise NotImplementedError
+
+    def set_language(self, language: str) -> None:
+        self.language = language
+
+    def setReadOnly(self, read_only: bool) -> None:
+        self._read_only = read_only
+
+    def isReadOnly(self) -> bool:
+        return self._read_only
+
+    def selectAll(self) -> None:
+        """For a choice the whole answer is always what a key replaces."""
+
+    def select(self) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def untried(self) -> None:
+        """The choice was not looked at: the next leaving sends it again."""
+        self._tried = None
+
+    def commit(self) -> None:
+        text = self.text()
+        if self.dirty and text != self._tried:
+            self._tried = text
+            self.edited.emit(text)
+
+    def go_back(self) -> None:
+        self.set_text(self.saved)
+        self.given_up.emit()
+
+    def _choose(self, text: str, *, now: bool) -> None:
+        if self._read_only:
+            self._paint_choice()
+            return
+        self._show(text)
+        self.typing.emit()
+        if now:
+            self.commit()
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            event.ignore()
+        elif event.key() in _ENTER:
+            self.commit()
+            self.stepped.emit(-1 if modifiers else 1)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.go_back()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self._choose("", now=False)
+        elif not self._own_key(event):
+            event.ignore()
+
+    def _own_key(self, event: QKeyEvent) -> bool:
+        raise NotImplementedError
+
+    def focusInEvent(self, event: QFocusEvent, /) -> None:
+        super().focusInEvent(event)
+        if event.reason() not in _STAYS:
+            self.entered.emit()
+
+    def focusOutEvent(self, event: QFocusEvent, /) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in _STAYS:
+            self.commit()
+
+    def focusNextPrevChild(self, next_: bool, /) -> bool:
+        self.commit()
+        return super().focusNextPrevChild(next_)
+
+    def wheelEvent(self, event: QWheelEvent, /) -> None:
+        event.ignore()
+
+
+class _Buttons(Choice):
+    """Options as buttons in a row that wraps; the buttons are clicked, the keys come to the row."""
+
+    BUTTON: type[QAbstractButton] = QRadioButton
+
+    def __init__(self, code_list: CodeList, parent: QWidget | None = None) -> None:
+        super().__init__(code_list, parent)
+        self.setSizePolicy(self.sizePolicy())
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        layout = FlowLayout(self, gap=16)
+        layout.setContentsMargins(8, 5, 8, 5)
+        self.buttons = [self._button(n) for n in range(len(self.options))]
+        for button in self.buttons:
+            layout.addWidget(button)
+        self.current = 0
+        self.set_language(self.language)
+
+    def _button(self, place: int) -> QAbstractButton:
+        button = self.BUTTON(self)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setAutoExclusive(False)
+        button.clicked.connect(lambda _=False, n=place: self._clicked(n))
+        return button
+
+    def set_language(self, language: str) -> None:
+        super().set_language(language)
+        for button, option in zip(self.buttons, self.options, strict=True):
+            words = option.decode.in_language(language)
+            button.setText(words.replace("&", "&&"))
+            button.setAccessibleName(words)
+        self.updateGeometry()
+
+    def setReadOnly(self, read_only: bool) -> None:
+        super().setReadOnly(read_only)
+        for button in self.buttons:
+            button.setEnabled(not read_only)
+
+    def _clicked(self, place: int) -> None:
+        raise NotImplementedError
+
+    def _chosen(self) -> list[str]:
+        raise NotImplementedError
+
+    def _paint_choice(self) -> None:
+        chosen = self._chosen()
+        for button, option in zip(self.buttons, self.options, strict=True):
+            button.setChecked(option.coded_value in chosen)
+
+    def _mark(self, place: int) -> None:
+        self.current = place
+        for number, button in enumerate(self.buttons):
+            marked = number == place and self.hasFocus()
+            if button.property("current") != marked:
+                button.setProperty("current", marked)
+                button.style().unpolish(button)
+                button.style().polish(button)
+
+    def focusInEvent(self, event: QFocusEvent, /) -> None:
+        super().focusInEvent(event)
+        self._mark(self.current)
+
+    def focusOutEvent(self, event: QFocusEvent, /) -> None:
+        super().focusOutEvent(event)
+        self._mark(self.current)
+
+    def mousePressEvent(self, event: QMouseEvent, /) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)
+
+    def _arrow(self, event: QKeyEvent) -> int:
+        """-1, +1 for Left and Right; 0 for other keys.  Up and Down belong to tables."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.moved.emit(-1 if event.key() == Qt.Key.Key_Up else 1)
+        return {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+
+
+class ChoiceRow(_Buttons):
+    """One of up to seven options."""
+
+    def compact(self) -> None:
+        """Small buttons close together, for a column of a table."""
+        layout = self.layout()
+        assert isinstance(layout, FlowLayout)
+        layout.set_gap(4)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for button in self.buttons:
+            button.setProperty("kind", "mini")
+
+    def _chosen(self) -> list[str]:
+        return [self._text]
+
+    def _paint_choice(self) -> None:
+        super()._paint_choice()
+        for number, option in enumerate(self.options):
+            if option.coded_value == self._text:
+                self._mark(number)
+
+    def _clicked(self, place: int) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._choose(self.options[place].coded_value, now=True)
+
+    def _own_key(self, event: QKeyEvent) -> bool:
+        step = self._arrow(event)
+        if step:
+            self._mark((self.current + step) % len(self.options))
+            return True
+        if event.key() == Qt.Key.Key_Space:
+            self._choose(self.options[self.current].coded_value, now=True)
+            return True
+        if not event.text().strip():
+            return event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        found = matches(self.options, event.text(), self.language)
+        if found:
+            chosen = next((n for n in found if n > self._place()), found[0])
+            self._choose(self.options[chosen].coded_value, now=len(found) == 1)
+        return True
+
+    def _place(self) -> int:
+        codes = [option.coded_value for option in self.options]
+        return codes.index(self._text) if self._text in codes else -1
+
+
+class MultiChoice(_Buttons):
+    """Several options, stored `A;B` in the order of the list; given on leaving."""
+
+    BUTTON = QCheckBox
+
+    def _chosen(self) -> list[str]:
+        return self._text.split(";")
+
+    def _clicked(self, place: int) -> None:
+        if not self.hasFocus():
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._toggle(place)
+
+    def _toggle(self, place: int) -> None:
+        self._mark(place)
+        codes = set(self._chosen()) ^ {self.options[place].coded_value}
+        self._choose(";".join(o.coded_value for o in self.options if o.coded_value in codes), now=False)
+
+    def _own_key(self, event: QKeyEvent) -> bool:
+        step = self._arrow(event)
+        if step:
+            self._mark((self.current + step) % len(self.options))
+            return True
+        if event.key() == Qt.Key.Key_Space:
+            self._toggle(self.current)
+            return True
+        if not event.text().strip():
+            return event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+        found = matches(self.options, event.text(), self.language)
+        if len(found) == 1:
+            self._toggle(found[0])
+        elif found:
+            self._mark(next((n for n in found if n > self.current), found[0]))
+        return True
+
+
+class _Line(QLineEdit):
+    """The line of a ChoiceList: keys go to the choice first."""
+
+    def __init__(self, choice: ChoiceList) -> None:
+        super().__init__(choice)
+        self.choice = choice
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        if not self.choice.handle_key(event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent, /) -> None:
+        super().focusInEvent(event)
+        if event.reason() not in _STAYS:
+            self.selectAll()
+            self.choice.entered.emit()
+
+    def focusOutEvent(self, event: QFocusEvent, /) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in _STAYS:
+            self.choice.leave()
+
+    def wheelEvent(self, event: QWheelEvent, /) -> None:
+        event.ignore()
+
+    def focusNextPrevChild(self, next_: bool, /) -> bool:
+        self.choice.leave()
+        return super().focusNextPrevChild(next_)
+
+
+class ChoiceList(Choice):
+    """One of many options: typing filters the list under the field, Down moves in it, Enter takes it."""
+
+    def __init__(self, code_list: CodeList, parent: QWidget | None = None) -> None:
+        super().__init__(code_list, parent)
+        self.line = _Line(self)
+        self.list = QListWidget(self)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.hide()
+        self.list.itemClicked.connect(self._picked)
+        self.line.textEdited.connect(self._on_typing)
+        self.setFocusProxy(self.line)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.line)
+        layout.addWidget(self.list)
+
+    def _words(self, code: str) -> str:
+        found = [o.decode.in_language(self.language) for o in self.options if o.coded_value == code]
+        return found[0] if found else code
+
+    def _paint_choice(self) -> None:
+        self.line.setText(self._words(self._text))
+        self.list.hide()
+
+    def set_language(self, language: str) -> None:
+        typed = self.line.text() != self._words(self._text)
+        super().set_language(language)
+        if not typed:
+            self.line.setText(self._words(self._text))
+
+    def setReadOnly(self, read_only: bool) -> None:
+        super().setReadOnly(read_only)
+        self.line.setReadOnly(read_only)
+
+    def selectAll(self) -> None:
+        self.line.selectAll()
+
+    def select(self) -> None:
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.line.selectAll()
+
+    def _on_typing(self, typed: str) -> None:
+        self._text = self._code_of(typed)
+        self._fill(typed)
+        self.typing.emit()
+
+    def _code_of(self, typed: str) -> str:
+        """The code that the typed text is, by code or words; else the text itself, for the parser to judge."""
+        key = _folded(typed)
+        for option in self.options:
+            if key in (_folded(option.coded_value), _folded(option.decode.en), _folded(option.decode.zh)):
+                return option.coded_value
+        return typed.strip()
+
+    def _fill(self, typed: str) -> None:
+        key = _folded(typed)
+        self.list.clear()
+        for option in self.options:
+            words = option.decode.in_language(self.language)
+            if key in _folded(f"{option.coded_value} {option.decode.en} {option.decode.zh}"):
+                row = QListWidgetItem(f"{option.coded_value}  {words}" if option.coded_value != words else words)
+                row.setData(Qt.ItemDataRole.UserRole, option.coded_value)
+                self.list.addItem(row)
+        if self.list.count() and typed.strip():
+            self.list.setCurrentRow(0)
+        rows = min(max(self.list.count(), 1), _LIST_ROWS)
+        self.list.setFixedHeight(rows * max(self.list.sizeHintForRow(0), 28) + 8)
+        self.list.setVisible(bool(self.list.count()))
+
+    def _picked(self, row: QListWidgetItem) -> None:
+        self._choose(str(row.data(Qt.ItemDataRole.UserRole)), now=True)
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """True when the key was for the choice and not for the line."""
+        key = event.key()
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if modifiers & Qt.KeyboardModifier.AltModifier or leaves_field(event):
+            event.ignore()              # for the page
+        elif modifiers & Qt.KeyboardModifier.ControlModifier:
+            return False                # copy, paste, undo
+        elif key in _ENTER:
+            self._take(-1 if modifiers else 1)
+        elif key == Qt.Key.Key_Escape:
+            self.go_back()
+            self.line.selectAll()
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._move(1 if key == Qt.Key.Key_Down else -1)
+        else:
+            return False
+        return True
+
+    def _take(self, step: int) -> None:
+        row = self.list.currentItem()
+        if self.list.isVisible() and row is not None:
+            self._choose(str(row.data(Qt.ItemDataRole.UserRole)), now=False)
+        self.commit()
+        self.stepped.emit(step)
+
+    def _move(self, step: int) -> None:
+        if not self.list.isVisible():
+            self._fill("")
+        rows = self.list.count()
+        if rows:
+            self.list.setCurrentRow((self.list.currentRow() + step) % rows)
+
+    def leave(self) -> None:
+        """The cursor goes: what was typed is given, whether it is an option or not."""
+        self.list.hide()
+        self.commit()
+
+    def _own_key(self, event: QKeyEvent) -> bool:
+        return self.handle_key(event)

@@ -1,0 +1,269 @@
+"""What a person does in a field becomes an action: enter, give a reason, no value, answer, ask, resolve.
+
+The one place of the form page that changes data.  A refusal never takes the text away: it stays in its field,
+marked "not saved", with the sentence under it, and goes back only to the record in which it was typed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from crf_app.actions.changes import Changes
+from crf_app.actions.enter_data import answer_finding, enter_value, mark_missing, resolve
+from crf_app.actions.queries import answer_query, open_query
+from crf_app.errors import CrfError, ReasonRequired, StorageError
+from crf_app.model.definition import Study
+from crf_app.model.workflow import Step
+from crf_app.ui.drafts import Drafts, Typed
+from crf_app.ui.field_row import ItemRow
+from crf_app.ui.under_content import (
+    OTHER,
+    Asking,
+    Pending,
+    Rights,
+    change_words,
+    content,
+    finding_words,
+    unsettled,
+)
+from crf_app.ui.under_row import Content
+from crf_app.ui.unit_words import split_unit
+
+if TYPE_CHECKING:
+    from crf_app.actions.form_page import FormPage
+    from crf_app.actions.session import Session
+    from crf_app.ui.form_view import FormView
+
+
+class EntryPage(Protocol):
+    """What the entry needs of its page."""
+
+    session: Session
+    view: FormView
+    shown: FormPage | None
+
+    def may_write(self) -> bool:
+        """False while the screen is locked or the page goes: typed text is kept, not written."""
+    def on_saved(self, changes: Changes) -> None: ...
+    def on_entered(self, row: ItemRow) -> None: ...
+    def refuse(self, refusal: CrfError) -> None: ...
+    def at_end(self, by: int) -> None:
+        """Enter in the last field, Shift+Enter in the first."""
+
+
+class FormEntry:
+    """The host of the rows."""
+
+    def __init__(self, page: EntryPage, drafts: Drafts) -> None:
+        self._page, self._drafts = page, drafts
+        self._stay: ItemRow | None = None
+        self._head = ""
+
+    @property
+    def study(self) -> Study:
+        return self._page.session.study
+
+    @property
+    def may(self) -> frozenset[str]:
+        return self._page.shown.may if self._page.shown is not None else frozenset()
+
+    def _rights(self) -> Rights:
+        session = self._page.session
+        return Rights(
+            explain_hard="explain" in self.may,
+            answer=session.verdict(Step.ANSWER_QUERY).allowed,
+            ask=session.verdict(Step.OPEN_QUERY).allowed,
+            resolve="resolve" in self.may,
+        )
+
+    def under(self, row: ItemRow) -> Content | None:
+        return content(self.study, row.line, row.pending, row.asking, self._rights(), self._query_text(row))
+
+    def _query_text(self, row: ItemRow) -> str:
+        points = self._page.shown.open_points if self._page.shown is not None else ()
+        found = [one.texts["en"] for one in points if one.kind == "query" and one.key == row.key]
+        return found[-1] if found else ""
+
+    # entering
+
+    def commit(self, row: ItemRow, text: str) -> None:
+        if not self._page.may_write():
+            row.input.untried()
+            return
+        self._stay = None
+        value, unit = split_unit(row.line.state.item, text)
+        self._try(row, Pending("refused", value, unit or row.unit, None, {}), None)
+
+    def _try(self, row: ItemRow, wanted: Pending, reason: str | None) -> None:
+        session, key = self._page.session, row.key
+        try:
+            if wanted.missing is not None:
+                changes = mark_missing(session, key, wanted.missing, reason)
+            else:
+                changes = enter_value(session, key, wanted.text, wanted.unit, reason)
+        except ReasonRequired as refusal:
+            self._wait(row, replace(wanted, kind="reason", sentence=refusal.texts))
+        except StorageError as refusal:
+            self._wait(row, replace(wanted, kind="storage", sentence=refusal.texts))
+        except CrfError as refusal:
+            self._wait(row, replace(wanted, kind="refused", sentence=refusal.texts))
+        else:
+            self._done(row, changes)
+
+    def _wait(self, row: ItemRow, pending: Pending) -> None:
+        """Not saved: the text stays, what is missing opens under it."""
+        row.pending, row.asking = pending, ""
+        self._stay = row
+        row.refresh()
+        self._page.view.show_row(row)
+
+    def _done(self, row: ItemRow, changes: Changes) -> None:
+        row.pending, row.asking = None, ""
+        row.input.set_text(row.input.text())
+        self._drafts.keep(self._page.session.user, row.key, None)
+        self._page.on_saved(changes)
+        if unsettled(row.line):
+            self._stay = row
+            self._page.view.show_row(row)
+
+    # moving
+
+    def step(self, row: ItemRow, by: int) -> None:
+        stays, self._stay = self._stay, None
+        if stays is row:
+            row.input.selectAll()
+            return
+        target = self._page.view.after(row, by)
+        if target is None:
+            self._page.at_end(by)
+        else:
+            target.input.select()
+
+    def move(self, row: ItemRow, by: int) -> None:
+        target = self._page.view.beside(row, by)
+        if target is not None:
+            row.input.commit()
+            target.input.select()
+
+    def entered(self, row: ItemRow) -> None:
+        if self._stay is not row:
+            self._stay = None
+        self._page.on_entered(row)
+
+    # asking and answering
+
+    def ask(self, row: ItemRow, what: Asking) -> None:
+        if what == "missing" and not row.open_to_type:
+            return
+        row.asking = what
+        row.refresh()
+        if row.under is not None:
+            row.under.take_focus()
+            self._page.view.show_row(row)
+
+    def give_up(self, row: ItemRow) -> None:
+        """Esc: close what was asked, then take back what was typed."""
+        if row.asking:
+            row.asking = ""
+        else:
+            row.pending = None
+            row.unit = row.line.state.answer.unit
+            row.input.set_text(row.input.saved)
+            self._drafts.keep(self._page.session.user, row.key, None)
+        row.show_line(row.line)
+        row.input.select()
+
+    def choose(self, row: ItemRow, name: str, text: str) -> None:
+        kind, _, code = name.partition(":")
+        if kind == "retype":
+            row.input.select()
+        elif kind == "missing":
+            self._missing(row, code)
+        elif kind == "change":
+            self._change(row, code, text)
+        elif kind == "retry" and row.pending is not None:
+            row.input.select()
+            self._try(row, row.pending, None)
+        elif kind == "answer":
+            self._answer(row, code, text)
+        elif kind == "use":
+            self._use(row, code, text)
+        else:
+            self._ask_or_reply(row, kind, text)
+
+    def _missing(self, row: ItemRow, code: str) -> None:
+        row.input.select()
+        self._try(row, Pending("refused", "", None, code, {}), None)
+        if row.pending is None:
+            self.step(row, 1)
+
+    def _change(self, row: ItemRow, code: str, text: str) -> None:
+        if row.pending is None:
+            return
+        if code == OTHER:
+            self.ask(row, "other")
+            return
+        wanted = row.pending
+        row.input.select()
+        self._try(row, wanted, text or change_words(self.study, code))
+
+    def _answer(self, row: ItemRow, code: str, text: str) -> None:
+        if code == OTHER:
+            self.ask(row, "other")
+            return
+        waiting = unsettled(row.line)
+        if not waiting:
+            return
+        words = text or finding_words(self.study, code)
+        self._act(row, lambda: answer_finding(self._page.session, row.key, waiting[0].check, words))
+
+    def _use(self, row: ItemRow, head: str, text: str) -> None:
+        if head:
+            self._head = head
+            self.ask(row, "other")
+        else:
+            self._act(row, lambda: resolve(self._page.session, row.key, self._head, text))
+
+    def _ask_or_reply(self, row: ItemRow, kind: str, text: str) -> None:
+        thread = row.line.query.thread if row.line.query is not None else ""
+        if kind == "reply" and thread:
+            self._act(row, lambda: answer_query(self._page.session, thread, text))
+        elif kind == "query":
+            self._act(row, lambda: open_query(self._page.session, row.key, text))
+
+    def _act(self, row: ItemRow, action: Action) -> None:
+        """Something that is no value: the cursor goes back to the field."""
+        try:
+            changes = action()
+        except CrfError as refusal:
+            self._page.refuse(refusal)
+            return
+        row.asking = ""
+        row.input.select()
+        self._page.on_saved(changes)
+
+    # typed and not saved
+
+    def keep_typed(self) -> None:
+        """Before the page goes: what is typed and not saved waits for its form."""
+        for row in self._page.view.rows():
+            typed = None
+            if row.pending is not None or row.input.dirty:
+                typed = Typed(row.input.text(), row.unit, row.pending)
+            self._drafts.keep(self._page.session.user, row.key, typed)
+
+    def give_back(self) -> None:
+        """After the form was built: every typed text into its field."""
+        if self._page.shown is None:
+            return
+        for key, typed in self._drafts.of_form(self._page.session.user, self._page.shown.key).items():
+            row = self._page.view.row(key.local)
+            if row is not None and row.open_to_type:
+                row.pending, row.unit = typed.pending, typed.unit or row.unit
+                row.input.set_draft(typed.text, tried=typed.pending is not None)
+                row.refresh()
+
+
+class Action(Protocol):
+    def __call__(self) -> Changes: ...

@@ -1,0 +1,213 @@
+"""A FormDef and its FormPage become rows: sections in the order of the paper, in one scroll area.
+
+Refreshing shows new lines in the rows that are there; widgets are built only when another form opens.  The order
+of the Tab key and of Enter is the order of the definition, derived and locked fields are skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from crf_app.model.definition import ItemGroupDef
+from crf_app.ui import style
+from crf_app.ui.field_row import FieldRow, ItemRow, RowHost
+from crf_app.ui.grid_rows import FixedGrid, RowList
+from crf_app.ui.lab_row import LAB_WIDTH, Companion, LabHead, LabRow
+from crf_app.ui.words import pick, say
+
+if TYPE_CHECKING:
+    from crf_app.actions.form_page import FormPage, Line
+
+
+class Section(QWidget):
+    """One group of the form: its name and its rows."""
+
+    def __init__(self, host: RowHost, group: ItemGroupDef, lines: list[Line], parent: QWidget, *, lab: bool, inline: bool) -> None:
+        super().__init__(parent)
+        self._inline = inline
+        self.group = group
+        self.grid: FixedGrid | None = None
+        self.list: RowList | None = None
+        self.head: LabHead | None = None
+        self._rows: list[ItemRow] = []
+        now = style.current()
+        self.title = QLabel(self)
+        self.title.setProperty("role", "section")
+        self.title.setContentsMargins(now.px(16), now.px(10), now.px(16), now.px(4))
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        self._box.addWidget(self.title)
+        if group.rows is not None:
+            self.grid = FixedGrid(host, group, lines, self)
+            self._box.addWidget(self.grid)
+        elif not group.repeating:
+            self._build(host, lines, lab=lab)
+        self.relabel()
+
+    def _build(self, host: RowHost, lines: list[Line], *, lab: bool) -> None:
+        companions: dict[str, list[Line]] = {}
+        for line in lines:
+            if lab and line.state.item.companion_of:
+                companions.setdefault(line.state.item.companion_of, []).append(line)
+        for line in lines:
+            if lab and line.state.item.companion_of:
+                continue
+            row: ItemRow
+            row = LabRow(host, line, companions.get(line.key.item, []), self) if lab else FieldRow(host, line, self, inline=self._inline)
+            self._rows.append(row)
+            self._box.addWidget(row)
+
+    def item_rows(self) -> Iterator[ItemRow]:
+        """Every row, companions behind their result."""
+        rows = self.grid.item_rows() if self.grid else self.list.item_rows() if self.list else self._rows
+        for row in rows:
+            yield row
+            if isinstance(row, LabRow):
+                yield from row.companions()
+
+    def relabel(self) -> None:
+        self.title.setText(pick(self.group.name))
+        for part in (self.grid, self.list):
+            if part is not None:
+                part.relabel()
+
+    def show_page(self, page: FormPage, lines: dict[str, Line]) -> None:
+        if self.list is not None:
+            self.list.show_page(page)
+        else:
+            for row in self.item_rows():
+                row.show_line(lines[row.key.local])
+        if self.grid is not None:
+            self.grid.fit()
+        self.setVisible(self.list is not None or any(not row.isHidden() for row in self.item_rows()))
+
+
+class FormScroll(QScrollArea):
+    """The scroll area of a form; keys with Ctrl and Alt belong to the page."""
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        if event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class FormView(QWidget):
+    """All rows of one form.  `show_page` builds them once for a form and refreshes them after."""
+
+    def __init__(self, host: RowHost, add: Callable[[str], None], remove: Callable[[str], None]) -> None:
+        super().__init__()
+        self.host, self._add, self._remove = host, add, remove
+        self.sections: list[Section] = []
+        self._built: tuple[object, ...] = ()
+        self._last_words = ""
+        self.canvas = QWidget()
+        self.scroll = FormScroll(self)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.scroll)
+
+    def show_page(self, page: FormPage) -> None:
+        """Build or refresh.  Typed text that is not saved stays in its field, the cursor stays."""
+        lab = self.scroll.viewport().width() >= style.current().px(LAB_WIDTH)
+        structure = (page.key, page.version, lab, style.current())
+        if structure != self._built:
+            self._build(page, lab=lab)
+            self._built = structure
+        lines = {line.key.local: line for line in page.lines}
+        for section in self.sections:
+            section.show_page(page, lines)
+
+    def _build(self, page: FormPage, *, lab: bool) -> None:
+        self.sections = []
+        self.canvas = QWidget()
+        self.canvas.setProperty("kind", "canvas")
+        box = QVBoxLayout(self.canvas)
+        box.setContentsMargins(0, 0, 0, style.current().px(16))
+        box.setSpacing(0)
+        by_group: dict[str, list[Line]] = {}
+        for line in page.lines:
+            by_group.setdefault(line.key.group_oid, []).append(line)
+        headed = False
+        for group in page.form.item_group:
+            table = lab and group.layout == "lab"
+            section = Section(self.host, group, by_group.get(group.oid, []), self.canvas, lab=table, inline=lab)
+            if group.repeating:
+                section.list = RowList(self.host, group, section, self._add, self._remove, inline=lab)
+                section.layout().addWidget(section.list)
+                section.relabel()
+            if table and not headed:
+                section.head = LabHead(lambda: self._last_words, section)
+                section.layout().insertWidget(0, section.head)  # type: ignore[attr-defined]
+            headed = table
+            box.addWidget(section)
+            self.sections.append(section)
+        box.addStretch(1)
+        self._last_words = say("form.head_last")
+        self.scroll.setWidget(self.canvas)
+
+    def rows(self) -> list[ItemRow]:
+        """Every row, in the order of the definition."""
+        return [row for section in self.sections for row in section.item_rows()]
+
+    def reach(self, part: str) -> None:
+        """Open the row `IG.AE~uid` of a list."""
+        for section in self.sections:
+            if section.list is not None and section.group.oid == part.partition("~")[0] and "~" in part:
+                section.list.reach(part)
+
+    def row(self, local: str) -> ItemRow | None:
+        """The row of an item; the row of a list is opened for it."""
+        self.reach(local.partition("/")[0])
+        return next((row for row in self.rows() if row.key.local == local), None)
+
+    def fields(self) -> list[ItemRow]:
+        """Where Enter goes: what may be typed now, companions of results left out."""
+        return [row for row in self.stops() if not isinstance(row, Companion)]
+
+    def stops(self) -> list[ItemRow]:
+        return [row for row in self.rows() if row.open_to_type and row.input.isVisibleTo(self.canvas)]
+
+    def after(self, row: ItemRow, by: int) -> ItemRow | None:
+        """The next field that Enter goes to, `by` fields on; None at the ends."""
+        fields = self.fields()
+        if isinstance(row, Companion) and isinstance(row.parent(), ItemRow):
+            row = row.parent()  # type: ignore[assignment]
+            by = by if by > 0 else 0
+        if row not in fields:
+            return fields[0] if fields else None
+        at = fields.index(row) + by
+        return fields[at] if 0 <= at < len(fields) else None
+
+    def beside(self, row: ItemRow, by: int) -> ItemRow | None:
+        """Same column, other row; None outside a table."""
+        section = next((one for one in self.sections if row in list(one.item_rows())), None)
+        if section is None or section.list is not None:
+            return None
+        if section.grid is not None:
+            column = [one for one in section.grid.cells if one.key.item == row.key.item and one.open_to_type]
+            at = column.index(row) + by if row in column else -1
+            return column[at] if 0 <= at < len(column) else None
+        return self.after(row, by) if isinstance(row, (LabRow, Companion)) else None
+
+    def show_row(self, row: ItemRow) -> None:
+        """Keep the row and the two after it in view."""
+        self.scroll.ensureWidgetVisible(row, 0, style.current().px(90))
+
+    def relabel(self) -> None:
+        self._last_words = say("form.head_last")
+        for section in self.sections:
+            for row in section.item_rows():
+                row.relabel()
+            section.relabel()
+        self.canvas.update()

@@ -1,0 +1,81 @@
+"""A push button with the key that presses it, drawn as a badge behind the words.
+
+The badge shows a key, it does not catch it: the page does, so that a letter in a text field stays a letter.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
+
+from crf_app.ui import style
+
+_GAP = 8
+_PAD = 6
+
+
+class KeyButton(QPushButton):
+    """Words and key; `kind` of the sheet (primary, small, link) as for any button."""
+
+    def __init__(self, words: str, key: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(words.replace("&", "&&"), parent)
+        self.key = key
+        self.setAutoDefault(False)
+        self.setAccessibleName(words)
+        self.setAccessibleDescription(key)
+
+    def set_words(self, words: str) -> None:
+        self.setText(words.replace("&", "&&"))
+        self.setAccessibleName(words)
+
+    def _badge_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(style.current().px(12))
+        font.setBold(False)
+        return font
+
+    def _badge_width(self) -> int:
+        if not self.key:
+            return 0
+        now = style.current()
+        return QFontMetrics(self._badge_font()).horizontalAdvance(self.key) + 2 * now.px(_PAD)
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        extra = self._badge_width() + style.current().px(_GAP) if self.key else 0
+        return QSize(hint.width() + extra, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        if not self.key:
+            super().paintEvent(event)
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = ""  # type: ignore[attr-defined]
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        self._paint_words(painter)
+        painter.end()
+
+    def _paint_words(self, painter: QPainter) -> None:
+        now = style.current()
+        words = self.text().replace("&&", "&")
+        width = painter.fontMetrics().horizontalAdvance(words)
+        badge = self._badge_width()
+        left = max((self.width() - width - now.px(_GAP) - badge) // 2, now.px(4))
+        primary = self.property("kind") == "primary"
+        ink = "accent_on" if primary else ("accent" if self.property("kind") == "link" else "text")
+        painter.setPen(now.qcolor(ink if self.isEnabled() else "text3"))
+        painter.drawText(QRect(left, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
+        height = now.px(20)
+        box = QRectF(left + width + now.px(_GAP) + 0.5, (self.height() - height) / 2, badge - 1, height)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(now.qcolor(("accent_on" if primary else "control") if self.isEnabled() else "line"))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setFont(self._badge_font())
+        painter.setPen(now.qcolor(("accent_on" if primary else "text2") if self.isEnabled() else "text3"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.key)

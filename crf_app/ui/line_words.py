@@ -1,0 +1,102 @@
+"""What a line of a form says in words: the text in its field, range, flag, last value, name, description.
+
+Pure: a Line in, words out.  Used by every kind of row, by the panel and by screen readers alike.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from crf_app.model.data import Answer
+from crf_app.model.datatype import number_text, show
+from crf_app.model.definition import ItemDef, Study
+from crf_app.rules.readings import limits, read
+from crf_app.ui.unit_words import shown_unit
+from crf_app.ui.words import language, pick, say
+
+if TYPE_CHECKING:
+    from crf_app.actions.form_page import Line
+
+
+def field_text(item: ItemDef, answer: Answer) -> str:
+    """What stands in the field: canonical text, a date-time with a space; codes stay codes."""
+    if answer.value is None:
+        return ""
+    return answer.value.replace("T", " ") if item.data_type == "datetime" else answer.value
+
+
+def spoken(study: Study, item: ItemDef, answer: Answer) -> str:
+    """An answer as people read it: words of codes, number with another unit, reason of a missing value."""
+    if answer.missing is not None:
+        return missing_words(study, answer.missing)
+    if answer.value is None:
+        return ""
+    words = show(item, answer.value, study.code_lists, language())
+    other = answer.unit and answer.unit != item.unit
+    return f"{words} {shown_unit(answer.unit)}" if other else words
+
+
+def missing_words(study: Study, code: str) -> str:
+    """"Not done" for ND."""
+    return next((pick(one.text) for one in study.missing_reasons if one.code == code), code)
+
+
+def converted(item: ItemDef, answer: Answer) -> str:
+    """`= 106.1 µmol/L` when another unit than the standard one was typed."""
+    if not answer.unit or answer.unit == item.unit:
+        return ""
+    reading = read(item, answer)
+    if reading.number is None:
+        return ""
+    return f"= {reading.operator}{number_text(_short(reading.number))} {shown_unit(item.unit)}"
+
+
+def _short(number: Decimal) -> Decimal:
+    """At most four decimals: enough to see the size."""
+    return round(number, 4)
+
+
+def reference_words(line: Line) -> str:
+    """The range of normal (`7 – 40`, `≤ 21`); for other numbers nothing: their limits speak when broken."""
+    reference = line.state.reference
+    if reference is None:
+        return ""
+    low, high = reference.low, reference.high
+    if low is not None and high is not None:
+        return f"{low} – {high}"
+    return f"≤ {high}" if high is not None else f"≥ {low}"
+
+
+def last_words(study: Study, line: Line) -> str:
+    """The value of the last earlier visit that holds one, as people read it."""
+    if not line.last:
+        return ""
+    return show(line.state.item, line.last, study.code_lists, language())
+
+
+def times_words(line: Line) -> str:
+    times = line.state.times_limit
+    return f"{times} × ULN" if times is not None else ""
+
+
+def name_of(line: Line) -> str:
+    """Accessible name: question and unit."""
+    item = line.state.item
+    unit = shown_unit(item.unit)
+    return f"{pick(item.question)}, {unit}" if unit else pick(item.question)
+
+
+def description_of(line: Line, status: str) -> str:
+    """Accessible description: range, last value, state, sentences of the findings."""
+    item = line.state.item
+    reference, usual = reference_words(line), limits(item, "Soft", language())
+    parts = [
+        say("form.range_is", range=reference) if reference else "",
+        say("form.usual_is", range=usual) if usual else "",
+        say("form.last_was", value=line.last) if line.last else "",
+        say(f"form.status_{status}"),
+        *(pick(finding.texts) for finding in line.state.findings),
+        pick(item.help) if item.help else "",
+    ]
+    return "; ".join(part for part in parts if part)

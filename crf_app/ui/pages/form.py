@@ -1,0 +1,487 @@
+"""The form page: the forms of the visit, the fields, the panel; what the keys do.
+
+It reads `form_page` and shows it; what a field does is in `form_entry.py`, how a form becomes rows in
+`form_view.py`.  After each commit it reads again and shows the new lines in the rows that are there: the cursor
+and what is being typed stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from crf_app.actions.casebook import Cell, cell_of
+from crf_app.actions.changes import Changes
+from crf_app.actions.completing import complete_form, reopen_form
+from crf_app.actions.enter_data import add_row, remove_row
+from crf_app.actions.form_page import FormPage, form_page
+from crf_app.actions.signing import Signed, signing_sheet
+from crf_app.actions.standing import BLOCKING
+from crf_app.errors import CrfError, NotComplete
+from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.definition import FormDef, FormRef
+from crf_app.ui import style, trace
+from crf_app.ui.drafts import drafts_of
+from crf_app.ui.field_row import ItemRow
+from crf_app.ui.form_entry import FormEntry
+from crf_app.ui.form_parts import Chips, FormFoot, FormHead, OpenList
+from crf_app.ui.form_view import FormView
+from crf_app.ui.history_panel import HistoryPanel
+from crf_app.ui.lab_row import Companion, LabRow
+from crf_app.ui.page import Page
+from crf_app.ui.pages.signing_sheet import SigningSheet
+from crf_app.ui.parts import column, frame, rule
+from crf_app.ui.under_row import Content, UnderRow
+from crf_app.ui.visit_forms import VisitForms
+from crf_app.ui.words import pick, say
+
+if TYPE_CHECKING:
+    from crf_app.ui.main_window import MainWindow
+
+#: from these widths on (at 100 %) the list and the panel stand beside the fields; F6 opens the panel at any width
+_LIST_FROM, _PANEL_FROM = 800, 1100
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class FormPageWidget(Page):
+    """One form of one subject."""
+
+    rail = "subjects"
+
+    def __init__(self, window: MainWindow, key: FormKey) -> None:
+        super().__init__(window)
+        self.setObjectName("form_page")
+        self.key, self.session = key, window.session
+        self.shown: FormPage | None = None
+        self.current: ItemRow | None = None
+        self._left = False
+        self._panel_wanted: bool | None = None
+        self.entry = FormEntry(self, drafts_of(window))
+        self.view = FormView(self.entry, self._add_row, self._ask_remove)
+        self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
+        self.bar, self.foot = UnderRow(), FormFoot(self._pressed)
+        self.forms = VisitForms(self._open_form, lambda: window.show_casebook(key.subject))
+        self.panel = HistoryPanel(self.session, lambda: self._ask("query"))
+        self._panel_timer = QTimer(self)
+        self._panel_timer.setSingleShot(True)
+        self._panel_timer.timeout.connect(self._show_panel)
+        self._arrange()
+        self.chips.chosen.connect(self.go_to)
+        self.points.chosen.connect(self.go_to)
+        self.points.closed.connect(self._back_to_field)
+        self.bar.chosen.connect(self._on_bar)
+        self.bar.given_up.connect(self._close_bar)
+
+    def _arrange(self) -> None:
+        now = style.current()
+        card = column(0)
+        for part in (self.head, rule(), self.notice, self.view, self.points, self.bar, rule(), self.chips):
+            card.addWidget(part, 1 if part is self.view else 0)
+        middle = QVBoxLayout()
+        middle.setSpacing(now.px(8))
+        middle.addWidget(frame("card", card), 1)
+        middle.addWidget(self.foot)
+        self.bar.setContentsMargins(now.px(16), now.px(8), now.px(16), 0)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(now.px(12), now.px(16), now.px(16), now.px(12))
+        line.setSpacing(now.px(12))
+        line.addWidget(self.forms)
+        line.addLayout(middle, 1)
+        line.addWidget(self.panel)
+
+    # opening, refreshing, leaving
+
+    def begin(self) -> None:
+        """The page is in the frame: whose record it is, then the fields, then the cursor."""
+        page = form_page(self.session, self.key)
+        self.window_.set_subject(page.header, pick(page.visit.definition.name))
+        self._fit()
+        self._show(page)
+        self.forms.show_forms(self._visit_forms(page), self.key)
+        self.entry.give_back()
+        first = next((row for row in self.view.fields() if row.line.state.answer.empty), None)
+        target = first or next(iter(self.view.fields()), None)
+        if target is not None:
+            target.input.select()
+        elif self.view.rows():
+            self._look_at(self.view.rows()[0])
+        trace.mark("form.ready")
+
+    def refresh(self, changes: Changes | None = None) -> None:
+        """Read again; nothing to do when other forms changed only."""
+        if self._left:
+            return
+        mine = changes is None or not changes.keys or str(self.key) in changes.keys
+        if mine or self._reads_others(changes):
+            self._show(form_page(self.session, self.key))
+        self._refresh_cells(changes)
+        self._panel_timer.start(0)
+
+    def _reads_others(self, changes: Changes | None) -> bool:
+        prefix = f"{self.key.subject}/"
+        return changes is not None and any(key.startswith(prefix) for key in changes.keys)
+
+    def _show(self, page: FormPage) -> None:
+        self.shown = page
+        self.view.show_page(page)
+        self.head.show_page(page)
+        self.chips.show_page(page)
+        self.foot.show_page(page)
+        if self.current is not None and self.current not in self.view.rows():
+            self.current = None
+
+    def retranslate(self) -> None:
+        self._said_again()
+        for part in (self.forms, self.panel, self.points):
+            part.retranslate()
+
+    def _said_again(self) -> None:
+        self.view.relabel()
+        if self.shown is not None:
+            self.window_.set_subject(self.shown.header, pick(self.shown.visit.definition.name))
+            self.head.show_page(self.shown)
+            self.chips.show_page(self.shown)
+            self.foot.show_page(self.shown)
+        self.notice.retranslate()
+        self.bar.show_content(None)
+
+    def leave(self) -> None:
+        """Another page comes: the field is left; what cannot be saved waits for its form."""
+        if self.current is not None:
+            self.current.input.commit()
+        self.entry.keep_typed()
+        self._left = True
+
+    def may_write(self) -> bool:
+        return self.isVisible() and not self._left and not self.window_.locked
+
+    def hideEvent(self, event: QHideEvent, /) -> None:
+        if not self._left:
+            self.entry.keep_typed()
+        super().hideEvent(event)
+
+    def _visit_forms(self, page: FormPage) -> list[tuple[FormDef, Cell]]:
+        data = self.session.subject(self.key.subject)
+        out = []
+        for ref in page.visit.definition.forms:
+            key = FormKey(self.key.subject, self.key.event, ref.form)
+            out.append((self.session.study.forms[ref.form], cell_of(self.session, data, key, ref.mandatory)))
+        return out
+
+    def _refresh_cells(self, changes: Changes | None) -> None:
+        data = self.session.subject(self.key.subject)
+        for key in self.forms.keys():
+            if changes is None or str(key) in changes.keys:
+                mandatory = next(one.mandatory for one in self._refs() if one.form == key.form)
+                self.forms.show_cell(cell_of(self.session, data, key, mandatory))
+
+    def _refs(self) -> tuple[FormRef, ...]:
+        return self.shown.visit.definition.forms if self.shown is not None else ()
+
+    # what the entry asks for
+
+    def on_saved(self, changes: Changes) -> None:
+        """A commit is on disk: everybody reads again, this page too."""
+        self.notice.clear()
+        if changes.at:
+            self.window_.say_saved(changes)
+        else:
+            self.refresh()
+
+    def on_entered(self, row: ItemRow) -> None:
+        before, self.current = self.current, row
+        if before is not None and before is not row:
+            before.update()
+        row.update()
+        self.view.show_row(row)
+        self._panel_timer.start(0)
+
+    def refuse(self, refusal: CrfError) -> None:
+        self.notice.refuse(refusal)
+
+    def at_end(self, by: int) -> None:
+        if by > 0 and self.foot.stops():
+            self.foot.stops()[-1].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _look_at(self, row: ItemRow) -> None:
+        self.current = row
+        self._panel_timer.start(0)
+
+    def _show_panel(self) -> None:
+        if self.current is not None and not self._left and self.panel.isVisible():
+            self.panel.show_line(self.current.line)
+
+    # width
+
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """At large scale or in a small window the list and the panel fold away."""
+        now, width = style.current(), self.width()
+        self.forms.setVisible(width >= now.px(_LIST_FROM))
+        form = self.session.study.forms[self.key.form_oid]
+        wide = width >= now.px(_PANEL_FROM) and not any(group.rows for group in form.item_group)
+        self.panel.setVisible(wide if self._panel_wanted is None else self._panel_wanted)
+        if self.shown is not None:
+            QTimer.singleShot(0, self._fitted)
+
+    def _fitted(self) -> None:
+        if self.shown is not None and not self._left:
+            self.view.show_page(self.shown)
+
+    # acting
+
+    def _pressed(self, name: str) -> None:
+        acts: dict[str, Callable[[], None]] = {
+            "missing": lambda: self._ask("missing"), "pdf": self._pdf, "reopen": self._ask_reopen,
+            "complete": self.complete, "sign": self.sign,
+        }  # fmt: skip
+        acts[name]()
+
+    def _ask(self, what: str) -> None:
+        if self.current is not None:
+            self.entry.ask(self.current, "missing" if what == "missing" else "query")
+
+    def _leave_field(self) -> bool:
+        """Save the field before something else; False when it could not be saved."""
+        if self.current is not None:
+            self.current.input.commit()
+        waiting = next((row for row in self.view.rows() if row.pending is not None), None)
+        if waiting is not None:
+            waiting.input.select()
+        return waiting is None
+
+    def complete(self) -> None:
+        """Complete, or the list of what is open."""
+        if not self._leave_field():
+            return
+        try:
+            changes = complete_form(self.session, self.key)
+        except NotComplete as refusal:
+            self.notice.refuse(refusal)
+            points = self.shown.open_points if self.shown is not None else ()
+            self.points.show_points([one for one in points if one.kind in BLOCKING])
+        except CrfError as refusal:
+            self.notice.refuse(refusal)
+        else:
+            self.points.hide()
+            self.on_saved(changes)
+            for stop in self.foot.stops()[-1:]:
+                stop.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def sign(self) -> None:
+        """The signing sheet over the page."""
+        if not self._leave_field():
+            return
+        try:
+            sheet = signing_sheet(self.session, self.key)
+        except CrfError as refusal:
+            self.notice.refuse(refusal)
+            return
+        self.window_.show_sheet(SigningSheet(self.window_, self.key, sheet, self._on_signed))
+
+    def _on_signed(self, signed: Signed) -> None:
+        self.on_saved(signed.changes)
+        name = signed.file_name
+        self.notice.say({one: say("form.signed_now", one, file=name) for one in ("en", "zh")}, "ok")
+
+    def _pdf(self) -> None:
+        if self._leave_field():
+            self.window_.show_pdf(self.key)
+
+    def _ask_reopen(self) -> None:
+        self._open_bar(Content("edited", say("form.reopen_why"), ask="reopen", ask_words=say("form.reason_text")))
+
+    def _ask_remove(self, part: str) -> None:
+        if part:
+            ask = f"remove:{part}"
+            self._open_bar(Content("edited", say("form.remove_why"), ask=ask, ask_words=say("form.reason_text")))
+
+    def _open_bar(self, content: Content) -> None:
+        self.bar.show_content(content)
+        self.bar.take_focus()
+
+    def _close_bar(self) -> None:
+        self.bar.show_content(None)
+        self._back_to_field()
+
+    def _on_bar(self, name: str, text: str) -> None:
+        kind, _, part = name.partition(":")
+        if kind == "reopen":
+            self._act(lambda: reopen_form(self.session, self.key, text))
+        else:
+            self._act(lambda: remove_row(self.session, self.key, part, text))
+
+    def _act(self, action: Callable[[], Changes]) -> None:
+        try:
+            changes = action()
+        except CrfError as refusal:
+            self.notice.refuse(refusal)
+            return
+        self.bar.show_content(None)
+        self.on_saved(changes)
+        self._back_to_field()
+
+    def _add_row(self, group: str) -> None:
+        if not self._leave_field():
+            return
+        try:
+            changes = add_row(self.session, self.key, group)
+        except CrfError as refusal:
+            self.notice.refuse(refusal)
+            return
+        self.on_saved(changes)
+        self.view.reach(changes.row)
+        first = next((row for row in self.view.fields() if row.key.group == changes.row), None)
+        if first is not None:
+            first.input.select()
+
+    def _back_to_field(self) -> None:
+        row = self.current or next(iter(self.view.fields()), None)
+        if row is not None:
+            row.input.select()
+
+    # going
+
+    def go_to(self, key: ItemKey) -> None:
+        """The cursor into the field of `key`."""
+        row = self.view.row(key.local)
+        if row is not None:
+            row.input.select()
+            self.view.show_row(row)
+
+    def _open_form(self, key: FormKey) -> None:
+        if key != self.key:
+            self.window_.show_form(key)
+
+    def _other_form(self, by: int) -> None:
+        keys = self.forms.keys()
+        at = keys.index(self.key) + by
+        if 0 <= at < len(keys):
+            self._open_form(keys[at])
+
+    def _next_point(self, by: int) -> None:
+        """The next open point after the field with the cursor, round the form."""
+        if self.current is not None:
+            self.current.input.commit()
+        if self.shown is None or not self.shown.open_points:
+            return
+        order = [line.key for line in self.shown.lines]
+        keys = sorted({one.key for one in self.shown.open_points if one.key in order}, key=order.index)
+        if not keys:
+            return
+        here = order.index(self.current.key) if self.current is not None and self.current.key in order else -1
+        later = [key for key in keys if order.index(key) > here]
+        sooner = [key for key in keys if order.index(key) < here]
+        self.go_to((later or keys)[0] if by > 0 else (sooner or keys)[-1])
+
+    # keys
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        key = Qt.Key(event.key())
+        done = self._control_key(key) if control else self._alt_key(key) if alt else self._plain_key(key, shift)
+        if not done:
+            super().keyPressEvent(event)
+
+    def _control_key(self, key: Qt.Key) -> bool:
+        acts: dict[Qt.Key, Callable[[], object]] = {
+            Qt.Key.Key_Return: self._primary, Qt.Key.Key_Enter: self._primary, Qt.Key.Key_P: self._pdf,
+            Qt.Key.Key_N: self._new_row,
+            Qt.Key.Key_PageDown: lambda: self._other_form(1), Qt.Key.Key_PageUp: lambda: self._other_form(-1),
+        }  # fmt: skip
+        if key in acts:
+            acts[key]()
+        return key in acts
+
+    def _primary(self) -> None:
+        for name in ("complete", "sign"):
+            if self.foot.buttons[name].isVisibleTo(self.foot):
+                self._pressed(name)
+                return
+
+    def _new_row(self) -> None:
+        section = next((one for one in self.view.sections if one.list is not None), None)
+        if section is not None and "enter" in self.entry.may:
+            self._add_row(section.group.oid)
+
+    def _alt_key(self, key: Qt.Key) -> bool:
+        if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
+            under = self.current.under if self.current is not None else None
+            return under is not None and under.press(f"Alt {key - Qt.Key.Key_0}")
+        acts: dict[Qt.Key, Callable[[], object]] = {
+            Qt.Key.Key_N: lambda: self._ask("missing"), Qt.Key.Key_Q: lambda: self._ask("query"),
+            Qt.Key.Key_M: self._comment, Qt.Key.Key_Up: lambda: self.window_.show_casebook(self.key.subject),
+        }  # fmt: skip
+        if key in acts:
+            acts[key]()
+        return key in acts
+
+    def _comment(self) -> None:
+        row = self.current.parent() if isinstance(self.current, Companion) else self.current
+        if isinstance(row, LabRow):
+            row.write_comment()
+
+    def _plain_key(self, key: Qt.Key, shift: bool) -> bool:
+        if key in _ENTER:
+            return self._press_focused()
+        if key == Qt.Key.Key_F9:
+            self._next_point(-1 if shift else 1)
+        elif key in (Qt.Key.Key_F5, Qt.Key.Key_F6):
+            self._open_panel(whole=False)
+        elif key == Qt.Key.Key_F8:
+            self._open_panel(whole=not self.panel.whole)
+        elif key == Qt.Key.Key_Escape and not self.points.isHidden():
+            self.points.hide()
+            self._back_to_field()
+        else:
+            return False
+        return True
+
+    def _press_focused(self) -> bool:
+        here = QApplication.focusWidget()
+        if isinstance(here, QPushButton) and here.isEnabled():
+            here.click()
+            return True
+        return False
+
+    def _open_panel(self, *, whole: bool) -> None:
+        """F5 and F6 open the panel, F8 with every step of the history; F6 again closes it where it was folded."""
+        self.panel.whole = whole
+        self._panel_wanted = True
+        self._fit()
+        self._show_panel()
+
+    def focusNextPrevChild(self, next_: bool, /) -> bool:
+        """Tab: the order of the definition; what opened under a field comes right after it."""
+        stops: list[QWidget] = []
+        for row in self.view.stops():
+            stops.append(row.input)
+            if row.under is not None:
+                stops += row.under.stops()
+        if self.bar.content is not None:
+            stops += self.bar.stops()
+        stops += self.foot.stops()
+        here = next((n for n, one in enumerate(stops) if one.hasFocus() or _inside(one)), None)
+        if not stops:
+            return super().focusNextPrevChild(next_)
+        at = 0 if here is None else here + (1 if next_ else -1)
+        if not 0 <= at < len(stops):
+            return super().focusNextPrevChild(next_)
+        reason = Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason
+        stops[at].setFocus(reason)
+        return True
+
+
+def _inside(widget: QWidget) -> bool:
+    """The line of a ChoiceList has the cursor for it."""
+    here = QApplication.focusWidget()
+    return here is not None and widget.focusProxy() is here
