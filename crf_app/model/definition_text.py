@@ -46,11 +46,16 @@ class Problem:
 
 
 class Source:
-    """One definition file: its text, its tables, and the lines of its OIDs."""
+    """One definition file: its text, its tables, and the lines of its OIDs.
 
-    def __init__(self, file: str, text: str, raw: dict[str, Any]) -> None:
+    `raw` is None for a file that is no TOML: its OIDs still count as present, so that one mistake is reported
+    once and not again at each name that reads the file.
+    """
+
+    def __init__(self, file: str, text: str, raw: dict[str, Any] | None) -> None:
         self.file = file
-        self.raw = raw
+        self.raw = raw or {}
+        self.broken = raw is None
         self.lines = text.splitlines()
 
     @cached_property
@@ -68,6 +73,14 @@ class Source:
         lines = self.oid_lines.get(oid, [1])
         return Place(self.file, lines[min(nth, len(lines) - 1)])
 
+    def near(self, oid: str, word: str) -> Place:
+        """The line of `word` in the OID's block, else the line of the OID."""
+        place = self.place(oid)
+        for number in range(place.line, self._end(place.line) + 1):
+            if word in self.lines[number - 1]:
+                return Place(self.file, number)
+        return place
+
     def line_of(self, loc: Sequence[str | int], *, parent: bool) -> tuple[int, str]:
         """(line, OID) of the place `loc` in the tables; `parent`: the last key is the one that is missing."""
         line, oid, block = self._block(loc)
@@ -76,7 +89,13 @@ class Source:
             found = self._key_line(key, line, block)
             if found:
                 return found, oid
+        if len(keys) == 1 and not parent:
+            return self._header_line(keys[0]) or line, oid
         return line, oid
+
+    def _header_line(self, key: str) -> int:
+        rule = re.compile(rf"\s*\[\[?{re.escape(key)}\]")
+        return next((number for number, text in enumerate(self.lines, 1) if rule.match(text)), 0)
 
     def _block(self, loc: Sequence[str | int]) -> tuple[int, str, bool]:
         """The line and OID of the innermost named block on the way to `loc`; whether it is a whole block."""

@@ -86,14 +86,15 @@ def _read_all(folder: Path, problems: list[Problem]) -> dict[str, Source]:
         if not any(path.name == name for path in files):
             problems.append(_whole(name, "This file is missing.", "缺少此文件。"))
     if len(files) > MAX_FILES:
-        problems.append(_whole(files[MAX_FILES].name, f"There are more than {MAX_FILES} files.",
-                               f"文件超过 {MAX_FILES} 个。"))  # fmt: skip
-    read = (_read(path, problems) for path in files[:MAX_FILES])
+        en, zh = f"There are more than {MAX_FILES} files.", f"文件超过 {MAX_FILES} 个。"
+        problems.append(_whole(folder.name, en, zh))
+        return {}
+    read = (_read(path, problems) for path in files)
     return {source.file: source for source in read if source is not None}
 
 
 def _read(path: Path, problems: list[Problem]) -> Source | None:
-    """The file's tables; None (and a problem) for a file that cannot be read as TOML."""
+    """The file's tables, without them for a file that is no TOML; None for one that cannot be read at all."""
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE + 1)
@@ -103,20 +104,19 @@ def _read(path: Path, problems: list[Problem]) -> Source | None:
     if len(data) > MAX_FILE:
         problems.append(_whole(path.name, "This file is larger than 2 MiB.", "此文件超过 2 MiB。"))
         return None
+    text = data.decode("utf-8", "replace")
     try:
-        text = data.decode("utf-8")
+        return Source(path.name, text, tomllib.loads(data.decode("utf-8")))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problems.append(Problem(path.name, line, "", "This line is not UTF-8.", "此行不是 UTF-8 编码。",
-                                "save the file as UTF-8", "请以 UTF-8 保存文件"))  # fmt: skip
-        return None
-    try:
-        return Source(path.name, text, tomllib.loads(text))
+        hint = ("save the file as UTF-8", "请以 UTF-8 保存文件")
+        problem = Problem(path.name, line, "", "This line is not UTF-8.", "此行不是 UTF-8 编码。", *hint)
     except tomllib.TOMLDecodeError as error:
-        problems.append(_not_toml(path.name, text, str(error)))
+        problem = _not_toml(path.name, text, str(error))
     except RecursionError:
-        problems.append(_whole(path.name, "This file is nested too deeply.", "此文件嵌套过深。"))
-    return None
+        problem = _whole(path.name, "This file is nested too deeply.", "此文件嵌套过深。")
+    problems.append(problem)
+    return Source(path.name, text, None)
 
 
 def _not_toml(file: str, text: str, message: str) -> Problem:
@@ -133,7 +133,7 @@ def _whole(file: str, en: str, zh: str) -> Problem:
 
 def _code_lists(sources: Mapping[str, Source], problems: list[Problem]) -> list[CodeList]:
     source = sources.get(_CODE_LISTS)
-    if source is None:
+    if source is None or source.broken:
         return []
     for key in sorted(set(source.raw) - {"code_list"}):
         problems.append(schema_problem(source, Study, {"type": "extra_forbidden", "loc": (key,), "msg": ""}))
@@ -153,7 +153,7 @@ def _forms(sources: Mapping[str, Source], problems: list[Problem]) -> dict[str, 
     """File name → form, for every file that holds a sound form."""
     found: dict[str, FormDef] = {}
     for name, source in sources.items():
-        if name not in (_STUDY, _CODE_LISTS):
+        if name not in (_STUDY, _CODE_LISTS) and not source.broken:
             form = _validated(source, FormDef, source.raw, (), problems)
             if form is not None:
                 found[name] = form
@@ -167,7 +167,7 @@ def _forms(sources: Mapping[str, Source], problems: list[Problem]) -> dict[str, 
 
 def _shell(source: Source | None, problems: list[Problem]) -> Study | None:
     """The study without its forms and code lists, which stand in files of their own."""
-    if source is None:
+    if source is None or source.broken:
         return None
     for key in ("code_list", "form"):
         if key in source.raw:

@@ -43,6 +43,8 @@ def check_study(
     known = _Known(lists, forms, sources)
     for code_list in lists:
         yield from _code_list(code_list, sources["codelists.toml"])
+    for source in sources.values():
+        yield from _blank_words(source)
     for file, form in forms.items():
         yield from _Form(form, sources[file], known).problems()
     if study is not None:
@@ -61,6 +63,7 @@ class _Known:
         }
         self.items = {oid for oid in oids if oid.startswith("I.")} | made
         self.lists = {oid for oid in oids if oid.startswith("CL.")} | {one.oid for one in lists}
+        self.lists_there = "codelists.toml" in sources
         self.forms = {oid for oid in oids if oid.startswith("F.")} | {one.oid for one in forms.values()}
         self.codes = {one.oid: one.by_code for one in lists}
         self.file_of_form = {form.oid: file for file, form in forms.items()}
@@ -78,8 +81,9 @@ class _Checker:
         return Problem(place.file, place.line, oid, en, zh, *hint)
 
     def unknown(self, oid: str, key: str, name: str, known: Iterable[str]) -> Problem:
-        return self.at(oid, f"`{key}` names `{name}`, which is not defined.",
-                       f"`{key}` 指向未定义的 `{name}`。", guess(name, known))  # fmt: skip
+        place = self.source.near(oid, name)
+        en, zh = f"`{key}` names `{name}`, which is not defined.", f"`{key}` 指向未定义的 `{name}`。"
+        return Problem(place.file, place.line, oid, en, zh, *guess(name, known))
 
     def placeholders(self, oid: str, words: Iterable[tuple[str, str]]) -> Iterator[Problem]:
         """`{I.X.Y}` in a message must name an item; other names are checked with the rules."""
@@ -103,7 +107,6 @@ class _Form(_Checker):
         for condition in self.form.condition:
             yield from self._condition_item(condition.oid, condition.item)
             yield from self.placeholders(condition.oid, condition.message)
-        yield from _blank_words(self)
 
     def _methods(self) -> Iterator[Problem]:
         used = {item.method for item in self.form.items.values()}
@@ -121,7 +124,7 @@ class _Form(_Checker):
             yield self.at(
                 group.oid, "A group has fixed rows or repeats, not both.", "固定行与重复组不能并用。"
             )
-        if group.rows not in self.known.lists:
+        if self.known.lists_there and group.rows not in self.known.lists:
             yield self.unknown(group.oid, "rows", group.rows, self.known.lists)
         for code in self.known.codes.get(group.rows, {}):
             if not _ROW_CODE.match(code):
@@ -148,11 +151,12 @@ class _Form(_Checker):
         yield from self._default(item)
 
     def _names(self, item: ItemDef) -> Iterator[Problem]:
-        if item.code_list is not None and item.code_list not in self.known.lists:
+        lists = self.known.lists if self.known.lists_there else {item.code_list, YES_NO}
+        if item.code_list is not None and item.code_list not in lists:
             yield self.unknown(item.oid, "code_list", item.code_list, self.known.lists)
         if item.method is not None and item.method not in self.form.methods:
             yield self.unknown(item.oid, "method", item.method, self.form.methods)
-        if item.lab and YES_NO not in self.known.lists:
+        if item.lab and YES_NO not in lists:
             yield self.unknown(item.oid, "lab", YES_NO, self.known.lists)
         for one in companions(item):
             if one.oid in self.form.items:
@@ -223,7 +227,6 @@ class _Study(_Checker):
         yield from self._subjects()
         for check in self.study.date_checks:
             yield from self.placeholders(check.oid, check.message)
-        yield from _blank_words(self)
 
     def _events(self) -> Iterator[Problem]:
         asked = {oid for event in self.study.event for oid in event.form_oids}
@@ -259,9 +262,9 @@ class _Study(_Checker):
                            ("missing_reasons", [one.code for one in study.missing_reasons]),
                            ("finding_reasons", [one.code for one in study.finding_reasons]),
                            ("facts", [one.key for one in study.facts]),
-                           ("number", [one.number for one in study.event])):  # fmt: skip
+                           ("event", [one.number for one in study.event])):  # fmt: skip
             for code in sorted({code for code in codes if codes.count(code) > 1}):
-                yield self.at("", f"`{key}` holds {code!r} twice.", f"`{key}` 中 {code!r} 重复。")
+                yield self.whole(key, f"`{key}` holds {code!r} twice.", f"`{key}` 中 {code!r} 重复。")
         for meaning in study.meanings:
             for role in meaning.roles:
                 if role not in ROLES:
@@ -270,15 +273,22 @@ class _Study(_Checker):
     def _subjects(self) -> Iterator[Problem]:
         study = self.study
         if not _is_pattern(study.subject_pattern):
-            yield self.at(
-                "", "`subject_pattern` is not a regular expression.", "`subject_pattern` 不是正则表达式。"
-            )
+            en, zh = "`subject_pattern` is not a regular expression.", "`subject_pattern` 不是正则表达式。"
+            yield self.whole("subject_pattern", en, zh)
             return
         first = _formatted(study.subject_format)
         if first is None or not re.fullmatch(study.subject_pattern, first):
-            yield self.at("", "`subject_format` does not make numbers that `subject_pattern` allows.",
-                          "`subject_format` 生成的编号不符合 `subject_pattern`。",
-                          ('write it like "ZN{n:03d}"', "写法如“ZN{n:03d}”"))  # fmt: skip
+            yield self.whole(
+                "subject_format",
+                "`subject_format` does not make numbers that `subject_pattern` allows.",
+                "`subject_format` 生成的编号不符合 `subject_pattern`。",
+                ('write it like "ZN{n:03d}"', "写法如“ZN{n:03d}”"),
+            )
+
+    def whole(self, key: str, en: str, zh: str, hint: tuple[str, str] = ("", "")) -> Problem:
+        """A problem of the study as a whole, at the line of `key`."""
+        line, _ = self.source.line_of((key,), parent=False)
+        return Problem(self.source.file, line, self.study.oid, en, zh, *hint)
 
 
 def _formatted(subject_format: str) -> str | None:
@@ -312,13 +322,13 @@ def _code_list(code_list: CodeList, source: Source) -> Iterator[Problem]:
                           f"代码 {code!r} 为空或含 `;`。")  # fmt: skip
 
 
-def _blank_words(checker: _Checker) -> Iterator[Problem]:
+def _blank_words(source: Source) -> Iterator[Problem]:
     """A text that is there, but says nothing in one language."""
-    for path, language in _blanks(checker.source.raw, ()):
-        line, oid = checker.source.line_of((*path, language), parent=True)
+    for path, language in _blanks(source.raw, ()):
+        line, oid = source.line_of((*path, language), parent=True)
         hint = (f"write the words of `{language}`", f"请填写 `{language}` 文本")
         en, zh = f"The text is empty in `{language}`.", f"`{language}` 文本为空。"
-        yield Problem(checker.source.file, line, oid, en, zh, *hint)
+        yield Problem(source.file, line, oid, en, zh, *hint)
 
 
 def _blanks(node: object, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
