@@ -9,20 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from crf_app.export.filled_rows import (
-    FIELDS,
-    HEAD,
-    LABEL,
-    LEAST_COLUMN,
-    SMALL,
-    grid_fits,
-    head_row,
-    heading,
-    shown_items,
-)
+from crf_app.export.answers import LABEL, SMALL
+from crf_app.export.filled_rows import FIELDS
 from crf_app.export.fonts import text_width
+from crf_app.export.grid_rows import LEAST_COLUMN, grid_fits, shown_items
 from crf_app.export.layout import WIDTH, Cell, Frame, Row
 from crf_app.export.paper_words import joined, limits, shown_unit, word
+from crf_app.export.row_parts import HEAD, head_row, heading
 from crf_app.export.text import INK3, Run, Style, visible, wrap
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
 
@@ -94,7 +87,7 @@ def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...]) ->
         cells.append(Cell(x1, w1, wrap([Run(word("calculated_later", language), _HINT)], w1)))
     else:
         frames = _boxes(item, x1, w1)
-        unit = shown_unit(item.unit)
+        unit = shown_unit(item.unit, language)
         end = max(frame.x + frame.width for frame in frames) + 5
         cells.append(Cell(end, max(x1 + w1 - end, 30), wrap([Run(unit, LABEL)], max(x1 + w1 - end, 30))))
     cells.append(Cell(x2, w2, wrap([Run(_hint(item, language), _HINT)], w2)))
@@ -154,7 +147,11 @@ def _hint(item: ItemDef, language: str) -> str:
 
 def _lab(item: ItemDef, group: ItemGroupDef, study: Study, language: str, head: tuple[Row, ...]) -> Row:
     (x0, w0), (x1, w1), (x2, w2), (x3, w3), (x4, w4) = _LAB
-    units = " / ".join(dict.fromkeys([shown_unit(item.unit), *(shown_unit(one.unit) for one in item.units)]))
+    units = " / ".join(
+        dict.fromkeys(
+            [shown_unit(item.unit, language), *(shown_unit(one.unit, language) for one in item.units)]
+        )
+    )
     reference = "; ".join(
         f"{one.low or ''}–{one.high or ''}{f' ({one.sex})' if one.sex else ''}" for one in item.reference
     )
@@ -203,7 +200,7 @@ def _grid(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
 
 
 def _column_name(item: ItemDef, language: str) -> str:
-    unit = shown_unit(item.unit)
+    unit = shown_unit(item.unit, language)
     low, high = limits(item, "Soft")
     usual = f"\n{low or '...'}–{high or '...'}" if low or high else ""
     return item.question.in_language(language) + (f", {unit}" if unit else "") + usual

@@ -114,30 +114,36 @@ def joined(parts: list[str], language: str) -> str:
 _UNITS: Final = {
     "Cel": "°C",
     "[degF]": "°F",
-    "mm[Hg]": "mmHg",
-    "/min": "/min",
-    "{INR}": "",
     "1": "",
+    "{INR}": "",
     "{score}": "",
-    "[iU]": "IU",
-    "[IU]": "IU",
-    "mo": "months",
-    "wk": "weeks",
-    "a": "years",
+    "{points}": "",
+    "{ratio}": "",
+    "kg/m2": "kg/m²",
+    "{beats}/min": "/min",
+    "{breaths}/min": "/min",
 }
+_UNIT_WORDS: Final = {
+    "a": ("years", "岁"),
+    "mo": ("months", "个月"),
+    "wk": ("weeks", "周"),
+    "{cells}": ("cells", "个细胞"),
+}
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def shown_unit(unit: str | None) -> str:
-    """A UCUM unit as people write it: `10*9/L` → `10^9/L`, `umol/L` → `µmol/L`, `mm[Hg]` → `mmHg`."""
+def shown_unit(unit: str | None, language: str = "en") -> str:
+    """A UCUM unit as people write it: `10*9/L` → `10⁹/L`, `umol/L` → `µmol/L`, `mm[Hg]` → `mmHg`."""
     if not unit:
         return ""
+    if unit in _UNIT_WORDS:
+        return _UNIT_WORDS[unit][language == "zh"]
     if unit in _UNITS:
         return _UNITS[unit]
-    text = re.sub(r"10\*(-?\d+)", r"10^\1", unit)
-    text = re.sub(r"\bu(?=(mol|g|L|kat)\b)", "µ", text)
-    text = text.replace("[iU]", "IU").replace("[IU]", "IU").replace("mm[Hg]", "mmHg").replace("[Hg]", "Hg")
-    text = re.sub(r"\{([^}]*)\}", r"\1", text)
-    return re.sub(r"\b(m|d|c|k)?2\b", lambda m: (m[1] or "") + "²" if m[1] else m[0], text)
+    text = re.sub(r"10[*^](-?\d+)", lambda m: "10" + m[1].translate(_RAISED), unit)
+    text = re.sub(r"\bu(?=(mol|g|L|kat|m)\b)", "µ", text)
+    text = text.replace("[iU]", "IU").replace("[IU]", "IU").replace("[Hg]", "Hg")
+    return re.sub(r"(?<=\w)\{", " {", text).replace("{", "").replace("}", "")
 
 
 def decoded(item: ItemDef, code: str, study: Study, language: str) -> str:

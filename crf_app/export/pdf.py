@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from crf_app.export.answers import sheet_of
 from crf_app.export.blank_rows import blank_rows
-from crf_app.export.filled_rows import filled_rows, sheet_of
+from crf_app.export.filled_rows import filled_rows
 from crf_app.export.fonts import FONT, register
 from crf_app.export.pages import PageText, Placement, draw_pages, page_code
 from crf_app.export.paper_words import joined, word

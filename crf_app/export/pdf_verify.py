@@ -150,6 +150,7 @@ class Question:
 
     `trust`: root certificates (DER).  `crl`: the site's revocation list (DER).  `roles`: field → user ids
     that may sign there.  `record`: members that the record must have (`{"subject": "ZN007", …}`).
+    `required`: fields that must be signed, of those that the form has; all of them if it has none of these.
     `current`: SHA-256 of the record as it is now.  `at`: the moment of judging, now if None.
     """
 
@@ -157,6 +158,7 @@ class Question:
     crl: bytes | None = None
     roles: Mapping[str, Collection[str]] | None = None
     record: Mapping[str, object] | None = None
+    required: Collection[str] = ("investigator",)
     current: str | None = None
     at: datetime | None = None
 
@@ -229,8 +231,8 @@ def _weighed(pdf: bytes, reader: Any, judged: Sequence[Judged], question: Questi
     state, drawing, details = _drawing_state(pdf, reader, judged)
     if drawing is None or state is not State.VALID:
         return Verdict(state, facts, details=details)
-    sha = drawing.record_sha256
-    return Verdict(_record_state(reader, drawing, question), facts, sha)
+    state, details = _record_state(reader, drawing, question)
+    return Verdict(state, facts, drawing.record_sha256, details)
 
 
 def _signatures_state(
@@ -301,15 +303,16 @@ def _made_again(pdf: bytes, before: bytes, one: Judged) -> bool:
     return sign(before, one.field, one.meaning, signatory, one.when) == pdf[: one.end]
 
 
-def _record_state(reader: Any, drawing: Drawing, question: Question) -> State:
+def _record_state(reader: Any, drawing: Drawing, question: Question) -> tuple[State, tuple[str, ...]]:
     from pyhanko.sign.fields import enumerate_sig_fields
 
-    study = study_from_bytes(attached(reader)[DEFINITION_FILE])
-    required = study.forms[drawing.form_oid].signature[-1]  # the others may sign, the last one must
-    if any(value is None for name, value, _ in enumerate_sig_fields(reader) if name == required):
-        return State.SIGNATURE_MISSING
+    signed = {str(name): value is not None for name, value, _ in enumerate_sig_fields(reader)}
+    required = [name for name in signed if name in question.required] or list(signed)
+    unsigned = tuple(f"not signed: {name}" for name, done in signed.items() if not done)
+    if not all(signed[name] for name in required):
+        return State.SIGNATURE_MISSING, unsigned
     if any(drawing.record.get(name) != wanted for name, wanted in (question.record or {}).items()):
-        return State.NOT_THIS_RECORD
+        return State.NOT_THIS_RECORD, unsigned
     if question.current is not None and question.current != drawing.record_sha256:
-        return State.CHANGED_SINCE
-    return State.VALID
+        return State.CHANGED_SINCE, unsigned
+    return State.VALID, unsigned

@@ -70,21 +70,11 @@ def _replacement(char: str) -> str:
 
 
 _TABLE: Final = _Visible()
-_RAISED: Final = re.compile("(?<=\\d)⁻?[⁰¹²³⁴-⁹]+")
-_PLAIN: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def visible(text: str) -> str:
-    """`text` with every character that cannot be seen printed as its code point in brackets.
-
-    Raised digits are written `10^9`: the font lacks most of them, and raised digits that are copied or read
-    by a program turn into `109`.
-    """
-    return _RAISED.sub(_caret, text.replace("\r\n", "\n")).translate(_TABLE)
-
-
-def _caret(match: re.Match[str]) -> str:
-    return "^" + match[0].translate(_PLAIN)
+    """`text` with every character that cannot be seen printed as its code point in brackets."""
+    return text.replace("\r\n", "\n").translate(_TABLE)
 
 
 _CJK = r"\u2e80-\u303f\u3040-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"

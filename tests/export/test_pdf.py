@@ -103,7 +103,7 @@ def test_flags_are_ink_and_words(chemistry: Maker, study: Study, paper_text: Rea
     assert "0–21.0↑H2.3×" in text
     assert "<5U/L" in text
     assert "=48.2µmol/L" in text.replace("μ", "µ")
-    assert "10^9/L" in text
+    assert "10⁹/L" in text
     assert "samplecl" in text
 
 
@@ -119,6 +119,16 @@ def test_hidden_and_kept_values_are_marked(drawing_for: Maker, study: Study, pap
     assert "kept, no longer asked" in paper_text(draw_form(drawing_for(), study))
     nothing = drawing_for(items=[], marks={"IG.VS/I.VS.OTHER": Mark(hidden=True)})
     assert "not asked" in paper_text(draw_form(nothing, study))
+
+
+def test_a_record_says_itself_what_is_not_asked(drawing_for: Maker, study: Study, paper_text: Reader) -> None:
+    items = [
+        ("IG.VS", "", "I.VS.OTHER", "spider naevi", None, "hidden"),
+        ("IG.VS", "", "I.VS.PULSE", None, None, "hidden"),
+    ]
+    text = paper_text(draw_form(drawing_for(items=items, marks={}), study))
+    assert "spider naevi" in text and "kept, no longer asked" in text
+    assert text.count("not asked") == 1
 
 
 def test_rows_stand_in_the_order_of_entry_and_removed_ones_stay(
@@ -197,7 +207,7 @@ def test_a_blank_form_shows_every_item_option_unit_and_range(
                 assert squeezed(item.question.in_language(language)) in text
     for entry in (*study.code_lists["CL.NY"].items, *study.code_lists["CL.SIGN"].items):
         assert squeezed(f"{entry.decode.in_language(language)} ({entry.coded_value})") in text
-    for wanted in ("mmHg", "90", "160", "300", "10^9/L", study.sha256, "CRF1.B.MADEUP."):
+    for wanted in ("mmHg", "90", "160", "300", "10⁹/L", study.sha256, "CRF1.B.MADEUP."):
         assert wanted in text
 
 

@@ -179,6 +179,16 @@ def test_the_last_signature_cut_off_is_missing(once: bytes, site: Any) -> None:
     assert (verdict.state, verdict.exit_code) == (State.SIGNATURE_MISSING, 4)
 
 
+def test_the_investigator_alone_suffices_and_the_empty_field_is_named(
+    prepared: bytes, investigator: Signatory, site: Any
+) -> None:
+    pdf = sign(prepared, "investigator", "b", investigator, site.question().at)
+    verdict = verify(pdf, site.question())
+    assert verdict.state is State.VALID
+    assert "not signed: author" in verdict.details
+    assert verify(pdf, site.question(required=["author"])).state is State.SIGNATURE_MISSING
+
+
 def test_a_look_alike_authority_is_an_unknown_signer(prepared: bytes, site: Any) -> None:
     """Row 15: same names, another key."""
     other = type(site).founded()

@@ -1,0 +1,193 @@
+"""The data for analysis as CSV: one long file, one wide file for each form, a code book.
+
+    values.csv          one line for each answer (site, subject, event, repeat, form, group, row, item …)
+    F.VS.csv            one line for each subject and visit, a column for each item (and `.unit`, `.missing`)
+    F.VS.IG.VSI.csv     a repeated group of that form: one line for each row
+    codebook.csv        what each column means: question, type, unit, codes, ranges
+
+UTF-8 with byte order mark (Excel then reads Chinese), CRLF, quotes where needed.  A spreadsheet runs cells
+that begin with `=`, `+`, `-`, `@`, tab or CR (also full-width) as formulas: such a cell gets an apostrophe in
+front, as does one that begins with an apostrophe; negative numbers stay numbers.  `read_cell` takes it off
+again, so that nothing is lost.  Values are written as typed, never rounded.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.settings.files import storage_refusal, write_file
+
+_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
+_NUMBER: Final = re.compile(r"-\d+(\.\d+)?\Z")
+LONG_FILE: Final = "values.csv"
+CODEBOOK_FILE: Final = "codebook.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """One answer.  `event` and `form` carry their repeat (`SE.UNS~k3j9`); `row` is "" outside rows."""
+
+    subject: str
+    event: str
+    form: str
+    group: str
+    row: str
+    item: str
+    value: str | None = None
+    missing: str | None = None
+    unit: str | None = None
+    site: str = ""
+
+
+def write_csv(rows: Iterable[ExportRow], study: Study, folder: Path) -> list[Path]:
+    """Write all files into `folder` (made if absent), each whole or not at all; return their paths.
+
+    Raises StorageError, StorageFull.
+    """
+    kept = sorted(
+        rows, key=lambda row: (row.site, row.subject, row.event, row.form, row.group, row.row, row.item)
+    )
+    tables = {LONG_FILE: _long(kept), CODEBOOK_FILE: _codebook(study)}
+    for form in study.form:
+        tables |= _wide(form, [row for row in kept if _oid(row.form) == form.oid])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise storage_refusal(reason, folder) from reason
+    for name, table in tables.items():
+        write_file(folder / name, csv_bytes(table))
+    return [folder / name for name in tables]
+
+
+def csv_bytes(table: Iterable[Sequence[str | None]]) -> bytes:
+    """The table as the bytes of a CSV file."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    for line in table:
+        writer.writerow([safe_cell(cell or "") for cell in line])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+
+
+def safe_cell(text: str) -> str:
+    """The cell as it is written: never a formula, always readable back by `read_cell`."""
+    if text.lstrip(" \u3000").startswith(_RISKY) and not _NUMBER.match(text):
+        return "'" + text
+    return text
+
+
+def read_cell(cell: str) -> str:
+    """The text that `safe_cell` was given."""
+    return cell[1:] if cell.startswith("'") else cell
+
+
+def _oid(key: str) -> str:
+    return key.partition("~")[0]
+
+
+def _repeat(key: str) -> str:
+    return key.partition("~")[2]
+
+
+Table = list[list[str | None]]
+
+
+def _long(rows: Sequence[ExportRow]) -> Table:
+    table: Table = [
+        ["site", "subject", "event", "repeat", "form", "group", "row", "item", "value", "unit", "missing"]
+    ]
+    for row in rows:
+        place: list[str | None] = [row.site, row.subject, _oid(row.event), _repeat(row.event), _oid(row.form)]
+        table.append([*place, row.group, row.row, row.item, row.value, row.unit, row.missing])
+    return table
+
+
+def _wide(form: FormDef, rows: Sequence[ExportRow]) -> dict[str, Table]:
+    """The form's own file and one for each of its repeated groups."""
+    single = [group for group in form.item_group if not (group.repeating or group.rows)]
+    tables = {}
+    if single:
+        items = [item for group in single for item in group.item]
+        tables[f"{form.oid}.csv"] = _wide_table(items, rows, {group.oid for group in single}, with_row=False)
+    for group in form.item_group:
+        if group.repeating or group.rows:
+            tables[f"{form.oid}.{group.oid}.csv"] = _wide_table(group.item, rows, {group.oid}, with_row=True)
+    return tables
+
+
+def _wide_table(
+    items: Sequence[ItemDef], rows: Sequence[ExportRow], groups: set[str], with_row: bool
+) -> Table:
+    head: list[str | None] = ["site", "subject", "event", "repeat", *(["row"] if with_row else [])]
+    for item in items:
+        head += [item.variable, *([f"{item.variable}.unit"] if item.unit else []), f"{item.variable}.missing"]
+    lines: dict[tuple[str, ...], dict[str, ExportRow]] = {}
+    for row in rows:
+        if row.group in groups:
+            place = (
+                row.site,
+                row.subject,
+                _oid(row.event),
+                _repeat(row.event),
+                *((row.row,) if with_row else ()),
+            )
+            lines.setdefault(place, {})[row.item] = row
+    return [head, *([*place, *_cells(items, answers)] for place, answers in lines.items())]
+
+
+def _cells(items: Sequence[ItemDef], answers: Mapping[str, ExportRow]) -> list[str | None]:
+    cells: list[str | None] = []
+    for item in items:
+        row = answers.get(item.oid)
+        cells.append(row.value if row else None)
+        if item.unit:
+            cells.append(row.unit if row else None)
+        cells.append(row.missing if row else None)
+    return cells
+
+
+_CODEBOOK: Final = [
+    *("form", "group", "item", "variable", "question_en", "question_zh", "type", "unit"),
+    *("codes_en", "codes_zh", "many", "mandatory", "derived", "range", "source"),
+]
+
+
+def _codebook(study: Study) -> Table:
+    table: Table = [[*_CODEBOOK]]
+    for form in study.form:
+        for group in form.item_group:
+            table += [_explained(form, group, item, study) for item in group.item]
+    return table
+
+
+def _explained(form: FormDef, group: ItemGroupDef, item: ItemDef, study: Study) -> list[str | None]:
+    checks = [f"{check.comparator} {check.value} {check.soft_hard}" for check in item.range_check]
+    return [
+        form.oid,
+        group.oid,
+        item.oid,
+        item.variable,
+        item.question.en,
+        item.question.zh,
+        item.data_type,
+        item.unit,
+        _codes(item, study, "en"),
+        _codes(item, study, "zh"),
+        "yes" if item.multiple else "",
+        "yes" if item.mandatory else (item.mandatory_when or ""),
+        "yes" if item.derived else "",
+        "; ".join(checks),
+        item.source,
+    ]
+
+
+def _codes(item: ItemDef, study: Study, language: str) -> str:
+    code_list = study.code_lists.get(item.code_list or "")
+    entries = code_list.items if code_list else ()
+    return "; ".join(f"{entry.coded_value} = {entry.decode.in_language(language)}" for entry in entries)
