@@ -124,10 +124,10 @@ def verify(place: CentralPlace) -> Verified:
 
 
 def state_hash(place: CentralPlace) -> str:
-    from crf_app.central import verify as checking
+    from crf_app.central import state
 
     with _connected(place) as conn:
-        return checking.state_hash(conn)
+        return state.state_hash(conn)
 
 
 def _now(clock: Clock | None) -> str:
