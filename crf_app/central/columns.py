@@ -38,10 +38,14 @@ _SPELLING: Final = {
     "v": r"(1)",
 }
 _REQUIRED: Final = {"app", "at", "device", "kind", "offset", "role", "salt", "tick", "user", "v"}
-_AT: Final = {name: place for place, name in enumerate(FIELDS)}
-_DEVICE, _KEY, _KIND, _SUBJECT, _TICK = (_AT[name] for name in ("device", "key", "kind", "subject", "tick"))
-_PARENTS, _COVERS = _AT["parents"], _AT["covers"]
-_VALUE, _MISSING, _UNIT, _DATE = (_AT[name] for name in ("value", "missing", "unit", "at"))
+_GROUP: Final = {name: place for place, name in enumerate(FIELDS, start=1)}
+_USED: Final = tuple(
+    _GROUP[name]
+    for name in ("device", "kind", "subject", "key", "parents", "value", "missing", "unit", "tick")
+)
+_CHECKED: Final = tuple(_GROUP[name] for name in ("at", "parents", "covers"))
+_LISTS: Final = ("parents", "covers")
+_ONE_PARENT: Final = 66
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 
@@ -59,79 +63,82 @@ LINE: Final = _line_pattern()
 
 
 class Decoded(NamedTuple):
-    """The fields of one record in the order of FIELDS.  Lists are `"a","b"`; absent fields are None."""
+    """One record: its fields as COPY text in the order of FIELDS, and those that the fold needs.
 
-    fields: Sequence[str | None]
-    plain: bool  # no field needs an escape in COPY
+    `parents` is `"a","b"` or None.
+    """
 
-    @property
-    def device(self) -> str | None:
-        return self.fields[_DEVICE]
-
-    @property
-    def kind(self) -> str:
-        return self.fields[_KIND] or ""
-
-    @property
-    def key(self) -> str | None:
-        return self.fields[_KEY]
-
-    @property
-    def subject(self) -> str | None:
-        return self.fields[_SUBJECT]
-
-    @property
-    def tick(self) -> int:
-        return int(self.fields[_TICK] or 0)
-
-    @property
-    def parents(self) -> str | None:
-        return self.fields[_PARENTS]
-
-    @property
-    def answer(self) -> tuple[str | None, str | None, str | None]:
-        """value, missing, unit"""
-        return self.fields[_VALUE], self.fields[_MISSING], self.fields[_UNIT]
+    copy: str
+    device: str
+    kind: str
+    subject: str | None
+    key: str | None
+    parents: str | None
+    value: str | None
+    missing: str | None
+    unit: str | None
+    tick: int
 
 
 def decode(line: bytes) -> Decoded:
     """The record of one line, in its one spelling.  Raises BundleRefused, LimitExceeded, TooNew."""
     fast = _fast(line)
     if fast is not None:
-        return Decoded(fast, True)
+        return fast
     try:
         record = parse_record(line)
     except ValueRejected as error:
         raise refusals.altered(f"record: {error.where}") from None
     if record.v != 1:
         raise refusals.newer()
-    return Decoded(_texts(record), False)
+    texts = _texts(record)
+    copy = "\t".join(copy_text(texts[name]) for name in FIELDS)
+    parents = texts["parents"] and texts["parents"][1:-1]
+    answer = (record.value, record.missing, record.unit)
+    return Decoded(
+        copy, record.device, record.kind, record.subject, record.key, parents, *answer, record.tick
+    )
 
 
-def _fast(line: bytes) -> tuple[str | None, ...] | None:
+def _fast(line: bytes) -> Decoded | None:
     try:
         match = LINE.fullmatch(line.decode("utf-8"))
     except UnicodeDecodeError:
         return None
     if match is None:
         return None
-    fields = match.groups()
-    if not _is_date(fields[_DATE][:10]) or int(fields[_TICK]) > MAX_TICK:
+    at, parents, covers = match.group(*_CHECKED)
+    if not _is_date(at[:10]) or not _are_lists(parents, covers):
         return None
-    parents, covers = fields[_PARENTS], fields[_COVERS]
-    if parents is not None and len(parents) > 66 and not _is_set(parents, MAX_PARENTS):
+    fields = match.groups("\\N") if parents is covers is None else _with_lists(match, parents, covers)
+    device, kind, subject, key, _, value, missing, unit, tick = match.group(*_USED)
+    if int(tick) > MAX_TICK:
         return None
-    if covers is not None and not _is_sorted(covers):
-        return None
+    copy = "\t".join(fields)
+    return Decoded(copy, device, kind, subject, key, parents, value, missing, unit, int(tick))
+
+
+def _with_lists(match: re.Match[str], parents: str | None, covers: str | None) -> list[str]:
+    fields = list(match.groups("\\N"))
+    for name, listed in zip(_LISTS, (parents, covers), strict=True):
+        if listed is not None:
+            fields[_GROUP[name] - 1] = f"{{{listed}}}"
     return fields
 
 
-def _texts(record: AuditRecord) -> list[str | None]:
+def _are_lists(parents: str | None, covers: str | None) -> bool:
+    """What the pattern cannot say: how many, none twice, covers sorted."""
+    if parents is not None and len(parents) > _ONE_PARENT and not _is_set(parents, MAX_PARENTS):
+        return False
+    return covers is None or _is_sorted(covers)
+
+
+def _texts(record: AuditRecord) -> dict[str, str | None]:
     raw = record.as_json()
-    for name in ("parents", "covers"):
+    for name in _LISTS:
         if name in raw:
-            raw[name] = ",".join(f'"{one}"' for one in raw[name])
-    return [None if raw.get(name) is None else str(raw[name]) for name in FIELDS]
+            raw[name] = "{" + ",".join(f'"{one}"' for one in raw[name]) + "}"
+    return {name: None if raw.get(name) is None else str(raw[name]) for name in FIELDS}
 
 
 @lru_cache(maxsize=4096)
@@ -168,18 +175,6 @@ def home_site(subject: str | None, device_site: str) -> str:
     return (subject or "").rpartition("-")[0] or device_site
 
 
-def copy_row(place: str, decoded: Decoded) -> str:
-    """One line of COPY text: `place` (already joined by tabs), then the fields."""
-    fields = [("\\N" if one is None else one) for one in decoded.fields]
-    for at in (_PARENTS, _COVERS):
-        if decoded.fields[at] is not None:
-            fields[at] = f"{{{fields[at]}}}"
-    if not decoded.plain:
-        fields = [one if one == "\\N" and raw is None else one.translate(_ESCAPES)
-                  for one, raw in zip(fields, decoded.fields, strict=True)]  # fmt: skip
-    return place + "\t" + "\t".join(fields) + "\n"
-
-
 def copy_text(value: str | None) -> str:
     """One value in COPY's text format."""
     if value is None:
@@ -187,7 +182,6 @@ def copy_text(value: str | None) -> str:
     return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
 
 
-_LISTS: Final = frozenset({"parents", "covers"})
 _NAMES: Final = tuple({"def": "def_", "from": "from_"}.get(name, name) for name in FIELDS)
 
 

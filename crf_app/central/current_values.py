@@ -105,7 +105,7 @@ class Touched:
         elif decoded.parents != f'"{before.head.hex()}"':
             draft.simple = False
             return
-        draft.items[key] = Item(key, draft.subject, id_, *decoded.answer)
+        draft.items[key] = Item(key, draft.subject, id_, decoded.value, decoded.missing, decoded.unit)
 
 
 def store(cur: Cursor[Any], touched: Touched) -> None:
@@ -201,14 +201,19 @@ def _copy(cur: Cursor[Any], items: list[tuple[Unit, Item]]) -> None:
     if not items:
         return
     with cur.copy(_COPY_ITEMS) as copy:
-        for piece in batches(_item_row(unit, item) for unit, item in items):
+        for piece in batches(_item_rows(items)):
             copy.write(piece)
 
 
-def _item_row(unit: Unit, item: Item) -> str:
-    answer = "\t".join(map(copy_text, (item.value, item.missing, item.unit)))
-    place = f"{copy_text(unit[0])}\t{copy_text(unit[1])}\t{copy_text(item.key)}\t{copy_text(item.subject)}"
-    return f"{place}\t\\\\x{item.head.hex()}\t{answer}\t{item.state}\t{item.late}\n"
+def _item_rows(items: list[tuple[Unit, Item]]) -> Iterator[str]:
+    before: Unit = ("", "")
+    place = subject = ""
+    for unit, item in items:
+        if unit != before:
+            place, subject = "\t".join(map(copy_text, unit)), copy_text(item.subject)
+            before = unit
+        answer = f"{copy_text(item.value)}\t{copy_text(item.missing)}\t{copy_text(item.unit)}"
+        yield f"{place}\t{item.key}\t{subject}\t\\\\x{item.head.hex()}\t{answer}\t{item.state}\t{item.late}\n"
 
 
 def _upsert(cur: Cursor[Any], items: list[tuple[Unit, Item]]) -> None:

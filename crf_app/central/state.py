@@ -1,7 +1,7 @@
 """The state hash of central: equal to a device's that holds the same records.
 
-Forms come from what is stored (`form_data`, `item_data`; `verify` holds it equal to the ledger), subjects' and
-the study's own cells are folded here, because duplicate numbers need their records.
+Forms come from what is stored (`form_data`, `item_data`; `verify` holds it equal to the ledger); subjects'
+and the study's own cells are folded here, because duplicate numbers need their records.
 """
 
 from __future__ import annotations

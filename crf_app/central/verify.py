@@ -67,7 +67,7 @@ def verify(conn: Connection[Any]) -> Verified:
         _check_triggers(cur, report)
         sites, ends = _devices(cur)
         positions = _check_chains(conn, report, (study.study, study.env), sites, ends)
-        _check_seals(cur, report, (study.study, study.env), positions, ends)
+        _check_seals(cur, report, (study.study, study.env), positions)
         _check_blobs(cur, report)
         _check_units(conn, cur, report)
     return _verified(report, len(ends))
@@ -75,6 +75,7 @@ def verify(conn: Connection[Any]) -> Verified:
 
 _Chain = tuple[str, int]
 _Ends = dict[_Chain, dict[int, tuple[int, bytes]]]
+_Positions = set[tuple[str, int, int, bytes]]
 
 
 def _devices(cur: Cursor[Any]) -> tuple[dict[str, str], _Ends]:
@@ -89,9 +90,9 @@ def _devices(cur: Cursor[Any]) -> tuple[dict[str, str], _Ends]:
 
 def _check_chains(
     conn: Connection[Any], report: _Report, study: tuple[str, str], sites: dict[str, str], ends: _Ends
-) -> set[tuple[str, int, int, bytes]]:
+) -> _Positions:
     """Follow every chain; the positions of its ends that were found."""
-    found: set[tuple[str, int, int, bytes]] = set()
+    found: _Positions = set()
     with conn.cursor("chains") as rows:
         rows.itersize = 5000
         rows.execute(_CHAINS)
@@ -143,12 +144,12 @@ def _check_seals(
     cur: Cursor[Any],
     report: _Report,
     study: tuple[str, str],
-    positions: set[tuple[str, int, int, bytes]],
-    ends: _Ends,
+    positions: _Positions,
 ) -> None:
     """Every seal verifies and stands at a record; every chain end is sealed."""
     rows = cur.execute(
-        "SELECT s.device, s.epoch, s.seq, s.hash, s.signature, d.sign_public, EXISTS (SELECT 1 FROM audit_record a"
+        "SELECT s.device, s.epoch, s.seq, s.hash, s.signature, d.sign_public, EXISTS ("
+        "SELECT 1 FROM audit_record a"
         " WHERE (a.device, a.epoch, a.seq, a.hash) = (s.device, s.epoch, s.seq, s.hash))"
         " FROM seal s LEFT JOIN device d USING (device, epoch)"
     ).fetchall()
@@ -159,7 +160,7 @@ def _check_seals(
             sealed.add((device, epoch, seq, hash_))
         else:
             _unsealed(report, (device, epoch), seq)
-    for device, epoch, seq, hash_ in sorted(positions - sealed):
+    for device, epoch, seq, _ in sorted(positions - sealed):
         _unsealed(report, (device, epoch), seq)
 
 

@@ -10,8 +10,8 @@ CREATE TABLE central (
 );
 
 CREATE TABLE device (
-  site text NOT NULL,
-  device text NOT NULL,
+  site text COLLATE "C" NOT NULL,
+  device text COLLATE "C" NOT NULL,
   epoch integer NOT NULL,
   name text NOT NULL,
   sign_public bytea NOT NULL CHECK (length(sign_public) = 32),
@@ -26,8 +26,8 @@ CREATE TABLE device (
 
 -- Its row is the lock of the device.  ends: {"branch": [last seq, hash]}, branch 0 is the main one.
 CREATE TABLE chain (
-  site text NOT NULL,
-  device text NOT NULL,
+  site text COLLATE "C" NOT NULL,
+  device text COLLATE "C" NOT NULL,
   epoch integer NOT NULL,
   ends jsonb NOT NULL DEFAULT '{}',
   forked boolean NOT NULL DEFAULT false,
@@ -36,22 +36,22 @@ CREATE TABLE chain (
 
 -- Every field of a record as a column, as text: the columns give back the same bytes.
 CREATE TABLE audit_record (
-  site text NOT NULL,
+  site text COLLATE "C" NOT NULL,
   epoch integer NOT NULL,
   seq bigint NOT NULL,
   branch integer NOT NULL,
   id bytea NOT NULL,
   hash bytea NOT NULL,
-  cell_unit text NOT NULL,
+  cell_unit text COLLATE "C" NOT NULL,
   app text NOT NULL,
   "at" text NOT NULL,
   clock text,
   covers text[],
   def text,
-  device text NOT NULL,
+  device text COLLATE "C" NOT NULL,
   digest text,
   "from" text,
-  "key" text,
+  "key" text COLLATE "C",
   kind text NOT NULL,
   meaning text,
   missing text,
@@ -62,7 +62,7 @@ CREATE TABLE audit_record (
   reason text,
   role text NOT NULL,
   salt text NOT NULL,
-  subject text,
+  subject text COLLATE "C",
   target text,
   thread text,
   tick bigint NOT NULL,
@@ -75,8 +75,8 @@ CREATE TABLE audit_record (
 CREATE INDEX audit_record_unit ON audit_record (site, cell_unit);
 
 CREATE TABLE seal (
-  site text NOT NULL,
-  device text NOT NULL,
+  site text COLLATE "C" NOT NULL,
+  device text COLLATE "C" NOT NULL,
   epoch integer NOT NULL,
   seq bigint NOT NULL,
   hash bytea NOT NULL,
@@ -87,9 +87,9 @@ CREATE TABLE seal (
 -- Its row is the lock of the unit.  While special is false the unit holds clean answers only and its state
 -- is the rows of item_data; afterwards state is the folded state.
 CREATE TABLE form_data (
-  site text NOT NULL,
-  cell_unit text NOT NULL,
-  subject text NOT NULL,
+  site text COLLATE "C" NOT NULL,
+  cell_unit text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
   count bigint NOT NULL,
   special boolean NOT NULL DEFAULT false,
   state jsonb,
@@ -97,10 +97,10 @@ CREATE TABLE form_data (
 );
 
 CREATE TABLE item_data (
-  site text NOT NULL,
-  cell_unit text NOT NULL,
-  "key" text NOT NULL,
-  subject text NOT NULL,
+  site text COLLATE "C" NOT NULL,
+  cell_unit text COLLATE "C" NOT NULL,
+  "key" text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
   head bytea NOT NULL,
   value text,
   missing text,
@@ -112,9 +112,9 @@ CREATE TABLE item_data (
 
 -- bundle is the SHA-256 of the file; `file` is kept while it waits and after it was applied.
 CREATE TABLE inbox (
-  bundle text PRIMARY KEY,
-  site text NOT NULL,
-  device text NOT NULL,
+  bundle text COLLATE "C" PRIMARY KEY,
+  site text COLLATE "C" NOT NULL,
+  device text COLLATE "C" NOT NULL,
   epoch bigint NOT NULL,
   first bigint NOT NULL,
   last bigint NOT NULL,
@@ -133,8 +133,8 @@ ALTER TABLE inbox ALTER COLUMN file SET STORAGE EXTERNAL;
 CREATE INDEX inbox_waiting ON inbox (device, epoch, first) WHERE state = 'gap';
 
 CREATE TABLE receipt (
-  site text NOT NULL,
-  device text NOT NULL,
+  site text COLLATE "C" NOT NULL,
+  device text COLLATE "C" NOT NULL,
   cepoch integer NOT NULL,
   n bigint NOT NULL,
   tips jsonb NOT NULL,
@@ -144,7 +144,7 @@ CREATE TABLE receipt (
 );
 
 CREATE TABLE blob (
-  sha256 text PRIMARY KEY,
+  sha256 text COLLATE "C" PRIMARY KEY,
   bytes bytea NOT NULL
 );
 
