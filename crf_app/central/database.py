@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from crf_app.errors import CrfError, StorageError, StorageFull, TooNew, WrongState
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    from psycopg import Connection, Cursor
 
 ROLE: Final = "crf_ingest"
 APPEND_ONLY: Final = ("audit_record", "seal", "receipt", "blob")
@@ -104,10 +104,20 @@ def read_study(conn: Connection[Any]) -> Study:
         there = conn.execute("SELECT to_regclass('central') IS NOT NULL").fetchone()
         if there and there[0]:
             _refuse_newer(conn)
-            row = conn.execute("SELECT study, env, cepoch FROM central").fetchone()
-            if row is not None:
-                return Study(*row)
-    raise WrongState(
+            return study_of(conn.cursor())
+    raise _not_central()
+
+
+def study_of(cur: Cursor[Any]) -> Study:
+    """As `read_study`, inside a transaction that is sure of the schema."""
+    row = cur.execute("SELECT study, env, cepoch FROM central").fetchone()
+    if row is None:
+        raise _not_central()
+    return Study(*row)
+
+
+def _not_central() -> WrongState:
+    return WrongState(
         "This database is not a central yet. Run central init first.",
         "此数据库尚未初始化为中心。请先运行 central init。",
         where="central",

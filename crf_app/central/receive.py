@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from crf_app.central import chains, columns, current_values, inbox, receipts
 from crf_app.central.chains import Attachment, Chain
-from crf_app.central.database import ROLE, Study, read_study, refusals
+from crf_app.central.database import ROLE, refusals, study_of
 from crf_app.central.devices import author_of
 from crf_app.central.keys import CentralKeys
 from crf_app.crypto.keys import verify_ed25519
@@ -88,16 +88,25 @@ def _offer(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limi
     if known is not None:
         return _repeated(container.bundle_name(data), known)
     try:
-        with conn.transaction(), conn.cursor() as cur:
-            return _Ingest(cur, keys, read_study(conn), data, now, limits).run()
-    except _Gap as gap:
-        return _keep(conn, gap, data, now)
+        return _apply(conn, keys, data, now, limits)
     except (BundleRefused, LimitExceeded, TooNew) as refusal:
         _refuse(conn, data, refusal, now)
     except psycopg.errors.ProgramLimitExceeded:
         _refuse(conn, data, sentences.too_large("index"), now)
     except psycopg.DataError:
         _refuse(conn, data, sentences.altered("data"), now)
+
+
+def _apply(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limits: Limits) -> Ingested:
+    """Apply, or keep what came too early; tried again when the predecessor came meanwhile."""
+    while True:
+        try:
+            with conn.transaction(), conn.cursor() as cur:
+                return _Ingest(cur, keys, data, now, limits).run()
+        except _Gap as gap:
+            kept = _keep(conn, gap, data, now)
+        if kept is not None:
+            return kept
 
 
 def _offer_waiting(
@@ -120,12 +129,9 @@ def _offer_waiting(
 class _Ingest:
     """The state of one transaction."""
 
-    def __init__(
-        self, cur: Cursor[Any], keys: CentralKeys, study: Study, data: bytes, now: str, limits: Limits
-    ) -> None:
+    def __init__(self, cur: Cursor[Any], keys: CentralKeys, data: bytes, now: str, limits: Limits) -> None:
         self.cur = cur
         self.keys = keys
-        self.study = study
         self.data = data
         self.now = now
         self.limits = limits
@@ -136,6 +142,7 @@ class _Ingest:
 
     def run(self) -> Ingested:
         self.cur.execute(f"SET LOCAL ROLE {ROLE}")
+        self.study = study_of(self.cur)
         envelope = container.read(self.data, self.limits)
         known = chains.lock(self.cur, envelope.header.device)
         opened = self._open(known)
@@ -276,10 +283,12 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _keep(conn: Connection[Any], gap: _Gap, data: bytes, now: str) -> Ingested:
-    """Keep a bundle that came too early."""
+def _keep(conn: Connection[Any], gap: _Gap, data: bytes, now: str) -> Ingested | None:
+    """Keep a bundle that came too early; None when its chain has grown since that was found."""
     h, chain = gap.opened.header, gap.chain
     with conn.transaction(), conn.cursor() as cur:
+        if chains.lock(cur, h.device)[h.epoch].ends != chain.ends:
+            return None
         arrived = inbox.Arrived(gap.opened.name, chain.site, h, now, "gap", "predecessor missing")
         inbox.put(cur, arrived, len(data), data)
     held = max((seq for seq, _ in chain.ends.values()), default=0)
