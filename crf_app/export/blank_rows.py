@@ -6,15 +6,22 @@ is typed in without searching.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from crf_app.export.answers import LABEL, SMALL
 from crf_app.export.filled_rows import FIELDS
 from crf_app.export.fonts import text_width
-from crf_app.export.grid_rows import LEAST_COLUMN, grid_fits, shown_items
+from crf_app.export.grid_rows import (
+    TURNED_FIRST,
+    column_places,
+    first_column,
+    grid_shape,
+    item_name,
+    shown_items,
+)
 from crf_app.export.layout import WIDTH, Cell, Frame, Row
-from crf_app.export.paper_words import joined, limits, shown_unit, word
+from crf_app.export.paper_words import between, joined, limits, shown_unit, word
 from crf_app.export.row_parts import HEAD, head_row, heading
 from crf_app.export.text import INK3, Run, Style, visible, wrap
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
@@ -30,12 +37,12 @@ def blank_rows(form: FormDef, study: Study, language: str) -> list[Row]:
     out: list[Row] = []
     for group in form.item_group:
         out.append(heading(group.name.in_language(language)))
-        if (group.repeating or group.rows) and grid_fits(group):
-            out.extend(_grid(group, study, language))
-        elif group.repeating or group.rows:
+        if not (group.repeating or group.rows):
+            out.extend(_items(group, study, language))
+        elif (shape := grid_shape(group, study)) == "blocks":
             out.extend(_blocks(group, study, language))
         else:
-            out.extend(_items(group, study, language))
+            out.extend(_grid(group, study, language, turned=shape == "turned"))
     if any(group.repeating for group in form.item_group):
         out.append(Row((Cell(0, WIDTH, wrap([Run(word("more", language), _HINT)], WIDTH)),)))
     return out
@@ -65,7 +72,11 @@ def _items(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
 
 
 def _head(kind: str, language: str) -> Row:
-    names = ("item", "result", "unit", "reference", "note") if kind == "lab" else ("item", "answer", "notes")
+    names = (
+        ("item", "result", "unit", "reference", "significant")
+        if kind == "lab"
+        else ("item", "answer", "notes")
+    )
     return head_row(_LAB if kind == "lab" else FIELDS, [word(name, language) for name in names])
 
 
@@ -81,10 +92,11 @@ def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...]) ->
     (x0, w0), (x1, w1), (x2, w2) = FIELDS
     cells = [Cell(x0, w0, wrap(_question(item, language), w0))]
     frames: tuple[Frame, ...] = ()
-    if item.code_list:
-        cells.append(Cell(x1, w1, wrap(_options(item, study, language), w1)))
-    elif item.derived:
+    if item.derived:
         cells.append(Cell(x1, w1, wrap([Run(word("calculated_later", language), _HINT)], w1)))
+    elif item.code_list:
+        cells.append(Cell(x1, WIDTH - x1, wrap(_options(item, study, language), WIDTH - x1)))
+        return Row(tuple(cells), above=4, below=4, rule="thin", head=head)
     else:
         frames = _boxes(item, x1, w1)
         unit = shown_unit(item.unit, language)
@@ -96,14 +108,16 @@ def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...]) ->
 
 
 def _options(item: ItemDef, study: Study, language: str) -> list[Run]:
-    """Every option with its code, one tick box each."""
-    runs: list[Run] = []
+    """Every option with its code and a tick box; each on its own line when one of them is long."""
     entries = study.code_lists[item.code_list or ""].items
+    texts = []
     for entry in entries:
         text = entry.decode.in_language(language)
-        shown = text if text == entry.coded_value else f"{text} ({entry.coded_value})"
-        runs += [Run(shown, LABEL, "off", whole=True), Run("    ", LABEL)]
-    return runs[:-1]
+        texts.append(text if text == entry.coded_value else f"{text} ({entry.coded_value})")
+    long = any(text_width(visible(text), LABEL.size) > 130 for text in texts)
+    gap = Run("\n" if long else "    ", LABEL)
+    runs = [run for text in texts for run in (Run(text, LABEL, "off", whole=True), gap)][:-1]
+    return [*runs, Run(f"    {word('many', language)}", _HINT)] if item.multiple else runs
 
 
 _PATTERNS: Final = {
@@ -140,8 +154,6 @@ def _hint(item: ItemDef, language: str) -> str:
     low, high = limits(item, "Hard")
     if low or high:
         parts.append(word("possible", language, low=low or "...", high=high or "..."))
-    if item.multiple:
-        parts.append(word("many", language))
     return joined(parts, language)
 
 
@@ -153,7 +165,7 @@ def _lab(item: ItemDef, group: ItemGroupDef, study: Study, language: str, head: 
         )
     )
     reference = "; ".join(
-        f"{one.low or ''}–{one.high or ''}{f' ({one.sex})' if one.sex else ''}" for one in item.reference
+        between(one.low, one.high) + (f" ({one.sex})" if one.sex else "") for one in item.reference
     )
     cells = (
         Cell(x0, w0, wrap(_question(item, language), w0)),
@@ -178,32 +190,36 @@ def _significance(item: ItemDef, group: ItemGroupDef, study: Study, language: st
     return [Run("", SMALL)]
 
 
-def _grid(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
+def _grid(group: ItemGroupDef, study: Study, language: str, turned: bool) -> Iterator[Row]:
+    """Empty boxes, row by row or, turned, with the fixed rows side by side; codes under the table."""
     items = shown_items(group)
-    names = _row_names(group, study, language, GRID_ROWS)
-    first = min(max([text_width(visible(name), 8.5) for name in names] + [36.0]) + 4, 110.0)
-    room = max((WIDTH - first - 6) / len(items), LEAST_COLUMN)
-    columns = [(0.0, first), *((first + 6 + n * room, room - 5) for n in range(len(items)))]
-    head = (head_row(columns, ["", *(_column_name(item, language) for item in items)]),)
+    rows = _row_names(group, study, language, GRID_ROWS)
+    names = [_column_name(item, language) for item in items]
+    derived = [item.derived for item in items]
+    lines, heads = (names, rows) if turned else (rows, names)
+    places = column_places(TURNED_FIRST if turned else first_column(rows), len(heads))
+    head = (head_row(places, ["", *heads]),)
     yield head[0]
-    for name in names:
-        frames = tuple(
-            Frame(x, 3, wide, 17)
-            for (x, wide), item in zip(columns[1:], items, strict=True)
-            if not item.derived
-        )
-        cell = Cell(0, first, wrap([Run(name, LABEL)], first))
-        yield Row((cell,), above=4, below=4, least=17, rule="thin", head=head, frames=frames)
+    for at, name in enumerate(lines):
+        open_ = [not derived[at if turned else column] for column in range(len(heads))]
+        yield _boxed_line(name, places, open_, head)
     for item in items:
         if item.code_list:
             yield _code_line(item, study, language)
 
 
+def _boxed_line(
+    name: str, places: Sequence[tuple[float, float]], open_: Sequence[bool], head: tuple[Row, ...]
+) -> Row:
+    (x0, w0), *others = places
+    frames = tuple(Frame(x, 3, wide, 17) for (x, wide), asked in zip(others, open_, strict=True) if asked)
+    cell = Cell(x0, w0, wrap([Run(name, LABEL)], w0))
+    return Row((cell,), above=4, below=4, least=17, rule="thin", head=head, frames=frames)
+
+
 def _column_name(item: ItemDef, language: str) -> str:
-    unit = shown_unit(item.unit, language)
     low, high = limits(item, "Soft")
-    usual = f"\n{low or '...'}–{high or '...'}" if low or high else ""
-    return item.question.in_language(language) + (f", {unit}" if unit else "") + usual
+    return item_name(item, language) + (f"\n{between(low, high)}" if low or high else "")
 
 
 def _code_line(item: ItemDef, study: Study, language: str) -> Row:

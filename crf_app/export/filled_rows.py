@@ -24,7 +24,7 @@ from crf_app.export.answers import (
     plain,
     row_names,
 )
-from crf_app.export.grid_rows import grid_fits, grid_rows
+from crf_app.export.grid_rows import grid_rows, grid_shape, turned_rows
 from crf_app.export.layout import WIDTH, Cell, Row
 from crf_app.export.paper_words import joined, shown_unit
 from crf_app.export.row_parts import HEAD, finding_rows, head_row, heading
@@ -51,8 +51,12 @@ def _group_rows(sheet: Sheet, group: ItemGroupDef) -> Iterator[Row]:
     rows = row_names(sheet, group)
     if not rows:
         yield Row((Cell(0, WIDTH, wrap([Run(sheet.say("no_rows"), QUIET)], WIDTH)),), rule="thin")
-    elif grid_fits(group):
+        return
+    shape = grid_shape(group, sheet.study)
+    if shape == "rows":
         yield from grid_rows(sheet, group, rows)
+    elif shape == "turned":
+        yield from turned_rows(sheet, group, rows)
     else:
         for row, name in rows:
             yield from _block_rows(sheet, group, row, name)

@@ -46,10 +46,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "reference": ("Reference", "参考范围"),
     "flag": ("Flag", "标志"),
     "note": ("Note", "备注"),
+    "significant": ("Clinically significant", "临床意义"),
     "row": ("Row {n}", "第 {n} 行"),
     "row_name": ("No.", "序号"),
     "no_rows": ("No rows were entered.", "未录入任何行。"),
     "none": ("not filled in", "未填"),
+    "none_short": ("empty", "未填"),
     "hidden": ("not asked", "无需填写"),
     "kept": ("kept, no longer asked", "已保留，不再询问"),
     "derived": ("calculated", "自动计算"),
@@ -82,17 +84,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "calculated_later": ("calculated by the program", "由程序计算"),
     "many": ("several possible", "可多选"),
     "codes_below": ("codes: {codes}", "代码：{codes}"),
-    "not_done": ("ND not done", "ND 未做"),
-    "required": ("*", "*"),
     "legend": (
         "* must be answered. If there is no value, write a code: {codes}. Dates: year-month-day. "
         "Correct with one line through the old value, initials and date.",
         "* 必填。无结果时填代码：{codes}。日期按年-月-日。更正时单线划去原值，并签姓名缩写和日期。",
     ),
     "filled_by": ("Filled in by (initials)", "填写人（缩写）"),
-    "filled_at": ("Time", "时间"),
-    "transcribed": ("Entered in the program by, on", "录入程序者、日期"),
-    "study": ("Study", "研究"),
     "more": (
         "Continue on another copy of this page when more rows are needed.",
         "行数不足时请续用本页副本。",
@@ -174,3 +171,10 @@ def limits(item: ItemDef, kind: str) -> tuple[str, str]:
         (c.value for c in item.range_check if c.soft_hard == kind and c.comparator in ("LE", "LT")), ""
     )
     return low, high
+
+
+def between(low: str | None, high: str | None) -> str:
+    """`40–55`, `≤ 21`, `≥ 60`."""
+    if low and high:
+        return f"{low}–{high}"
+    return f"≤ {high}" if high else f"≥ {low}" if low else ""

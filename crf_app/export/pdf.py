@@ -206,6 +206,5 @@ def _combs(study: Study, language: str, visit: str) -> tuple[tuple[str, int], ..
     combs += [
         (word("actual", language), 8),
         (word("filled_by", language), 3),
-        (word("filled_at", language), 4),
     ]
     return tuple(combs)

@@ -26,14 +26,15 @@ def head_row(columns: Sequence[tuple[float, float]], words: Sequence[str], right
     return Row(cells, above=2, below=2, rule="thin", keep=True)
 
 
-def finding_rows(sheet: Sheet, address: str, head: tuple[Row, ...]) -> Iterator[Row]:
+def finding_rows(sheet: Sheet, address: str, head: tuple[Row, ...], place: str = "") -> Iterator[Row]:
+    """What fired at the address and the reason given; `place` names the cell of a table."""
     findings = sheet.drawing.mark(address).findings
     for at, finding in enumerate(findings):
         said = sheet.say("answered", reason=finding.reason) if finding.reason else sheet.say("open")
         who = joined([finding.by, finding.at], sheet.language)
         runs = [
             Run(f"{sheet.say(finding.severity)}  ", replace(SMALL, bold=True)),
-            Run(f"{finding.text}  {said}{f' ({who})' if who else ''}", SMALL),
+            Run(f"{place}{': ' if place else ''}{finding.text}  {said}{f' ({who})' if who else ''}", SMALL),
         ]
         last = at == len(findings) - 1
         cell = Cell(14, WIDTH - 14, wrap(runs, WIDTH - 14))

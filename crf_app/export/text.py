@@ -80,6 +80,7 @@ def visible(text: str) -> str:
 _CJK = r"\u2e80-\u303f\u3040-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff"
 _OPEN, _CLOSE = r"（「『《〈【“‘", r"，。；：、）」』》〉】！？％”’…"
 _TOKEN: Final = re.compile(rf"\n| +|[{_OPEN}]*[{_CJK}][{_CLOSE}]*|[^\s{_CJK}]+[{_CLOSE}]*|.")
+_HYPHEN: Final = re.compile(r"(?<=[A-Za-z][-/])(?=[A-Za-z])")
 
 
 def line_height(line: Line) -> float:
@@ -146,7 +147,7 @@ def _pieces(runs: Iterable[Run], width: float) -> Iterator[Run]:
             yield shown
             continue
         box: Box = run.box
-        for token in _TOKEN.findall(text):
+        for token in (part for found in _TOKEN.findall(text) for part in _HYPHEN.split(found)):
             for part in _fitting(token, run.style, width - (BOX_EM * run.style.size if box else 0)):
                 yield Run(part, run.style, box)
                 box = ""
