@@ -52,10 +52,10 @@ class SubjectData:
         self._order = []
 
     def live_rows(self, key: FormKey) -> dict[str, list[str]]:
-        """group OID → row uids that are not deleted, in order."""
+        """group OID → row uids that are neither deleted nor late behind a lock, in order."""
         out: dict[str, list[str]] = {}
         for group, state, _ in self.rows.get(key, []):
-            if state != "deleted":
+            if state not in ("deleted", "late"):
                 oid, _, uid = group.partition("~")
                 out.setdefault(oid, []).append(uid)
         return out

@@ -362,6 +362,7 @@ _PATTERNS: Final = {
     "offset": _OFFSET,
     "salt": _HEX32,
     "digest": _HEX64,
+    "subject": re.compile(rf"{_OID}\Z"),  # a part of unit names: never holds "|" or "/"
     "key": KEY_PATTERN,
 }
 

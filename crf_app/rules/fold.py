@@ -3,14 +3,14 @@
 State is a pure function of the *set* of records: order, repeats and detours of delivery cannot matter.
 A *head* is a record that no other record of its cell names as parent; order is (tick, id), never a clock.
 A judgement (signature, lock, deletion) holds for what it covers and for nothing else.
-A kind this program does not know is kept, listed under `unknown`, and changes nothing.
+A kind or status this program does not know is kept, listed under `unknown`, and changes nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from crf_app.model.data import KINDS, AuditRecord, conflict_id, cover_digest
@@ -27,6 +27,7 @@ QUERY_STEP: Final = {
 _QUERY_NEED: Final = ("Cancelled", "Closed", "Answered", "Open")
 STATUS_ORDER: Final = ("open", "complete", "frozen", "locked")
 SUBJECT_ORDER: Final = ("screening", "enrolled", "completed", "withdrawn", "entered_in_error")
+GRANT_ORDER: Final = ("active", "locked", "ended", "revoked")
 
 
 class Entry(NamedTuple):
@@ -46,7 +47,10 @@ def entry(record: AuditRecord) -> Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """One answer: `state` is clean, conflict, waiting or recompute; `shown` is the head that is displayed."""
+    """One answer: `state` is clean, conflict, waiting, recompute or late; `shown` is the head displayed.
+
+    `late`: everything came after the lock, there are no heads, and `shown` holds no value.
+    """
 
     key: str
     state: str
@@ -67,15 +71,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a repeating group: live, deleted, or contested (deleted here, changed there)."""
+    """One row of a repeating group: live, deleted, contested (deleted here, changed there), or late."""
 
     key: str
     state: str
     n: str
     heads: tuple[Entry, ...]
+    late: tuple[Entry, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"state": self.state, "n": self.n, "heads": sorted(one.id for one in self.heads)}
+        out = {"state": self.state, "n": self.n, "heads": sorted(one.id for one in self.heads)}
+        return out | ({"late": sorted(one.id for one in self.late)} if self.late else {})
 
 
 @dataclass(frozen=True)
@@ -144,21 +150,20 @@ class HeaderUnit:
     unknown: tuple[str, ...] = ()
 
     def shown(self, cell: str) -> AuditRecord | None:
-        """The record that decides `cell`: the most final status, otherwise the last head."""
+        """The record that decides `cell`: most final status, most restrictive grant, else the last head."""
         heads = self.cells.get(cell)
         if not heads:
             return None
-        if cell == "status":
-            return max(heads, key=lambda one: (_final(one.record.value), one.order)).record
-        return max(heads, key=lambda one: one.order).record
+        ranks = GRANT_ORDER if cell.startswith("user.grant:") else SUBJECT_ORDER if cell == "status" else ()
+        return max(heads, key=lambda one: (_rank(ranks, one.record.value), one.order)).record
 
     def as_json(self) -> dict[str, Any]:
         cells = {name: sorted(one.id for one in heads) for name, heads in self.cells.items()}
         return {"cells": cells, "unknown": list(self.unknown)}
 
 
-def _final(status: str | None) -> int:
-    return SUBJECT_ORDER.index(status) if status in SUBJECT_ORDER else -1
+def _rank(ranks: Sequence[str], value: str | None) -> int:
+    return ranks.index(value) if value in ranks else -1
 
 
 def unit_of(record: AuditRecord) -> str:
@@ -180,9 +185,16 @@ def fold(unit: str, entries: Iterable[Entry]) -> FormUnit | HeaderUnit:
     return fold_header(ordered)
 
 
-def heads_of(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The records that no other of these names as parent, in order."""
-    named = {parent for one in entries for parent in one.record.parents}
+def heads_of(entries: Sequence[Entry], through: Sequence[Entry] = ()) -> tuple[Entry, ...]:
+    """The records that no other of these names as parent, in order; also not by way of `through`."""
+    between = {one.id: one.record.parents for one in through}
+    named: set[str] = set()
+    waiting = [parent for one in entries for parent in one.record.parents]
+    while waiting:
+        parent = waiting.pop()
+        if parent not in named:
+            named.add(parent)
+            waiting.extend(between.get(parent, ()))
     return tuple(one for one in entries if one.id not in named)
 
 
@@ -206,8 +218,8 @@ def fold_form(subject: str, form: str, entries: Sequence[Entry]) -> FormUnit:
     """One form instance: answers, rows, status, queries, signatures.  `entries` are in order."""
     groups: dict[str, list[Entry]] = defaultdict(list)
     for one in entries:
-        groups[_family(one.record.kind)].append(one)
-    status, status_heads = _fold_status(groups["status"])
+        groups[_family(one.record)].append(one)
+    status, status_heads = _fold_status(groups["status"], groups["unknown"])
     inside = _inside_lock(status_heads, entries)
     answers = {key: fold_answer(key, cell, inside) for key, cell in _by_key(groups["answer"]).items()}
     rows = _fold_rows(groups["row"], groups["answer"], inside)
@@ -227,7 +239,10 @@ def fold_form(subject: str, form: str, entries: Sequence[Entry]) -> FormUnit:
     return _with_signatures(unit, form, groups["sign"], entries)
 
 
-def _family(kind: str) -> str:
+def _family(record: AuditRecord) -> str:
+    kind = record.kind
+    if kind == "form.status" and record.value not in STATUS_ORDER:
+        return "unknown"
     if kind in ANSWER_KINDS:
         return "answer"
     if kind in ROW_KINDS:
@@ -247,12 +262,16 @@ def _by_key(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 def fold_answer(key: str, entries: Sequence[Entry], inside: set[str] | None = None) -> Cell:
     """One answer's cell; `inside` limits it to what a lock has seen (None = no lock)."""
     kept = [one for one in entries if inside is None or one.id in inside]
-    if not kept:
-        kept = list(entries)
-    heads = heads_of(kept)
     late = () if inside is None else tuple(one for one in heads_of(entries) if one.id not in inside)
+    if not kept:
+        return Cell(key, "late", _without_value(late[-1]), (), late)
+    heads = heads_of(kept)
     shown = max(heads, key=lambda one: one.order)
     return Cell(key, _answer_state(heads, kept), shown, heads, late)
+
+
+def _without_value(one: Entry) -> Entry:
+    return Entry(one.id, replace(one.record, value=None, missing=None, unit=None))
 
 
 def _answer_state(heads: Sequence[Entry], entries: Sequence[Entry]) -> str:
@@ -267,12 +286,9 @@ def _answer_state(heads: Sequence[Entry], entries: Sequence[Entry]) -> str:
     return "conflict"
 
 
-def _fold_status(entries: Sequence[Entry]) -> tuple[str, tuple[Entry, ...]]:
-    heads = heads_of(entries)
-    known = [one for one in heads if one.record.value in STATUS_ORDER]
-    if not known:
-        return "open", heads
-    return max((one.record.value or "open" for one in known), key=STATUS_ORDER.index), heads
+def _fold_status(entries: Sequence[Entry], unknown: Sequence[Entry]) -> tuple[str, tuple[Entry, ...]]:
+    heads = heads_of(entries, unknown)
+    return max((one.record.value or "open" for one in heads), key=STATUS_ORDER.index, default="open"), heads
 
 
 def _inside_lock(status_heads: Sequence[Entry], entries: Sequence[Entry]) -> set[str] | None:
@@ -285,15 +301,22 @@ def _inside_lock(status_heads: Sequence[Entry], entries: Sequence[Entry]) -> set
 def _fold_rows(rows: Sequence[Entry], answers: Sequence[Entry], inside: set[str] | None) -> dict[str, Row]:
     out: dict[str, Row] = {}
     for key, entries in _by_key(rows).items():
-        kept = [one for one in entries if inside is None or one.id in inside] or list(entries)
+        kept = [one for one in entries if inside is None or one.id in inside]
+        late = () if inside is None else tuple(one for one in heads_of(entries) if one.id not in inside)
         heads = heads_of(kept)
-        of_row = [one for one in answers if (one.record.key or "").startswith(key + "/")]
+        of_row = [
+            one
+            for one in answers
+            if (one.record.key or "").startswith(key + "/") and (inside is None or one.id in inside)
+        ]
         numbers = [one.record.n for one in entries if one.record.kind == "row.add" and one.record.n]
-        out[key] = Row(key, _row_state(heads, [*of_row, *kept]), numbers[0] if numbers else "", heads)
+        out[key] = Row(key, _row_state(heads, [*of_row, *kept]), numbers[0] if numbers else "", heads, late)
     return out
 
 
 def _row_state(heads: Sequence[Entry], entries: Sequence[Entry]) -> str:
+    if not heads:
+        return "late"
     deletions = [one for one in heads if one.record.kind == "row.delete"]
     if not deletions:
         return "live"
@@ -317,7 +340,7 @@ def fold_thread(name: str, steps: Sequence[Entry]) -> Thread:
 
 def _with_signatures(unit: FormUnit, form: str, signs: Sequence[Entry], entries: Sequence[Entry]) -> FormUnit:
     present = unit.present_ids()
-    judged = [one for one in entries if _family(one.record.kind) in ("answer", "row")]
+    judged = [one for one in entries if _family(one.record) in ("answer", "row")]
     states = tuple(_signature(one, form, present, judged) for one in signs)
     return FormUnit(
         unit.answers,
@@ -346,11 +369,18 @@ def fold_header(entries: Sequence[Entry]) -> HeaderUnit:
     cells: dict[str, list[Entry]] = defaultdict(list)
     unknown = []
     for one in entries:
-        if one.record.kind in KINDS:
+        if _known_in_header(one.record):
             cells[_header_cell(one)].append(one)
         else:
-            unknown.append(one.id)
-    return HeaderUnit({name: heads_of(some) for name, some in cells.items()}, tuple(sorted(unknown)))
+            unknown.append(one)
+    heads = {name: heads_of(some, unknown) for name, some in cells.items()}
+    return HeaderUnit(heads, tuple(sorted(one.id for one in unknown)))
+
+
+def _known_in_header(record: AuditRecord) -> bool:
+    if record.kind == "subject.status":
+        return record.value in SUBJECT_ORDER
+    return record.kind in KINDS and (record.kind != "user.grant" or record.value in GRANT_ORDER)
 
 
 def _header_cell(one: Entry) -> str:
