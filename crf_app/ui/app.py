@@ -87,7 +87,7 @@ class FaultHook:
         places = fault_places(kind, trail)
         code = fault_code(places)
         _log.error("fault %s: %s", code, " < ".join(places))
-        self._window.tell({one: words.say("frame.bug", one, code=code) for one in words.LANGUAGES}, "hard")
+        self._window.tell(words.both("frame.bug", code=code), "hard")
 
 
 def fault_places(kind: type[BaseException], trail: TracebackType | None) -> list[str]:

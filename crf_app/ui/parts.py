@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -55,7 +57,9 @@ def button(
         made.setProperty("kind", kind)
     if icon:
         colour = "accent_on" if kind == "primary" else "text"
-        made.setIcon(icons.icon(icon, colour, 18))
+        shown = icons.icon(icon, colour, 18)
+        shown.addPixmap(icons.pixmap(icon, "text3", 18), QIcon.Mode.Disabled)
+        made.setIcon(shown)
         made.setIconSize(QSize(style.current().px(18), style.current().px(18)))
     if clicked is not None:
         made.clicked.connect(lambda _checked=False: clicked())
@@ -93,6 +97,18 @@ def centred(widget: QWidget) -> QHBoxLayout:
     box.addWidget(widget)
     box.addStretch(1)
     return box
+
+
+def scrolled(content: QLayout) -> QScrollArea:
+    """Content that may be higher than the window; nothing is clipped at 200 %."""
+    inside = QWidget()
+    inside.setProperty("kind", "canvas")
+    inside.setLayout(content)
+    made = QScrollArea()
+    made.setWidgetResizable(True)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.setWidget(inside)
+    return made
 
 
 def name(widget: QWidget, object_name: str, accessible: str = "") -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QToolButton
 
 from crf_app.ui import icons, style, words
 from crf_app.ui.parts import column, label
+from crf_app.ui.person_card import initials
 
 #: entry → icon
-ENTRIES = {"subjects": "subjects", "queries": "query", "sync": "sync", "account": "person", "help": "help"}
+ENTRIES = {"subjects": "subjects", "queries": "query", "sync": "sync", "help": "help", "account": "person"}
 
 
 class Rail(QFrame):
@@ -33,7 +34,7 @@ class Rail(QFrame):
         box.addSpacing(now.px(12))
         self.buttons: dict[str, QToolButton] = {}
         for entry in ENTRIES:
-            if entry == "account":
+            if entry == "help":
                 box.addStretch(1)
             if entry in only:
                 box.addWidget(self._button(entry, go), 0, Qt.AlignmentFlag.AlignHCenter)
@@ -43,10 +44,18 @@ class Rail(QFrame):
         """Show where one is."""
         for name, button in self.buttons.items():
             button.setChecked(name == entry)
-            button.setIcon(icons.icon(ENTRIES[name], "accent" if name == entry else "text2", 22))
+            if name != "account":
+                button.setIcon(icons.icon(ENTRIES[name], "accent" if name == entry else "text2", 22))
 
     def show_person(self, name: str) -> None:
-        self.buttons["account"].setText(name)
+        button = self.buttons["account"]
+        button.setIcon(QIcon(face(name)))
+        button.setIconSize(QSize(style.current().px(36), style.current().px(36)))
+        metrics, room = button.fontMetrics(), style.current().px(56)
+        lines = name.split(" ", 1) if metrics.horizontalAdvance(name) > room else [name]
+        elided = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
+        button.setText("\n".join(elided))
+        button.setToolTip(name)
         self.buttons["account"].setAccessibleName(words.say("rail.account_name", name=name))
 
     def retranslate(self) -> None:
@@ -80,5 +89,26 @@ def emblem(size: int = 32) -> QPixmap:
     painter.setBrush(now.qcolor("accent"))
     painter.drawRoundedRect(0, 0, side, side, side / 5, side / 5)
     icons.paint(painter, QRectF(side * 0.22, side * 0.22, side * 0.56, side * 0.56), "drop", "accent_on")
+    painter.end()
+    return picture
+
+
+def face(name: str, size: int = 36) -> QPixmap:
+    """A person's initials on a round ground."""
+    now = style.current()
+    picture = icons.pixmap("person", "accent", size)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    side = now.px(size)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(now.qcolor("accent_soft"))
+    painter.drawEllipse(0, 0, side, side)
+    font = style.font(now)
+    font.setPixelSize(now.px(14))
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(now.qcolor("accent"))
+    painter.drawText(QRectF(0, 0, side, side), Qt.AlignmentFlag.AlignCenter, initials(name))
     painter.end()
     return picture

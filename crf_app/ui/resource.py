@@ -11,3 +11,8 @@ def resource(name: str) -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
     root = Path(frozen) if frozen else Path(__file__).resolve().parents[2]
     return root / "resources" / name
+
+
+def forms_folder() -> Path:
+    """Where the studies lie that can be set up on this computer."""
+    return resource("").parent / "forms"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from crf_app.ui import style
 
@@ -27,7 +28,7 @@ class Sheet(QWidget):
         inner = QVBoxLayout(ground)
         inner.setContentsMargins(*(style.current().px(n) for n in (24, 20, 24, 20)))
         inner.addWidget(content)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(ground)
@@ -44,7 +45,7 @@ class Sheet(QWidget):
 
     def give_back(self) -> None:
         """The focus returns to where it was."""
-        if self._before is not None and self._before.isVisible():
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -53,7 +54,11 @@ class Sheet(QWidget):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        pages = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
+        if event.key() in pages:
+            bar = self._scroll.verticalScrollBar()
+            bar.setValue(bar.value() + pages[Qt.Key(event.key())] * bar.pageStep())
+        elif event.key() == Qt.Key.Key_Escape:
             window = self.window()
             hide = getattr(window, "hide_sheet", None)
             if hide is not None:

@@ -22,7 +22,8 @@ class StatusBar(QFrame):
         super().__init__()
         self.setProperty("kind", "status")
         self.setObjectName("status_bar")
-        self._clock, self._saved, self._here, self._device = clock, "", -1, ""
+        self._clock, self._saved, self._device = clock, "", ""
+        self._here, self._records = -1, 0
         self._tick, self._two = picture("check", "ok", 16), picture("safe", "text2", 16)
         self.saved, self.here = label("", "small", "ok"), label("", "small")
         self.place = label("", "small")
@@ -49,9 +50,9 @@ class StatusBar(QFrame):
         self._saved = at
         self.retranslate()
 
-    def show_safety(self, only_here: int) -> None:
-        """How many values no other place has."""
-        self._here = only_here
+    def show_safety(self, values: int, records: int) -> None:
+        """How many values, and how many records of any kind, no other place has."""
+        self._here, self._records = values, records
         self.retranslate()
 
     def say_time(self) -> None:
@@ -61,14 +62,17 @@ class StatusBar(QFrame):
 
     def retranslate(self) -> None:
         self._tick.setVisible(bool(self._saved))
+        self.saved.setVisible(bool(self._saved))
         self.saved.setText(words.say("status.saved", time=self._saved) if self._saved else "")
         self._two.setVisible(self._here >= 0)
-        self._two.setPixmap(icons.pixmap("safe" if self._here == 0 else "only_here", "text2", 16))
-        self.here.setText(_safety(self._here))
+        self._two.setPixmap(icons.pixmap("only_here" if self._records else "safe", "text2", 16))
+        self.here.setText(_safety(self._here, self._records))
         self.say_time()
 
 
-def _safety(only_here: int) -> str:
-    if only_here < 0:
+def _safety(values: int, records: int) -> str:
+    if values < 0:
         return ""
-    return words.say("status.here", n=only_here) if only_here else words.say("status.all_safe")
+    if values:
+        return words.say("status.here", n=values)
+    return words.say("status.records_here", n=records) if records else words.say("status.all_safe")

@@ -103,7 +103,7 @@ def apply(app: QApplication, theme: str = "system", scale: float = 1.0) -> Token
     now = current()
     if app.style().objectName() != "fusion":
         app.setStyle("Fusion")
-    app.setFont(_font(now))
+    app.setFont(font(now))
     app.setPalette(_palette(now))
     app.setStyleSheet(sheet(now))
     return now
@@ -153,11 +153,12 @@ def _template() -> str:
     return resource("window.qss").read_text("utf-8")
 
 
-def _font(now: Tokens) -> QFont:
-    font = QFont("Noto Sans SC")
-    font.setPixelSize(now.px(now.body))
-    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    return font
+def font(now: Tokens) -> QFont:
+    """The one face at body size; painters set another size on it."""
+    made = QFont("Noto Sans SC")
+    made.setPixelSize(now.px(now.body))
+    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return made
 
 
 def _system_theme() -> str:

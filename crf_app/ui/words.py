@@ -59,6 +59,11 @@ def say(key: str, language: str | None = None, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def both(key: str, **values: object) -> dict[str, str]:
+    """The words of `key` in every language, for a place that must speak again after a switch."""
+    return {code: say(key, code, **values) for code in LANGUAGES}
+
+
 def pick(texts: InLanguages | Mapping[str, str]) -> str:
     """The words of a definition's Text or of an {"en", "zh"} mapping in the language on screen."""
     if isinstance(texts, Mapping):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QWidget
 
 from crf_app.actions.session import Person, Session, home_place, people, sign_in
 from crf_app.errors import CrfError
@@ -19,7 +19,7 @@ from crf_app.model.clock import offset_text
 from crf_app.ui import style, words
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, name, picture, row
+from crf_app.ui.parts import button, centred, column, frame, label, name, picture, row, scrolled
 from crf_app.ui.password_edit import PasswordEdit
 from crf_app.ui.person_card import PersonCard
 from crf_app.ui.rail import emblem
@@ -118,9 +118,7 @@ class SignInPage(Speaking):
                 card.setFocus()
                 return
         said = self._letters
-        self.notice.say(
-            {code: words.say("sign_in.no_letter", code, letters=said) for code in words.LANGUAGES}
-        )
+        self.notice.say(words.both("sign_in.no_letter", letters=said))
 
     def _on_opened(self, session: Session) -> None:
         self._wait(False)
@@ -155,14 +153,7 @@ class SignInPage(Speaking):
         middle.addSpacing(now.px(20))
         middle.addLayout(centred(self._password_card()))
         middle.addStretch(1)
-        inside = QWidget()
-        inside.setProperty("kind", "canvas")
-        inside.setLayout(middle)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        page.addWidget(scroll, 1)
+        page.addWidget(scrolled(middle), 1)
         page.addWidget(self._foot())
 
     def _top(self) -> QWidget:

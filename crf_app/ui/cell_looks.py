@@ -1,0 +1,62 @@
+"""States of the casebook as icon, word and sentence: what a cell shows and what is said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crf_app.ui import words
+from crf_app.ui.table_models import Look
+
+if TYPE_CHECKING:
+    from crf_app.actions.casebook import Cell, Visit
+
+#: state → (icon, colour, ground); loud states are filled
+LOOKS = {
+    "todo": ("todo", "text", ""),
+    "optional": ("optional", "text2", ""),
+    "started": ("started", "accent", ""),
+    "done": ("done", "ok", ""),
+    "soft": ("soft", "soft", "soft_bg"),
+    "hard": ("hard", "hard", "hard_bg"),
+    "not_done": ("not_done", "quiet", ""),
+    "query": ("query", "query", "query_bg"),
+    "answered": ("answered", "query", ""),
+    "conflict": ("conflict", "soft", "soft_bg"),
+    "signed": ("signed", "ok", ""),
+    "resign": ("resign", "hard", "hard_bg"),
+    "locked": ("locked", "quiet", ""),
+}
+_COUNTED = frozenset({"soft", "hard", "query"})
+_AHEAD = frozenset({"upcoming", "unplanned"})
+
+
+def word_of(cell: Cell) -> str:
+    """The status word beside the icon."""
+    if cell.state in _COUNTED and cell.count:
+        return words.say(f"state.{cell.state}_n", n=cell.count)
+    return words.say(f"state.{cell.state}", None, answered=cell.answered, asked=cell.asked)
+
+
+def sentence_of(cell: Cell, form: str, visit: str) -> str:
+    """The cell in one sentence, for the line below the matrix and for a screen reader."""
+    said = words.say(
+        f"casebook.cell_{cell.state}", None, n=cell.count, answered=cell.answered, asked=cell.asked
+    )
+    return words.say("casebook.cell", form=form, visit=visit, state=said)
+
+
+def look_of(cell: Cell, form: str, visit: Visit, *, today: bool) -> Look:
+    """How a cell looks; in a visit that lies ahead the ring alone says to do."""
+    icon, colour, ground = LOOKS[cell.state]
+    ahead = visit.window.state in _AHEAD and visit.window.actual is None
+    text = "" if ahead and cell.state in ("todo", "optional") else word_of(cell)
+    loud = bool(ground)
+    return Look(
+        text,
+        icon,
+        colour,
+        loud,
+        ground,
+        "accent_soft" if today else "",
+        said=sentence_of(cell, form, visit.definition.short_name),
+    )

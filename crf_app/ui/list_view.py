@@ -1,0 +1,75 @@
+"""A list of rows: arrow keys move, Enter opens, Tab leaves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from crf_app.ui import style
+from crf_app.ui.look_delegate import LookDelegate
+from crf_app.ui.table_models import Index, LookModel
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class LookTable(QTableView):
+    """A table over a LookModel.  `opened` carries row and column."""
+
+    opened = Signal(int, int)
+    moved = Signal(int, int)
+
+    def __init__(self, delegate_pad: int = 12, size: str = "body") -> None:
+        super().__init__()
+        self.looks = LookModel(self)
+        self.setModel(self.looks)
+        self.setItemDelegate(LookDelegate(self, delegate_pad, size))
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().setDefaultSectionSize(style.current().px(style.current().row))
+        self.horizontalHeader().setHighlightSections(False)
+        self.verticalHeader().setHighlightSections(False)
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _ENTER and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex().row(), self.currentIndex().column())
+        else:
+            super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """One click on a cell opens it: there is nothing to edit in place."""
+        super().mouseReleaseEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid() and index == self.currentIndex():
+            self.opened.emit(index.row(), index.column())
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        if current.isValid():
+            self.moved.emit(current.row(), current.column())
+
+
+class LookList(LookTable):
+    """Whole rows are chosen; the column `wide` takes what is left."""
+
+    def __init__(self, wide: int, row_height: int = 44) -> None:
+        super().__init__()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(style.current().px(row_height))
+        self._wide = wide
+
+    def fit(self) -> None:
+        """Columns as wide as their words, the wide one takes the rest."""
+        header = self.horizontalHeader()
+        for column in range(self.looks.columnCount()):
+            mode = QHeaderView.ResizeMode
+            header.setSectionResizeMode(
+                column, mode.Stretch if column == self._wide else mode.ResizeToContents
+            )

@@ -1,0 +1,109 @@
+"""The matrix of the casebook: forms by visits, moved by arrows over the cells that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel
+
+from crf_app.ui import style
+from crf_app.ui.list_view import LookTable
+from crf_app.ui.parts import column, label
+from crf_app.ui.table_models import Look
+from crf_app.ui.visit_header import VisitHead, VisitHeader
+
+_NAMES = 178  # least width of the forms' names
+_CELL = 72
+
+
+class MatrixView(LookTable):
+    """`extra` is sent for the key U."""
+
+    extra = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(8, "small")
+        self.head = VisitHeader(self)
+        self.setHorizontalHeader(self.head)
+        self.setShowGrid(False)
+        self.verticalHeader().setObjectName("form_names")
+        self.setCornerButtonEnabled(False)
+        self.corner = QLabel(self)
+        self.corner.setProperty("kind", "corner")
+        self._title, self._line, self._hint = label("", "value"), label("", "label"), label("", "hint")
+        box = column(1)
+        now = style.current()
+        box.setContentsMargins(now.px(12), now.px(8), 0, 0)
+        for one in (self._title, self._line, self._hint):
+            box.addWidget(one)
+        box.addStretch(1)
+        self.corner.setLayout(box)
+
+    def show_matrix(
+        self, heads: Sequence[VisitHead], forms: Sequence[str], rows: Sequence[Sequence[Look]]
+    ) -> None:
+        """Visits over forms; the cell that had the ring keeps it."""
+        kept = (self.currentIndex().row(), self.currentIndex().column())
+        self.looks.show([head.name for head in heads], rows, forms)
+        self.head.show_visits(heads)
+        self._fit()
+        if kept[0] >= 0 and kept[0] < len(rows) and kept[1] < len(heads):
+            self.go_to(*kept)
+
+    def say_corner(self, title: str, line: str, hint: str) -> None:
+        """What stands above the names of the forms."""
+        for place, text in ((self._title, title), (self._line, line), (self._hint, hint)):
+            place.setText(text)
+
+    def go_to(self, row: int, place: int) -> None:
+        self.setCurrentIndex(self.looks.index(row, place))
+
+    def moveCursor(self, action: LookTable.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """The next cell that exists in that direction, else stay."""
+        steps = {
+            LookTable.CursorAction.MoveLeft: (0, -1), LookTable.CursorAction.MoveRight: (0, 1),
+            LookTable.CursorAction.MoveUp: (-1, 0), LookTable.CursorAction.MoveDown: (1, 0),
+        }  # fmt: skip
+        here = self.currentIndex()
+        if action not in steps or not here.isValid():
+            return super().moveCursor(action, modifiers)
+        down, right = steps[action]
+        row, place = here.row() + down, here.column() + right
+        while 0 <= row < self.looks.rowCount() and 0 <= place < self.looks.columnCount():
+            if not self.looks.look(row, place).empty:
+                return self.looks.index(row, place)
+            row, place = row + down, place + right
+        return self.looks.index(here.row(), here.column())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_U and not event.modifiers():
+            self.extra.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Names as wide as needed; visits share the rest, none narrower than its words."""
+        now, many = style.current(), self.looks.columnCount()
+        side = self.verticalHeader()
+        metrics = side.fontMetrics()
+        names = [str(self.looks.headerData(n, Qt.Orientation.Vertical)) for n in range(self.looks.rowCount())]
+        wide = max([metrics.horizontalAdvance(name) for name in names], default=0) + now.px(28)
+        side.setFixedWidth(max(now.px(_NAMES), min(wide, now.px(260))))
+        if not many:
+            return
+        needed = [max(self._needs(place), now.px(_CELL)) for place in range(many)]
+        spare, rest = divmod(max(self.viewport().width() - sum(needed), 0), many)
+        for place, width in enumerate(needed):
+            self.setColumnWidth(place, width + spare + (1 if place < rest else 0))
+        corner = self.corner
+        corner.setGeometry(1, 1, side.width(), now.px(82))
+        corner.raise_()
+
+    def _needs(self, place: int) -> int:
+        return max(self.sizeHintForColumn(place), self.head.width_of(place))

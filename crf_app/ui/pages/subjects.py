@@ -1,0 +1,168 @@
+"""Everybody in the study on this device: find by number, open, add the next one.
+
+Typing a number narrows the list, Enter opens the only hit.  The next free number is proposed, never taken
+without the button.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
+
+from crf_app.actions.changes import Changes
+from crf_app.actions.subjects import SubjectRow, add_subject, next_number, subjects
+from crf_app.errors import CrfError
+from crf_app.model.workflow import Step
+from crf_app.ui import icons, style, words
+from crf_app.ui.list_view import LookList
+from crf_app.ui.page import Page
+from crf_app.ui.parts import button, column, label, row
+from crf_app.ui.table_models import Look
+
+if TYPE_CHECKING:
+    from crf_app.ui.main_window import MainWindow
+
+_HEAD = ("subject", "status", "group", "day1", "next", "due", "queries", "sign", "here")
+_NEXT = _HEAD.index("next")
+
+
+class SubjectsPage(Page):
+    """The list, the search, the next free number."""
+
+    rail = "subjects"
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._rows: list[SubjectRow] = []
+        self._shown: list[SubjectRow] = []
+        self.search, self.number = QLineEdit(), QLineEdit()
+        self.add = button("", "primary", "plus", clicked=self.add_one)
+        self.table = LookList(_NEXT)
+        self.count, self.empty = label("", "sub"), label("", "sub")
+        self._build()
+        self.refresh()
+
+    def begin(self) -> None:
+        """The search waits for a number."""
+        self.search.setFocus()
+
+    def refresh(self, changes: Changes | None = None) -> None:
+        self._rows = subjects(self.window_.session)
+        planned = self.window_.session.study.planned_subjects
+        self.count.setText(words.say("subjects.count", n=len(self._rows), planned=planned))
+        if not self.number.isModified():
+            self.number.setText(next_number(self.window_.session))
+        self._narrow()
+
+    def add_one(self) -> None:
+        """Add the subject whose number stands in the field, and open it."""
+        try:
+            done = add_subject(self.window_.session, self.number.text())
+        except CrfError as refusal:
+            self.notice.refuse(refusal)
+            self.number.setFocus()
+            return
+        self.window_.say_saved(done)
+        self.window_.show_casebook(done.subject)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down and self.search.hasFocus() and self._shown:
+            self.table.setFocus()
+            self.table.selectRow(0)
+        else:
+            super().keyPressEvent(event)
+
+    def _narrow(self) -> None:
+        text = self.search.text().strip().casefold()
+        self._shown = [one for one in self._rows if text in one.label.casefold()]
+        head = [words.say(f"subjects.head_{name}") for name in _HEAD]
+        self.table.looks.show(head, [_looks(one) for one in self._shown])
+        self.table.fit()
+        self.table.setVisible(bool(self._shown))
+        key = "subjects.nothing_found" if self._rows else "subjects.none"
+        self.empty.setText(words.say(key, text=self.search.text().strip()))
+        self.empty.setVisible(not self._shown)
+
+    def _open_found(self) -> None:
+        exact = [one for one in self._shown if one.label.casefold() == self.search.text().strip().casefold()]
+        hits = exact or self._shown
+        if len(hits) == 1:
+            self.window_.show_casebook(hits[0].uid)
+        elif hits:
+            self.table.setFocus()
+            self.table.selectRow(0)
+
+    def _build(self) -> None:
+        now = style.current()
+        box = column(12, 24)
+        self.setLayout(box)
+        box.addLayout(self._top())
+        box.addWidget(self.notice)
+        box.addWidget(self.table, 1)
+        box.addWidget(self.empty)
+        box.addStretch(0)
+        self.table.setObjectName("subject_table")
+        self.speak(self.table.setAccessibleName, "subjects.list_name")
+        self.table.opened.connect(lambda place, _: self.window_.show_casebook(self._shown[place].uid))
+        self.search.setMinimumWidth(now.px(270))
+
+    def _top(self) -> QHBoxLayout:
+        now = style.current()
+        title = label("", "page")
+        self.speak(title.setText, "subjects.title")
+        lines = column(0)
+        lines.addWidget(title)
+        lines.addWidget(self.count)
+        self.search.setObjectName("find")
+        self.search.setProperty("kind", "search")
+        self.search.addAction(icons.icon("search", "text2", 18), QLineEdit.ActionPosition.LeadingPosition)
+        self.speak(self.search.setPlaceholderText, "subjects.find")
+        self.speak(self.search.setAccessibleName, "subjects.find_name")
+        self.search.textChanged.connect(lambda _: self._narrow())
+        self.search.returnPressed.connect(self._open_found)
+        self.number.setObjectName("new_number")
+        self.number.setProperty("kind", "tall")
+        self.number.setFixedWidth(now.px(110))
+        self.speak(self.number.setAccessibleName, "subjects.new_number")
+        self.number.returnPressed.connect(self.add_one)
+        self.add.setObjectName("add_subject")
+        self.speak(self.add.setText, "subjects.add")
+        may_add = self.window_.session.verdict(Step.ADD_SUBJECT).allowed
+        top = row(8)
+        top.addLayout(lines, 1)
+        top.addWidget(self.search)
+        top.addSpacing(now.px(16))
+        for widget in (self.number, self.add):
+            widget.setHidden(not may_add)
+            top.addWidget(widget)
+        return top
+
+
+def _looks(one: SubjectRow) -> list[Look]:
+    """One subject as cells; zero is not shown, loud counts have their icon."""
+    late = one.next_state == "overdue"
+    due = Look(one.next_due, "late" if late else "", "soft" if late else "text2", late)
+    arm, following = (words.pick(text) if text else "" for text in (one.arm, one.next_event))
+    return [
+        Look(one.label, bold=True),
+        Look(_status(one.status), colour="text2"),
+        Look(arm, colour="text2"),
+        Look(one.day1, colour="text2"),
+        Look(following),
+        due,
+        _count(one.open_queries, "query", "query"),
+        _count(one.waiting_signature, "signed", "text"),
+        _count(one.only_here, "only_here", "text2"),
+    ]
+
+
+def _count(n: int, icon: str, colour: str) -> Look:
+    return Look(str(n), icon, colour, n > 0 and colour == "query") if n else Look()
+
+
+def _status(status: str) -> str:
+    key = f"subject_status.{status}"
+    return words.say(key) if key in words.table() else status
