@@ -8,54 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from crf_app.actions import accounts, completing, enter_data, first_run, signing, subjects
-from crf_app.actions.made_up import Maker, maker
+from crf_app.actions import accounts, enter_data, first_run, signing
+from crf_app.actions.made_up import maker
+from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
 from crf_app.actions.session import Session, sign_in, sign_out
-from crf_app.actions.standing import open_points
 from crf_app.crypto.passwords import DEFAULT, Cost
-from crf_app.errors import NotComplete
 from crf_app.model.clock import SystemClock
 from crf_app.model.data import FormKey, ItemKey
-from crf_app.model.definition import Study, StudyEventDef
+from crf_app.model.definition import Study
 
 PASSWORD: Final = "lantern harbour kite"  # printed by `demo`; the data behind it are made up
 PEOPLE: Final = (
-    ("admin", "Demo Administrator", "administrator"),
-    ("investigator", "Demo Investigator", "investigator"),
-    ("coordinator", "Demo Coordinator", "coordinator"),
-    ("nurse", "Demo Nurse", "nurse"),
+    ("admin", "Administrator Demo", "administrator"),
+    ("investigator", "Investigator Demo", "investigator"),
+    ("coordinator", "Coordinator Demo", "coordinator"),
+    ("nurse", "Nurse Demo", "nurse"),
 )
 SUBJECTS: Final = 24
 Say = Callable[[str], None]
-
-
-@dataclass
-class WalkingClock:
-    """Time that stands where it is put and moves on by a second with every look."""
-
-    at: datetime
-    _ticks: float = field(default=0.0)
-
-    def now(self) -> datetime:
-        self.at += timedelta(seconds=1)
-        return self.at
-
-    def monotonic(self) -> float:
-        self._ticks += 1.0
-        return self._ticks
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How far a subject has come: day 1 lies `ago` days back, None while in screening."""
-
-    n: int
-    ago: int | None
 
 
 def make_demo_site(
@@ -70,7 +44,7 @@ def make_demo_site(
     plans = [_plan(n, subjects_wanted) for n in range(1, subjects_wanted + 1)]
     with _session(home, "nurse", clock) as session:
         for plan in plans:
-            _Subject(session, made, clock, today, plan).fill()
+            MadeUpSubject(session, made, clock, today, plan).fill()
         say(f"made-up subjects: {len(plans)}")
     with _session(home, "investigator", clock) as session:
         count = sum(_sign_some(session, plan) for plan in plans)
@@ -113,97 +87,6 @@ def _plan(n: int, wanted: int) -> Plan:
         return Plan(n, None)
     steps = (400, 330, 260, 200, 176, 170, 168, 150, 120, 96, 84, 70, 58, 57, 40, 30, 29, 22, 15, 9, 8)
     return Plan(n, steps[(n - 1) % len(steps)])
-
-
-@dataclass
-class _Subject:
-    """Fills one made-up subject visit by visit up to today."""
-
-    session: Session
-    made: Maker
-    clock: WalkingClock
-    today: datetime
-    plan: Plan
-    uid: str = ""
-    arm: str = ""
-
-    def fill(self) -> None:
-        start = self.today - timedelta(days=(self.plan.ago or 5) + (5 if self.plan.ago else 0))
-        self._at(start)
-        self.uid = subjects.add_subject(self.session, subjects.next_number(self.session)).subject
-        arms = self.session.study.arms
-        self.arm = arms[(self.plan.n - 1) % len(arms)].code
-        for event in self.session.study.event:
-            day = self._day_of(event, start)
-            if day is not None and day.date() <= self.today.date():
-                self._at(day)
-                self._visit(event, day)
-
-    def _at(self, day: datetime) -> None:
-        self.clock.at = day.replace(hour=12, minute=30, second=0, microsecond=0)
-
-    def _day_of(self, event: StudyEventDef, start: datetime) -> datetime | None:
-        if event.type != "Scheduled":
-            return None
-        if event.from_day is not None:
-            return start
-        if self.plan.ago is None or event.day is None:
-            return None
-        day1 = self.today - timedelta(days=self.plan.ago)
-        return day1 + timedelta(days=event.day - 1)
-
-    def _visit(self, event: StudyEventDef, day: datetime) -> None:
-        recent = (self.today - day).days < 9
-        for place, ref in enumerate(event.forms):
-            if recent and place > 3 and self.plan.n % 2:
-                return  # this visit is still being worked on
-            key = FormKey(self.uid, event.oid, ref.form)
-            enter_data.enter_form(self.session, key, self._answers(key, event, day))
-            self._judge(key)
-            if not (recent and self.plan.n % 3 == 0):
-                self._complete(key)
-
-    def _judge(self, key: FormKey) -> None:
-        """Results outside their range are judged: not clinically significant, as before."""
-        state = self.session.subject(self.uid).state(key)
-        asked = [local for local in state.empty_mandatory if state.items[local].item.companion_of]
-        if asked and self.plan.n % 5:
-            enter_data.enter_form(self.session, key, dict.fromkeys(asked, "N"))
-
-    def _answers(self, key: FormKey, event: StudyEventDef, day: datetime) -> dict[str, str]:
-        words = {"n": str(self.plan.n), "event": event.short_name, "dose": self._dose()}
-        form = self.session.study.forms[key.form]
-        answers = self.made.form(form, day.date(), words)
-        arm_item = next((fact.item for fact in self.session.study.subject_facts if fact.name == "ARM"), "")
-        for local in answers:
-            if local.endswith("/" + arm_item):
-                answers[local] = self.arm
-        return self._spiced(key, answers)
-
-    def _dose(self) -> str:
-        return next(arm.dose for arm in self.session.study.arms if arm.code == self.arm)
-
-    def _spiced(self, key: FormKey, answers: dict[str, str]) -> dict[str, str]:
-        """Some forms get something to look at: an unusual value, one not done, one below the limit."""
-        items = self.session.study.forms[key.form].items
-        numbers = [local for local in answers if items[local.split("/")[1]].lab]
-        pick = (self.plan.n * 7 + len(key.event) + ord(key.event[-1])) % 11
-        if numbers and pick == 3:
-            answers[numbers[-1]] = "!ND"
-        if numbers and pick == 5:
-            answers[numbers[len(numbers) // 2]] = "<" + answers[numbers[len(numbers) // 2]]
-        return answers
-
-    def _complete(self, key: FormKey) -> None:
-        """Answer soft checks and complete; what cannot be completed stays started."""
-        data = self.session.subject(self.uid)
-        for point in open_points(self.session, data, key):
-            if point.kind == "soft" and self.plan.n % 4:
-                enter_data.answer_finding(self.session, point.key, point.check, "Same on the source document")
-        try:
-            completing.complete_form(self.session, key)
-        except NotComplete:
-            return
 
 
 def _sign_some(session: Session, plan: Plan) -> int:

@@ -118,14 +118,18 @@ def parsed(session: Session, item: ItemDef, text: str, unit: str | None) -> Answ
     if not text.strip():
         return Answer()
     number, typed = _split_unit(item, text, unit)
-    value = datatype.parse(item, number, session.study.code_lists, today=session.clock.now().date())
-    if typed is not None and typed != item.unit and typed not in {one.unit for one in item.units}:
-        known = ", ".join([item.unit or "", *(one.unit for one in item.units)])
+    others = {one.unit for one in item.units}
+    if typed is not None and typed != item.unit and typed not in others:
+        known = ", ".join([item.unit or "", *sorted(others)])
         raise ValueRejected(
             f'"{typed}" is not a unit of this item. Known: {known}.',
             f"“{typed}”不是本项目的单位，可用：{known}。",
             where=item.oid,
         )
+    if typed in others and item.significant_digits is not None:
+        # the definition counts decimals in the standard unit: 1.25 mg/dL is 110.5 umol/L
+        item = item.model_copy(update={"significant_digits": item.significant_digits + 3})
+    value = datatype.parse(item, number, session.study.code_lists, today=session.clock.now().date())
     return Answer(value, None, typed or item.unit)
 
 

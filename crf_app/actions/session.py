@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.store import ledger, reads, vault, vault_change
 from crf_app.store.people import Person, Place, is_set_up, list_people, read_place
-from crf_app.store.store import Store, open_store, reader
+from crf_app.store.store import Store, database_refusals, open_store, reader
 
 __all__ = [
     "Person",
@@ -34,6 +35,7 @@ __all__ = [
     "home_place",
     "home_state",
     "people",
+    "reading",
     "sign_in",
     "sign_out",
 ]
@@ -175,7 +177,8 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
     store = open_store(home, keys.data_key, keys.device.sign.sign)
     try:
         _check_place(keys, store)
-        study = active_study(store)
+        with database_refusals(store.path):
+            study = active_study(store)
         return Session(home, keys, store, study, compile_study(study), watch)
     except BaseException:
         store.close()
@@ -205,6 +208,11 @@ def active_study(store: Store) -> Study:
         "数据文件中缺少研究定义，请恢复最近的备份。",
         where=store.path.name,
     )
+
+
+def reading(session: Session) -> AbstractContextManager[None]:
+    """Around a person's work: damage that is met while reading is said as StoreDamaged or StorageError."""
+    return database_refusals(session.store.path)
 
 
 def sign_out(session: Session) -> None:

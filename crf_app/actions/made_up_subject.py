@@ -1,0 +1,132 @@
+"""One made-up subject, filled visit by visit up to today through the same actions as the window.
+
+A clock that walks through the past lets visits lie where they would lie.  The demo site and `gen` use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from crf_app.actions import completing, enter_data, subjects
+from crf_app.actions.made_up import Maker
+from crf_app.actions.session import Session
+from crf_app.actions.standing import open_points
+from crf_app.errors import NotComplete
+from crf_app.model.data import FormKey
+from crf_app.model.definition import StudyEventDef
+
+
+@dataclass
+class WalkingClock:
+    """Time that stands where it is put and moves on by a second with every look."""
+
+    at: datetime
+    _ticks: float = field(default=0.0)
+
+    def now(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+    def monotonic(self) -> float:
+        self._ticks += 1.0
+        return self._ticks
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How far a subject has come: day 1 lies `ago` days back, None while in screening."""
+
+    n: int
+    ago: int | None
+
+
+@dataclass
+class MadeUpSubject:
+    """Fills one made-up subject visit by visit up to today."""
+
+    session: Session
+    made: Maker
+    clock: WalkingClock
+    today: datetime
+    plan: Plan
+    uid: str = ""
+    arm: str = ""
+
+    def fill(self) -> None:
+        start = self.today - timedelta(days=(self.plan.ago or 5) + (5 if self.plan.ago else 0))
+        self._at(start)
+        self.uid = subjects.add_subject(self.session, subjects.next_number(self.session)).subject
+        arms = self.session.study.arms
+        self.arm = arms[(self.plan.n - 1) % len(arms)].code
+        for event in self.session.study.event:
+            day = self._day_of(event, start)
+            if day is not None and day.date() <= self.today.date():
+                self._at(day)
+                self._visit(event, day)
+
+    def _at(self, day: datetime) -> None:
+        self.clock.at = day.replace(hour=12, minute=30, second=0, microsecond=0)
+
+    def _day_of(self, event: StudyEventDef, start: datetime) -> datetime | None:
+        if event.type != "Scheduled":
+            return None
+        if event.from_day is not None:
+            return start
+        if self.plan.ago is None or event.day is None:
+            return None
+        day1 = self.today - timedelta(days=self.plan.ago)
+        return day1 + timedelta(days=event.day - 1)
+
+    def _visit(self, event: StudyEventDef, day: datetime) -> None:
+        recent = (self.today - day).days < 9
+        for place, ref in enumerate(event.forms):
+            if recent and place > 3 and self.plan.n % 2:
+                return  # this visit is still being worked on
+            key = FormKey(self.uid, event.oid, ref.form)
+            enter_data.enter_form(self.session, key, self._answers(key, event, day))
+            self._judge(key)
+            if not (recent and self.plan.n % 3 == 0):
+                self._complete(key)
+
+    def _judge(self, key: FormKey) -> None:
+        """Results outside their range are judged: not clinically significant, as before."""
+        state = self.session.subject(self.uid).state(key)
+        asked = [local for local in state.empty_mandatory if state.items[local].item.companion_of]
+        if asked and self.plan.n % 5:
+            enter_data.enter_form(self.session, key, dict.fromkeys(asked, "N"))
+
+    def _answers(self, key: FormKey, event: StudyEventDef, day: datetime) -> dict[str, str]:
+        words = {"n": str(self.plan.n), "event": event.short_name, "dose": self._dose()}
+        form = self.session.study.forms[key.form]
+        answers = self.made.form(form, day.date(), words)
+        arm_item = next((fact.item for fact in self.session.study.subject_facts if fact.name == "ARM"), "")
+        for local in answers:
+            if local.endswith("/" + arm_item):
+                answers[local] = self.arm
+        return self._spiced(key, answers)
+
+    def _dose(self) -> str:
+        return next(arm.dose for arm in self.session.study.arms if arm.code == self.arm)
+
+    def _spiced(self, key: FormKey, answers: dict[str, str]) -> dict[str, str]:
+        """Some forms get something to look at: an unusual value, one not done, one below the limit."""
+        items = self.session.study.forms[key.form].items
+        numbers = [local for local in answers if items[local.split("/")[1]].lab]
+        pick = (self.plan.n * 7 + len(key.event) + ord(key.event[-1])) % 11
+        if numbers and pick == 3:
+            answers[numbers[-1]] = "!ND"
+        if numbers and pick == 5:
+            answers[numbers[len(numbers) // 2]] = "<" + answers[numbers[len(numbers) // 2]]
+        return answers
+
+    def _complete(self, key: FormKey) -> None:
+        """Answer soft checks and complete; what cannot be completed stays started."""
+        data = self.session.subject(self.uid)
+        for point in open_points(self.session, data, key):
+            if point.kind == "soft" and self.plan.n % 4:
+                enter_data.answer_finding(self.session, point.key, point.check, "Same on the source document")
+        try:
+            completing.complete_form(self.session, key)
+        except NotComplete:
+            return
