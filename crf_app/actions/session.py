@@ -16,7 +16,7 @@ from pathlib import Path
 from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
 from crf_app.actions.subject_data import SubjectData, load_subject
-from crf_app.crypto.canonical import canonical
+from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
 from crf_app.model.data import ChainIdentity, Draft, FormKey, Stamp
@@ -200,7 +200,14 @@ def active_study(store: Store) -> Study:
     """The definition that the ledger activated last.  Raises StoreDamaged when it is not there."""
     active = reads.records_of_kind(store.conn, "def.activate")
     for one in sorted(active, key=lambda each: each.order, reverse=True):
-        data = reads.blob(store.conn, json.loads(one.record.value or "{}").get("sha256", ""))
+        name = json.loads(one.record.value or "{}").get("sha256", "")
+        data = reads.blob(store.conn, name)
+        if data is not None and sha256(data) != name:
+            raise StoreDamaged(
+                "The study's definition in the store was altered. Restore the last backup.",
+                "数据文件中的研究定义已被改动，请恢复最近的备份。",
+                where=store.path.name,
+            )
         if data is not None:
             return study_from_bytes(data)
     raise StoreDamaged(

@@ -14,6 +14,7 @@ from crf_app.actions.enter_data import add_row, enter_value, mark_missing
 from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.cli import names
+from crf_app.errors import CrfError
 from crf_app.model.data import FormKey, ItemKey
 from crf_app.rules.facts import Finding
 
@@ -36,9 +37,19 @@ class Place:
     session: Session
     key: FormKey
     row: str = ""
+    added: bool = False
 
     def enter(self, entry: Entry) -> tuple[ItemKey, Changes]:
-        """Store one value; returns after the commit is on disk.  Raises what the actions raise."""
+        """Store one value; returns after the commit is on disk.  Raises what the actions raise; a row
+        that was added for the value stays and is named in `details["row_added"]`."""
+        try:
+            return self._enter(entry)
+        except CrfError as refusal:
+            if self.added:
+                refusal.details = {**refusal.details, "row_added": self.row}
+            raise
+
+    def _enter(self, entry: Entry) -> tuple[ItemKey, Changes]:
         form = self.session.study.forms[self.key.form_oid]
         cell = names.item_key(self.key, form, names.item_oid(form, entry.item), self.row)
         if entry.missing is not None:
@@ -49,7 +60,7 @@ class Place:
         """Work in the row that `text` names; `[new]` adds one, which is a commit of its own."""
         row = names.row_of(self.session.study.forms[self.key.form_oid], text)
         if row.place == names.NEW and row.group.rows is None:
-            self.row = add_row(self.session, self.key, row.group.oid).row
+            self.row, self.added = add_row(self.session, self.key, row.group.oid).row, True
         else:
             self.row = names.row_part(self.session, self.key, row)
 

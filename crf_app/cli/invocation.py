@@ -79,7 +79,7 @@ class Invocation:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Signed in as `--as USER` with the first secret line; signed out at the end."""
-        from crf_app.actions.session import sign_in, sign_out
+        from crf_app.actions.session import reading, sign_in, sign_out
 
         if not self.user:
             raise click.UsageError("Say who you are with --as USER.")
@@ -87,7 +87,8 @@ class Invocation:
         session = sign_in(self.home, self.user, password)
         session.language = self.language
         try:
-            yield session
+            with reading(session):
+                yield session
         finally:
             sign_out(session)
 

@@ -1,4 +1,4 @@
-"""`put`: enter values, each its own durable commit.  The first refusal stops the rest, saying what is stored."""
+"""`put`: enter values, each its own durable commit; the first refusal stops the rest, with what is stored."""
 
 from __future__ import annotations
 

@@ -25,6 +25,10 @@ class _Number(str):
     """A JSON number as it is written: `5.10` stays `5.10`."""
 
 
+class _Twice(ValueError):
+    """One field, two values."""
+
+
 def put_lines(session: Session, call: Invocation, stream: BinaryIO) -> int:
     """Answer every line of `stream`; returns 0, or 3 (or 4, 8) when a line was refused."""
     finder, codes = Finder(session), {0}
@@ -76,6 +80,8 @@ def read_line(raw: bytes | None) -> dict[str, str]:
             parse_constant=_no_constant,
             object_pairs_hook=_object,
         )
+    except _Twice as reason:
+        raise _broken("a field stands in it twice", "有字段重复出现") from reason
     except (ValueError, RecursionError) as reason:
         raise _broken("it is not one JSON object in UTF-8", "不是 UTF-8 编码的 JSON 对象") from reason
     if not isinstance(said, dict):
@@ -104,7 +110,7 @@ def _short(name: str) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuses a field that stands twice: nobody can say which was meant."""
     if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError
+        raise _Twice
     return dict(pairs)
 
 

@@ -160,6 +160,16 @@ def transaction(conn: Any) -> Iterator[None]:
 @contextmanager
 def refusals(path: Path) -> Iterator[None]:
     """The database's and the system's own words become one of our refusals."""
+    try:
+        with database_refusals(path):
+            yield
+    except OSError as error:
+        raise storage_refusal(error.strerror or "", path) or _cannot_write(path) from error
+
+
+@contextmanager
+def database_refusals(path: Path) -> Iterator[None]:
+    """As `refusals`, for the database's words alone: around work that reads and also writes elsewhere."""
     from sqlcipher3 import dbapi2
 
     try:
@@ -169,8 +179,6 @@ def refusals(path: Path) -> Iterator[None]:
         if refusal is None:
             raise
         raise refusal from error
-    except OSError as error:
-        raise storage_refusal(error.strerror or "", path) or _cannot_write(path) from error
 
 
 def storage_refusal(words: str, path: Path) -> CrfError | None:
