@@ -19,6 +19,7 @@ from crf_app.export.grid_rows import (
     grid_shape,
     item_name,
     shown_items,
+    table_of,
 )
 from crf_app.export.layout import WIDTH, Cell, Frame, Row
 from crf_app.export.paper_words import between, joined, limits, shown_unit, word
@@ -64,11 +65,14 @@ def _items(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
     before = ""
     head: tuple[Row, ...] = ()
     for item in shown_items(group):
-        kind = "lab" if item.lab else "fields"
+        kind = table_of(item, group)
         if kind != before:
             before, head = kind, (_head(kind, language),)
             yield head[0]
-        yield _lab(item, group, study, language, head) if item.lab else _field(item, study, language, head)
+        if kind == "lab":
+            yield _lab(item, group, study, language, head)
+        else:
+            yield _field(item, study, language, head)
 
 
 def _head(kind: str, language: str) -> Row:
@@ -150,10 +154,10 @@ def _hint(item: ItemDef, language: str) -> str:
     parts: list[str] = []
     low, high = limits(item, "Soft")
     if low or high:
-        parts.append(word("plausible", language, low=low or "...", high=high or "..."))
+        parts.append(word("plausible", language, range=between(low, high)))
     low, high = limits(item, "Hard")
     if low or high:
-        parts.append(word("possible", language, low=low or "...", high=high or "..."))
+        parts.append(word("possible", language, range=between(low, high)))
     return joined(parts, language)
 
 
@@ -173,8 +177,10 @@ def _lab(item: ItemDef, group: ItemGroupDef, study: Study, language: str, head: 
         Cell(x3, w3, wrap([Run(reference, _HINT)], w3)),
         Cell(x4, w4, wrap(_significance(item, group, study, language), w4)),
     )
-    box = Frame(x1, 3, w1, 17)
-    return Row(cells, above=4, below=4, least=19, rule="thin", head=head, frames=(box,))
+    if item.derived:
+        told = Cell(x1, w1, wrap([Run(word("calculated_later", language), _HINT)], w1))
+        return Row((*cells, told), above=4, below=4, rule="thin", head=head)
+    return Row(cells, above=4, below=4, least=19, rule="thin", head=head, frames=(Frame(x1, 3, w1, 17),))
 
 
 def _significance(item: ItemDef, group: ItemGroupDef, study: Study, language: str) -> list[Run]:

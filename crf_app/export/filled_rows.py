@@ -24,7 +24,7 @@ from crf_app.export.answers import (
     plain,
     row_names,
 )
-from crf_app.export.grid_rows import grid_rows, grid_shape, turned_rows
+from crf_app.export.grid_rows import grid_rows, grid_shape, table_of, turned_rows
 from crf_app.export.layout import WIDTH, Cell, Row
 from crf_app.export.paper_words import joined, shown_unit
 from crf_app.export.row_parts import HEAD, finding_rows, head_row, heading
@@ -32,7 +32,7 @@ from crf_app.export.text import Run, wrap
 from crf_app.model.definition import ItemDef, ItemGroupDef
 
 FIELDS = ((0.0, 205.0), (213.0, 172.0), (393.0, WIDTH - 393.0))
-LAB = ((0.0, 150.0), (154.0, 78.0), (240.0, 58.0), (302.0, 74.0), (380.0, 54.0), (438.0, WIDTH - 438.0))
+LAB = ((0.0, 150.0), (154.0, 70.0), (232.0, 58.0), (294.0, 64.0), (362.0, 52.0), (418.0, WIDTH - 418.0))
 
 
 def filled_rows(sheet: Sheet) -> list[Row]:
@@ -78,12 +78,12 @@ def _item_rows(sheet: Sheet, group: ItemGroupDef, row: str) -> Iterator[Row]:
     for item in group.item:
         if item.companion_of:
             continue
-        kind = "lab" if item.lab else "fields"
+        kind = table_of(item, group)
         if kind != before:
             head = (_head(sheet, kind),)
             before = kind
             yield head[0]
-        made = _lab_row(sheet, group, row, item) if item.lab else _field_row(sheet, group, row, item)
+        made = (_lab_row if kind == "lab" else _field_row)(sheet, group, row, item)
         findings = list(finding_rows(sheet, local(group.oid, row, item.oid), head))
         yield replace(made, head=head, keep=bool(findings), rule="" if findings else "thin")
         yield from findings
@@ -146,9 +146,16 @@ def _lab_notes(sheet: Sheet, group: ItemGroupDef, row: str, item: ItemDef) -> li
         address = local(group.oid, row, other.oid)
         held = sheet.held.get(address, Held())
         if held.value is not None or held.missing not in (None, *NOT_ASKED):
-            notes.append(plain(sheet, other, held))
+            notes.append(_companion(sheet, other, held))
         notes += notes_of(sheet, address, other)
     return notes
+
+
+def _companion(sheet: Sheet, item: ItemDef, held: Held) -> str:
+    """`Clinically significant: No`; a comment stands for itself."""
+    text = plain(sheet, item, held)
+    colon = "：" if sheet.language == "zh" else ": "
+    return f"{item.question.in_language(sheet.language)}{colon}{text}" if item.code_list else text
 
 
 def _footnote_rows(sheet: Sheet) -> list[Row]:

@@ -54,6 +54,12 @@ def long_text(item: ItemDef) -> bool:
     return item.data_type == "text" and not item.code_list and (item.length or 200) > 20
 
 
+def table_of(item: ItemDef, group: ItemGroupDef) -> Literal["lab", "fields"]:
+    """Results, and numbers calculated among them, stand in the laboratory table; all else is a question."""
+    number = item.data_type in ("integer", "decimal") and not item.code_list
+    return "lab" if item.lab or (group.layout == "lab" and number) else "fields"
+
+
 def shown_items(group: ItemGroupDef) -> list[ItemDef]:
     return [item for item in group.item if not item.companion_of]
 
@@ -128,7 +134,7 @@ def _grid_cell(sheet: Sheet, address: str, item: ItemDef, wide: float) -> list[R
     flag = flag_text(mark, sheet.language)
     numbers = footnote(sheet, item, mark)
     if flag:
-        runs.append(Run(f" {flag}", replace(FLAG, size=7.5)))
+        runs.append(Run(f" {flag}", replace(FLAG, size=7.5), whole=True))
     if numbers:
         runs.append(Run(f" ({numbers})", SMALL))
     return [*runs, Run(f" {sheet.say('kept')}", SMALL)] if mark.kept or kept(held) else runs

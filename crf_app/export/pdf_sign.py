@@ -109,6 +109,12 @@ def attached(reader: Any) -> dict[str, bytes]:
     return files
 
 
+def claimed_time(when: datetime) -> str:
+    """`2026-10-06 16:20:05 +08:00`."""
+    text = when.isoformat(sep=" ", timespec="seconds")
+    return f"{text[:19]} {text[19:]}".rstrip()
+
+
 def _stamp(files: dict[str, bytes], role: str, meaning: str, signatory: Signatory, when: datetime) -> Stamp:
     if DRAWING_FILE not in files:
         raise SignatureBroken(
@@ -119,7 +125,7 @@ def _stamp(files: dict[str, bytes], role: str, meaning: str, signatory: Signator
         role=role,
         name=read_certificate(signatory.certificate).name,
         meaning=meaning,
-        at=when.isoformat(sep=" ", timespec="seconds"),
+        at=claimed_time(when),
         record_sha256=drawing.record_sha256,
         language=drawing.language,
     )

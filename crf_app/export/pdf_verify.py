@@ -33,6 +33,7 @@ from crf_app.export.pdf_sign import (
     SIGNATURE_FILE,
     Signatory,
     attached,
+    claimed_time,
     prepare,
     sign,
 )
@@ -221,10 +222,7 @@ def _unsigned(marks: FileMarks) -> State:
 
 
 def _weighed(pdf: bytes, reader: Any, judged: Sequence[Judged], question: Question) -> Verdict:
-    facts = tuple(
-        SignatureFact(j.field, j.name, j.user, j.at, j.meaning, sha256(j.certificate), j.trusted)
-        for j in judged
-    )
+    facts = tuple(_fact(one) for one in judged)
     state, details = _signatures_state(pdf, judged, question)
     if state is not State.VALID:
         return Verdict(state, facts, details=details)
@@ -233,6 +231,11 @@ def _weighed(pdf: bytes, reader: Any, judged: Sequence[Judged], question: Questi
         return Verdict(state, facts, details=details)
     state, details = _record_state(reader, drawing, question)
     return Verdict(state, facts, drawing.record_sha256, details)
+
+
+def _fact(one: Judged) -> SignatureFact:
+    at, name = claimed_time(one.when), sha256(one.certificate)
+    return SignatureFact(one.field, one.name, one.user, at, one.meaning, name, one.trusted)
 
 
 def _signatures_state(

@@ -37,10 +37,6 @@ class Judged:
     revoked: bool
     faults: tuple[str, ...]
 
-    @property
-    def at(self) -> str:
-        return self.when.isoformat(sep=" ", timespec="seconds")
-
 
 def judge(
     reader: Any, found: Sequence[Any], trust: Sequence[bytes], crl: bytes | None, at: datetime

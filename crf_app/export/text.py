@@ -55,12 +55,13 @@ class _Visible(dict[int, str]):
         return shown
 
 
+_ACTING: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs")
+
+
 def _drawable(char: str) -> bool:
-    if char == "\n":
+    if char in "\n ":
         return True
-    return (
-        unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and ord(char) in glyphs()
-    )
+    return unicodedata.category(char) not in _ACTING and ord(char) in glyphs()
 
 
 def _replacement(char: str) -> str:

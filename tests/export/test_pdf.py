@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crf_app.export.pdf import draw_blank, draw_blank_visit, draw_form
-from crf_app.model.definition import Study
+from crf_app.model.definition import FormDef, Study
 from crf_app.model.drawing import Finding, Manifestation, Mark
 
 Maker = Callable[..., Any]
@@ -221,3 +221,20 @@ def test_a_code_that_the_list_does_not_hold_is_printed_as_it_is(
 ) -> None:
     drawing = drawing_for(items=[("IG.VS", None, "I.VS.VSPERF", "ZZ9", None, None)])
     assert "ZZ9" in paper_text(draw_form(drawing, study))
+
+
+def test_many_fixed_rows_stand_side_by_side(drawing_for: Maker, study: Study, paper_text: Reader) -> None:
+    """Ten items at three time points do not fit as columns: the time points become the columns."""
+    group = study.forms["F.VS"].item_group[1]
+    more = tuple(group.item[1].model_copy(update={"oid": f"I.VSI.X{n}"}) for n in range(8))
+    groups = (group.model_copy(update={"item": (*group.item, *more)}),)
+    form = FormDef(oid="F.VS", name=study.forms["F.VS"].name, item_group=groups)
+    wide = Study(**{name: getattr(study, name) for name in Study.model_fields} | {"form": (form,)})
+    items = [("IG.VSI", row, "I.VSI.X7", value, None, None) for row, value in (("M0", "71"), ("M15", "72"))]
+    finding = Mark(findings=(Finding(severity="soft", text="72 is odd."),))
+    drawing = drawing_for(items=items, marks={"IG.VSI~M15/I.VSI.X7": finding})
+    text = paper_text(draw_form(drawing, wide))
+    assert re.search(r"Before +15 min +30 min", text)
+    assert re.search(r"Pulse, /min +71 +72 +empty", text)
+    assert "15 min, Pulse: 72 is odd." in text
+    assert re.search(r"Before +15 min +30 min", paper_text(draw_blank(form, wide, "en")))

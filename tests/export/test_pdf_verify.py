@@ -81,7 +81,7 @@ def test_signed_by_both_is_valid_and_says_by_whom(twice: bytes, site: Any, nurse
     assert (verdict.state, verdict.exit_code) == (State.VALID, 0)
     first, second = verdict.signatures
     assert (first.field, first.name, first.user) == ("author", "Nurse, made up 虚构", "u01")
-    assert first.at == "2026-10-06 16:20:05+08:00"
+    assert first.at == "2026-10-06 16:20:05 +08:00"
     assert first.certificate_sha256 == read_certificate(nurse.certificate).sha256
     assert (second.field, second.meaning) == ("investigator", "I have reviewed these data 已审核")
     assert set(verdict.details) == {
