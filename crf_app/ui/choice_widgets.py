@@ -1,8 +1,8 @@
-"""Coded answers: all options as buttons (up to seven), a list filtered by typing, several at once.
+"""Coded answers: all options as buttons, one of up to seven, or several at once.
 
 They speak as the line edits of `item_widgets.py` do: `set_text` and `text` hold codes, `edited` is sent when
 the answer is given.  A key that fits one option only, and a click, give the answer at once; a key that fits
-several moves among them and the answer is given on leaving.  The list is a part of the page, not a window.
+several moves among them and the answer is given on leaving.  Many options are in `choice_list.py`.
 """
 
 from __future__ import annotations
@@ -16,35 +16,34 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
     QFrame,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QRadioButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from crf_app.model.definition import CodeList, CodeListItem
 from crf_app.ui.flow_layout import FlowLayout
 
-_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_LIST_ROWS = 6
+STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def _texts(option: CodeListItem, language: str) -> tuple[str, ...]:
+    return folded(option.coded_value), folded(option.decode.in_language(language)), folded(option.decode.en)
+
+
 def matches(options: Sequence[CodeListItem], typed: str, language: str) -> list[int]:
-    """Which options a typed letter or number means: the code itself, else the start of code or words, else the place."""
-    key = _folded(typed)
-    exact = [n for n, one in enumerate(options) if _folded(one.coded_value) == key]
+    """Which options a key means: the code itself, else the start of code or words, else the place."""
+    key = folded(typed)
+    exact = [n for n, one in enumerate(options) if folded(one.coded_value) == key]
     if exact:
         return exact
-    starts = [n for n, one in enumerate(options)
-              if any(_folded(words).startswith(key)
-                     for words in (one.coded_value, one.decode.in_language(language), one.decode.en))]  # fmt: skip
+    starts = [
+        n for n, one in enumerate(options) if any(text.startswith(key) for text in _texts(one, language))
+    ]
     if starts or not key.isdigit():
         return starts
     place = int(key) - 1
@@ -149,7 +148,7 @@ class Choice(QFrame):
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if modifiers not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
             event.ignore()
-        elif event.key() in _ENTER:
+        elif event.key() in ENTER:
             self.commit()
             self.stepped.emit(-1 if modifiers else 1)
         elif event.key() == Qt.Key.Key_Escape:
@@ -164,12 +163,12 @@ class Choice(QFrame):
 
     def focusInEvent(self, event: QFocusEvent, /) -> None:
         super().focusInEvent(event)
-        if event.reason() not in _STAYS:
+        if event.reason() not in STAYS:
             self.entered.emit()
 
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
         super().focusOutEvent(event)
-        if event.reason() not in _STAYS:
+        if event.reason() not in STAYS:
             self.commit()
 
     def focusNextPrevChild(self, next_: bool, /) -> bool:
@@ -187,12 +186,11 @@ class _Buttons(Choice):
 
     def __init__(self, code_list: CodeList, parent: QWidget | None = None) -> None:
         super().__init__(code_list, parent)
-        self.setSizePolicy(self.sizePolicy())
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        layout = FlowLayout(self, gap=16)
-        layout.setContentsMargins(8, 5, 8, 5)
+        layout = FlowLayout(self, gap=16, line_gap=0)
+        layout.setContentsMargins(8, 2, 8, 2)
         self.buttons = [self._button(n) for n in range(len(self.options))]
         for button in self.buttons:
             layout.addWidget(button)
@@ -338,149 +336,3 @@ class MultiChoice(_Buttons):
         elif found:
             self._mark(next((n for n in found if n > self.current), found[0]))
         return True
-
-
-class _Line(QLineEdit):
-    """The line of a ChoiceList: keys go to the choice first."""
-
-    def __init__(self, choice: ChoiceList) -> None:
-        super().__init__(choice)
-        self.choice = choice
-
-    def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        if not self.choice.handle_key(event):
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent, /) -> None:
-        super().focusInEvent(event)
-        if event.reason() not in _STAYS:
-            self.selectAll()
-            self.choice.entered.emit()
-
-    def focusOutEvent(self, event: QFocusEvent, /) -> None:
-        super().focusOutEvent(event)
-        if event.reason() not in _STAYS:
-            self.choice.leave()
-
-    def wheelEvent(self, event: QWheelEvent, /) -> None:
-        event.ignore()
-
-    def focusNextPrevChild(self, next_: bool, /) -> bool:
-        self.choice.leave()
-        return super().focusNextPrevChild(next_)
-
-
-class ChoiceList(Choice):
-    """One of many options: typing filters the list under the field, Down moves in it, Enter takes it."""
-
-    def __init__(self, code_list: CodeList, parent: QWidget | None = None) -> None:
-        super().__init__(code_list, parent)
-        self.line = _Line(self)
-        self.list = QListWidget(self)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.hide()
-        self.list.itemClicked.connect(self._picked)
-        self.line.textEdited.connect(self._on_typing)
-        self.setFocusProxy(self.line)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.line)
-        layout.addWidget(self.list)
-
-    def _words(self, code: str) -> str:
-        found = [o.decode.in_language(self.language) for o in self.options if o.coded_value == code]
-        return found[0] if found else code
-
-    def _paint_choice(self) -> None:
-        self.line.setText(self._words(self._text))
-        self.list.hide()
-
-    def set_language(self, language: str) -> None:
-        typed = self.line.text() != self._words(self._text)
-        super().set_language(language)
-        if not typed:
-            self.line.setText(self._words(self._text))
-
-    def setReadOnly(self, read_only: bool) -> None:
-        super().setReadOnly(read_only)
-        self.line.setReadOnly(read_only)
-
-    def selectAll(self) -> None:
-        self.line.selectAll()
-
-    def select(self) -> None:
-        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.line.selectAll()
-
-    def _on_typing(self, typed: str) -> None:
-        self._text = self._code_of(typed)
-        self._fill(typed)
-        self.typing.emit()
-
-    def _code_of(self, typed: str) -> str:
-        """The code that the typed text is, by code or words; else the text itself, for the parser to judge."""
-        key = _folded(typed)
-        for option in self.options:
-            if key in (_folded(option.coded_value), _folded(option.decode.en), _folded(option.decode.zh)):
-                return option.coded_value
-        return typed.strip()
-
-    def _fill(self, typed: str) -> None:
-        key = _folded(typed)
-        self.list.clear()
-        for option in self.options:
-            words = option.decode.in_language(self.language)
-            if key in _folded(f"{option.coded_value} {option.decode.en} {option.decode.zh}"):
-                row = QListWidgetItem(f"{option.coded_value}  {words}" if option.coded_value != words else words)
-                row.setData(Qt.ItemDataRole.UserRole, option.coded_value)
-                self.list.addItem(row)
-        if self.list.count() and typed.strip():
-            self.list.setCurrentRow(0)
-        rows = min(max(self.list.count(), 1), _LIST_ROWS)
-        self.list.setFixedHeight(rows * max(self.list.sizeHintForRow(0), 28) + 8)
-        self.list.setVisible(bool(self.list.count()))
-
-    def _picked(self, row: QListWidgetItem) -> None:
-        self._choose(str(row.data(Qt.ItemDataRole.UserRole)), now=True)
-
-    def handle_key(self, event: QKeyEvent) -> bool:
-        """True when the key was for the choice and not for the line."""
-        key = event.key()
-        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if modifiers & Qt.KeyboardModifier.AltModifier or leaves_field(event):
-            event.ignore()              # for the page
-        elif modifiers & Qt.KeyboardModifier.ControlModifier:
-            return False                # copy, paste, undo
-        elif key in _ENTER:
-            self._take(-1 if modifiers else 1)
-        elif key == Qt.Key.Key_Escape:
-            self.go_back()
-            self.line.selectAll()
-        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self._move(1 if key == Qt.Key.Key_Down else -1)
-        else:
-            return False
-        return True
-
-    def _take(self, step: int) -> None:
-        row = self.list.currentItem()
-        if self.list.isVisible() and row is not None:
-            self._choose(str(row.data(Qt.ItemDataRole.UserRole)), now=False)
-        self.commit()
-        self.stepped.emit(step)
-
-    def _move(self, step: int) -> None:
-        if not self.list.isVisible():
-            self._fill("")
-        rows = self.list.count()
-        if rows:
-            self.list.setCurrentRow((self.list.currentRow() + step) % rows)
-
-    def leave(self) -> None:
-        """The cursor goes: what was typed is given, whether it is an option or not."""
-        self.list.hide()
-        self.commit()
-
-    def _own_key(self, event: QKeyEvent) -> bool:
-        return self.handle_key(event)

@@ -1,7 +1,7 @@
 """What was typed and is not saved, by person and field: it comes back when its form is opened again.
 
-Kept in memory only, as a child of the window; nobody sees another person's typing, and a text goes back only to the
-record in which it was typed.
+Kept in memory only, as a child of the window; nobody sees another person's typing, and a text goes back only
+to the record in which it was typed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Drafts(QObject):
             self._typed[user, key] = typed
 
     def of_form(self, user: str, key: FormKey) -> dict[ItemKey, Typed]:
-        return {item: typed for (who, item), typed in self._typed.items() if who == user and item.form_key == key}
+        return {
+            item: typed for (who, item), typed in self._typed.items() if who == user and item.form_key == key
+        }
 
 
 def drafts_of(window: QObject) -> Drafts:

@@ -1,8 +1,8 @@
-"""One question of a form: label above, field, unit, range and flag, state in icon and word, the place under it.
+"""One question of a form: label, field, unit, range and flag, state in icon and word, the place under it.
 
-A row shows a `Line` and reports what the person does to its host (the form's entry, `form_entry.py`); it calls
-no action.  What was typed and is not saved stays in the field whatever the line says meanwhile.  `LabRow` and the
-cells of a grid are the same row in another arrangement.
+A row shows a `Line` and reports what the person does to its host (the form's entry, `form_entry.py`); it
+calls no action.  What was typed and is not saved stays in the field whatever the line says meanwhile.
+`LabRow` and the cells of a grid are the same row in another arrangement.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from crf_app.model.data import Answer
 from crf_app.model.datatype import parse
 from crf_app.model.definition import ItemDef, Study
 from crf_app.ui import line_words, style
-from crf_app.ui.choice_widgets import Choice, ChoiceList
+from crf_app.ui.choice_list import ChoiceList
+from crf_app.ui.choice_widgets import Choice
 from crf_app.ui.item_widgets import ItemWidget, TextEdit, make
 from crf_app.ui.row_paint import draw_mark, font_of, mark_words
 from crf_app.ui.under_content import Asking, Pending
@@ -35,7 +36,7 @@ _EDGE = {"soft": "soft_line", "hard": "hard_line", "query": "query", "edited": "
 
 
 MARGIN, GAP = 16, 8
-_LABEL = 222
+_LABEL = 206
 
 
 def label_width(width: int) -> int:
@@ -52,20 +53,28 @@ class RowHost(Protocol):
     @property
     def may(self) -> frozenset[str]:
         """What this person may do on the form now; fields are read-only without "enter"."""
+
     def commit(self, row: ItemRow, text: str) -> None:
         """The field was left with another text than the saved one."""
+
     def step(self, row: ItemRow, by: int) -> None:
         """Enter: to the next field, or stay where something opened."""
+
     def move(self, row: ItemRow, by: int) -> None:
         """Up and Down."""
+
     def ask(self, row: ItemRow, what: Asking) -> None:
         """Open the reasons for a missing value, a typed reason, or a query."""
+
     def give_up(self, row: ItemRow) -> None:
         """Esc: what was typed is taken back."""
+
     def entered(self, row: ItemRow) -> None:
         """The cursor is here."""
+
     def choose(self, row: ItemRow, name: str, text: str) -> None:
         """A button of the under row, or a reason typed there."""
+
     def under(self, row: ItemRow) -> Content | None:
         """What stands under the row now."""
 
@@ -178,7 +187,12 @@ class ItemRow(QWidget):
     def open_to_type(self) -> bool:
         """Whether something may be typed here now."""
         state = self.line.state
-        return state.collected and not state.item.derived and not self.line.alternatives and "enter" in self.host.may
+        return (
+            state.collected
+            and not state.item.derived
+            and not self.line.alternatives
+            and "enter" in self.host.may
+        )
 
     def _show_under(self, content: Content | None) -> None:
         if content is None and self.under is None:
@@ -222,7 +236,9 @@ class ItemRow(QWidget):
         at = known.index(self.unit) if self.unit in known else 0
         self.unit = known[(at + 1) % len(known)]
         if isinstance(self.input, TextEdit):
-            self.input.forced = bool(self.input.text()) and self.unit != (self.line.state.answer.unit or item.unit)
+            self.input.forced = bool(self.input.text()) and self.unit != (
+                self.line.state.answer.unit or item.unit
+            )
             self.input.setFocus(Qt.FocusReason.OtherFocusReason)
         self._on_typing()
         self._show_readings()
@@ -292,7 +308,9 @@ class Mark(QWidget):
 class FieldRow(ItemRow):
     """The normal question: label right before the field in one column, above it where there is no room."""
 
-    def __init__(self, host: RowHost, line: Line, parent: QWidget | None = None, *, inline: bool = True) -> None:
+    def __init__(
+        self, host: RowHost, line: Line, parent: QWidget | None = None, *, inline: bool = True
+    ) -> None:
         self._inline = inline
         super().__init__(host, line, parent)
 
@@ -311,7 +329,9 @@ class FieldRow(ItemRow):
         line.setSpacing(now.px(8))
         wide = isinstance(self.input, Choice) or self.line.state.item.data_type == "text"
         top = Qt.AlignmentFlag.AlignTop
-        line.addWidget(self.input, 1 if wide else 0, top if isinstance(self.input, ChoiceList) else Qt.AlignmentFlag(0))
+        line.addWidget(
+            self.input, 1 if wide else 0, top if isinstance(self.input, ChoiceList) else Qt.AlignmentFlag(0)
+        )
         if self.unit_button is not None:
             line.addWidget(self.unit_button)
         line.addWidget(self.aside)

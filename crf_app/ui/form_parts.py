@@ -1,4 +1,4 @@
-"""Head and foot of the form page: title and state, what is still empty, what can be done, the list of open points."""
+"""Head and foot of the form page: title and state, what is still open, what can be done."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crf_app.model.data import ItemKey
 from crf_app.ui import icons, style
 from crf_app.ui.flow_layout import FlowLayout
 from crf_app.ui.key_button import KeyButton
-from crf_app.ui.parts import label, picture, row
+from crf_app.ui.parts import clear, label, picture, row
 from crf_app.ui.words import pick, say
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class FormHead(QWidget):
 class Chips(QWidget):
     """What is still open, by group of the form; a press goes to the first of it."""
 
-    chosen = Signal(object)         # ItemKey
+    chosen = Signal(object)  # ItemKey
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,9 +156,7 @@ class Chips(QWidget):
         if wanted == self._shown:
             return
         self._shown = wanted
-        while (item := self._flow.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        clear(self._flow)
         for words, key in wanted:
             chip = QPushButton(words.replace("&", "&&"))
             chip.setProperty("kind", "chip")
@@ -170,7 +168,7 @@ class Chips(QWidget):
 class OpenList(QListWidget):
     """Everything that keeps the form from being complete; Enter goes there, Esc closes the list."""
 
-    chosen = Signal(object)         # ItemKey
+    chosen = Signal(object)  # ItemKey
     closed = Signal()
 
     def __init__(self) -> None:
@@ -229,7 +227,13 @@ class FormFoot(QWidget):
         line.setSpacing(style.current().px(8))
         self.hint = label("", "small", wrap=True)
         self.buttons: dict[str, KeyButton] = {}
-        for name, key in (("missing", "N"), ("pdf", "Ctrl P"), ("reopen", ""), ("complete", "Ctrl ↵"), ("sign", "Ctrl ↵")):
+        for name, key in (
+            ("missing", "N"),
+            ("pdf", "Ctrl P"),
+            ("reopen", ""),
+            ("complete", "Ctrl ↵"),
+            ("sign", "Ctrl ↵"),
+        ):
             made = KeyButton("", key)
             made.setObjectName(f"form.{name}")
             made.setMinimumHeight(style.current().px(style.current().button))
@@ -246,6 +250,13 @@ class FormFoot(QWidget):
         for name in ("reopen", "complete", "sign"):
             line.addWidget(self.buttons[name])
 
+    def set_small(self, *, narrow: bool, low: bool) -> None:
+        """No hint where there is no room beside the buttons; lower buttons where there is none above."""
+        self.hint.setVisible(not narrow)
+        now = style.current()
+        for button in self.buttons.values():
+            button.setMinimumHeight(now.px(32 if low else now.button))
+
     def show_page(self, page: FormPage) -> None:
         shown = {
             "missing": "enter" in page.may,
@@ -260,4 +271,8 @@ class FormFoot(QWidget):
         self.hint.setText(say("form.enter_hint") if "enter" in page.may else "")
 
     def stops(self) -> list[QWidget]:
-        return [one for one in self.buttons.values() if one.isVisibleTo(self) and one.focusPolicy() != Qt.FocusPolicy.NoFocus]
+        return [
+            one
+            for one in self.buttons.values()
+            if one.isVisibleTo(self) and one.focusPolicy() != Qt.FocusPolicy.NoFocus
+        ]

@@ -1,7 +1,7 @@
 """A FormDef and its FormPage become rows: sections in the order of the paper, in one scroll area.
 
-Refreshing shows new lines in the rows that are there; widgets are built only when another form opens.  The order
-of the Tab key and of Enter is the order of the definition, derived and locked fields are skipped.
+Refreshing shows new lines in the rows that are there; widgets are built only when another form opens.  The
+order of the Tab key and of Enter is that of the definition, derived and locked fields are skipped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 class Section(QWidget):
     """One group of the form: its name and its rows."""
 
-    def __init__(self, host: RowHost, group: ItemGroupDef, lines: list[Line], parent: QWidget, *, lab: bool, inline: bool) -> None:
+    def __init__(
+        self,
+        host: RowHost,
+        group: ItemGroupDef,
+        lines: list[Line],
+        parent: QWidget,
+        *,
+        lab: bool,
+        inline: bool,
+    ) -> None:
         super().__init__(parent)
         self._inline = inline
         self.group = group
@@ -59,9 +68,16 @@ class Section(QWidget):
             if lab and line.state.item.companion_of:
                 continue
             row: ItemRow
-            row = LabRow(host, line, companions.get(line.key.item, []), self) if lab else FieldRow(host, line, self, inline=self._inline)
+            row = (
+                LabRow(host, line, companions.get(line.key.item, []), self)
+                if lab
+                else FieldRow(host, line, self, inline=self._inline)
+            )
             self._rows.append(row)
             self._box.addWidget(row)
+
+    def add(self, widget: QWidget, at: int = -1) -> None:
+        self._box.insertWidget(at, widget)
 
     def item_rows(self) -> Iterator[ItemRow]:
         """Every row, companions behind their result."""
@@ -70,6 +86,19 @@ class Section(QWidget):
             yield row
             if isinstance(row, LabRow):
                 yield from row.companions()
+
+    def _companions_of(self, row: LabRow, lines: dict[str, Line]) -> list[Line]:
+        oids = [item.oid for item in self.group.item if item.companion_of == row.key.item]
+        return [lines[f"{row.key.group}/{oid}"] for oid in oids]
+
+    def reach(self, local: str) -> None:
+        """Make sure the field of this address is there."""
+        part, _, oid = local.partition("/")
+        if self.list is not None and "~" in part and self.group.oid == part.partition("~")[0]:
+            self.list.reach(part)
+        for row in self._rows:
+            if isinstance(row, LabRow) and oid.startswith(row.key.item):
+                row.reach(local)
 
     def relabel(self) -> None:
         self.title.setText(pick(self.group.name))
@@ -81,8 +110,10 @@ class Section(QWidget):
         if self.list is not None:
             self.list.show_page(page)
         else:
-            for row in self.item_rows():
+            for row in self.grid.item_rows() if self.grid else self._rows:
                 row.show_line(lines[row.key.local])
+                if isinstance(row, LabRow):
+                    row.show_companions(self._companions_of(row, lines))
         if self.grid is not None:
             self.grid.fit()
         self.setVisible(self.list is not None or any(not row.isHidden() for row in self.item_rows()))
@@ -108,18 +139,18 @@ class FormView(QWidget):
         self._built: tuple[object, ...] = ()
         self._last_words = ""
         self.canvas = QWidget()
-        self.scroll = FormScroll(self)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area = FormScroll(self)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self.scroll)
+        box.addWidget(self.area)
 
     def show_page(self, page: FormPage) -> None:
         """Build or refresh.  Typed text that is not saved stays in its field, the cursor stays."""
-        lab = self.scroll.viewport().width() >= style.current().px(LAB_WIDTH)
+        lab = self.area.viewport().width() >= style.current().px(LAB_WIDTH)
         structure = (page.key, page.version, lab, style.current())
         if structure != self._built:
             self._build(page, lab=lab)
@@ -141,34 +172,35 @@ class FormView(QWidget):
         headed = False
         for group in page.form.item_group:
             table = lab and group.layout == "lab"
-            section = Section(self.host, group, by_group.get(group.oid, []), self.canvas, lab=table, inline=lab)
+            section = Section(
+                self.host, group, by_group.get(group.oid, []), self.canvas, lab=table, inline=lab
+            )
             if group.repeating:
                 section.list = RowList(self.host, group, section, self._add, self._remove, inline=lab)
-                section.layout().addWidget(section.list)
+                section.add(section.list)
                 section.relabel()
             if table and not headed:
                 section.head = LabHead(lambda: self._last_words, section)
-                section.layout().insertWidget(0, section.head)  # type: ignore[attr-defined]
+                section.add(section.head, 0)
             headed = table
             box.addWidget(section)
             self.sections.append(section)
         box.addStretch(1)
         self._last_words = say("form.head_last")
-        self.scroll.setWidget(self.canvas)
+        self.area.setWidget(self.canvas)
 
     def rows(self) -> list[ItemRow]:
         """Every row, in the order of the definition."""
         return [row for section in self.sections for row in section.item_rows()]
 
-    def reach(self, part: str) -> None:
-        """Open the row `IG.AE~uid` of a list."""
+    def reach(self, local: str) -> None:
+        """Build what is built only when somebody goes there: the row of a list, a comment."""
         for section in self.sections:
-            if section.list is not None and section.group.oid == part.partition("~")[0] and "~" in part:
-                section.list.reach(part)
+            section.reach(local)
 
     def row(self, local: str) -> ItemRow | None:
         """The row of an item; the row of a list is opened for it."""
-        self.reach(local.partition("/")[0])
+        self.reach(local)
         return next((row for row in self.rows() if row.key.local == local), None)
 
     def fields(self) -> list[ItemRow]:
@@ -201,8 +233,11 @@ class FormView(QWidget):
         return self.after(row, by) if isinstance(row, (LabRow, Companion)) else None
 
     def show_row(self, row: ItemRow) -> None:
-        """Keep the row and the two after it in view."""
-        self.scroll.ensureWidgetVisible(row, 0, style.current().px(90))
+        """Keep the row and the two after it in view; where there is little room, the field itself."""
+        room = self.area.viewport().height()
+        self.area.ensureWidgetVisible(row, 0, min(style.current().px(76), room // 5))
+        if row.height() > room * 2 // 3:
+            self.area.ensureWidgetVisible(row.input, 0, min(style.current().px(24), room // 5))
 
     def relabel(self) -> None:
         self._last_words = say("form.head_last")

@@ -1,4 +1,4 @@
-"""Groups with rows: fixed rows as a grid (time points), rows that people add as a list with the row's fields below.
+"""Groups with rows: fixed rows as a grid (time points), rows that people add as a list with fields below.
 
 In the grid each line is a row of the paper and each column an item; what opens under a cell opens under its
 line, over the whole width.  In the list only the chosen row has fields.
@@ -7,6 +7,7 @@ line, over the whole width.  In the list only the chosen row has fields.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from crf_app.model.definition import ItemDef, ItemGroupDef
 from crf_app.ui import line_words, style
-from crf_app.ui.choice_widgets import ChoiceList
+from crf_app.ui.choice_list import ChoiceList
 from crf_app.ui.field_row import FieldRow, ItemRow, RowHost
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
 from crf_app.ui.key_button import KeyButton
@@ -38,7 +39,15 @@ from crf_app.ui.words import pick, say
 if TYPE_CHECKING:
     from crf_app.actions.form_page import FormPage, Line
 
-_CELL_WIDTHS = {"integer": 54, "decimal": 60, "date": 98, "partialDate": 98, "time": 60, "datetime": 148, "text": 110}
+_CELL_WIDTHS = {
+    "integer": 54,
+    "decimal": 60,
+    "date": 98,
+    "partialDate": 98,
+    "time": 60,
+    "datetime": 148,
+    "text": 110,
+}
 _CHOICE_WIDTH = 88
 _MARK = 14
 _LISTED = 5
@@ -73,7 +82,7 @@ class GridCell(ItemRow):
         line.addWidget(self.input, 0, Qt.AlignmentFlag.AlignTop)
         line.addSpacing(now.px(_MARK))
         if self.unit_button is not None:
-            self.unit_button.hide()             # a unit is typed behind the number here
+            self.unit_button.hide()  # a unit is typed behind the number here
 
     def _place_under(self, under: UnderRow) -> None:
         self._place(under)
@@ -86,11 +95,11 @@ class GridCell(ItemRow):
 
     @property
     def tone(self) -> str:
-        return ""                               # the line under it carries the ground
+        return ""  # the line under it carries the ground
 
     def refresh(self) -> None:
         super().refresh()
-        self.setVisible(True)                   # a column keeps its place
+        self.setVisible(True)  # a column keeps its place
         self.input.setVisible(self.line.state.collected or not self.line.state.answer.empty)
 
 
@@ -103,6 +112,7 @@ class FixedGrid(QWidget):
         self.cells: list[ItemRow] = []
         self._heads: list[tuple[QLabel, ItemDef]] = []
         self._names: list[tuple[QLabel, str]] = []
+        self._below: dict[int, QVBoxLayout] = {}
         now = style.current()
         inner = QWidget(self)
         inner.setProperty("kind", "canvas")
@@ -141,24 +151,19 @@ class FixedGrid(QWidget):
             self._names.append((name, part.partition("~")[2]))
         for line in lines:
             at = 2 * parts.index(line.key.group) + 1
-            cell = GridCell(self.host, line, lambda under, row=at: self._put_under(under, row), self)
+            cell = GridCell(self.host, line, partial(self._put_under, at), self)
             self._grid.addWidget(cell, at, columns[line.key.item])
             self.cells.append(cell)
         self._grid.setColumnMinimumWidth(0, style.current().px(96))
         self._grid.setColumnStretch(len(columns) + 1, 1)
 
-    def _put_under(self, under: UnderRow, row: int) -> None:
-        place = self._grid.itemAtPosition(row + 1, 1)
-        if place is None:
+    def _put_under(self, row: int, under: UnderRow) -> None:
+        if row not in self._below:
             holder = QWidget(self)
-            box = QVBoxLayout(holder)
-            box.setContentsMargins(0, 0, 0, 0)
+            self._below[row] = QVBoxLayout(holder)
+            self._below[row].setContentsMargins(0, 0, 0, 0)
             self._grid.addWidget(holder, row + 1, 1, 1, len(self.group.item))
-        else:
-            found = place.widget().layout()
-            assert isinstance(found, QVBoxLayout)
-            box = found
-        box.addWidget(under)
+        self._below[row].addWidget(under)
 
     def item_rows(self) -> list[ItemRow]:
         return self.cells
@@ -184,8 +189,16 @@ class FixedGrid(QWidget):
 class RowList(QWidget):
     """Rows that people add (adverse events): the list, and the fields of the chosen row."""
 
-    def __init__(self, host: RowHost, group: ItemGroupDef, parent: QWidget,
-                 add: Callable[[str], None], remove: Callable[[str], None], *, inline: bool) -> None:  # fmt: skip
+    def __init__(
+        self,
+        host: RowHost,
+        group: ItemGroupDef,
+        parent: QWidget,
+        add: Callable[[str], None],
+        remove: Callable[[str], None],
+        *,
+        inline: bool,
+    ) -> None:
         super().__init__(parent)
         self._inline = inline
         self.host, self.group = host, group
@@ -259,7 +272,9 @@ class RowList(QWidget):
     def _fill(self, page: FormPage) -> None:
         columns = self._columns()
         self.table.setColumnCount(len(columns) + 1)
-        self.table.setHorizontalHeaderLabels([say("form.row_number"), *(pick(item.question) for item in columns)])
+        self.table.setHorizontalHeaderLabels(
+            [say("form.row_number"), *(pick(item.question) for item in columns)]
+        )
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         rows = sorted(page.rows.get(self.group.oid, ()), key=lambda row: row.state == "deleted")
         cells = {(line.key.group, line.key.item): line for line in page.lines}

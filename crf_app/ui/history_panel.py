@@ -1,4 +1,4 @@
-"""The right panel: the field in which the cursor is, its sum (F5), earlier values (F6), history (F8), and a question.
+"""The right panel: the field with the cursor, its sum (F5), earlier values (F6), history (F8), a question.
 
 It reads what the ledger says of one item, on each move of the cursor; nothing can be typed here.
 """
@@ -35,7 +35,7 @@ class HistoryPanel(QFrame):
         super().__init__()
         self._session = session
         self._line: Line | None = None
-        self.whole = False                  # F8: every step, not only the latest
+        self.whole = False  # F8: every step, not only the latest
         self.setProperty("kind", "card")
         self.setFixedWidth(style.current().px(WIDTH))
         inner = QWidget()
@@ -92,7 +92,7 @@ class HistoryPanel(QFrame):
         self._box.addWidget(rule())
         head = row(8)
         head.addWidget(label(say(f"form.panel_{name}"), "row_name"), 1)
-        badge = label(key, "badge")
+        badge = label(key, "key")
         head.addWidget(badge)
         self._box.addLayout(head)
 
@@ -141,7 +141,11 @@ class HistoryPanel(QFrame):
         if any(one.code == text for one in study.missing_reasons) and item.code_list is None:
             return line_words.missing_words(study, text)
         code_list = study.code_lists.get(item.code_list or "")
-        known = [code_list.by_code[one] for one in text.split(";") if one in code_list.by_code] if code_list else []
+        known = (
+            [code_list.by_code[one] for one in text.split(";") if one in code_list.by_code]
+            if code_list
+            else []
+        )
         return "; ".join(pick(one.decode) for one in known) if known else text
 
     def _add(self, words: str, role: str) -> QLabel:

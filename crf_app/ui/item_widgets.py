@@ -13,29 +13,29 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from crf_app.model.definition import CodeList, ItemDef
 from crf_app.model.typed import narrow
-from crf_app.ui.choice_widgets import ChoiceList, ChoiceRow, MultiChoice, leaves_field
+from crf_app.ui.choice_list import ChoiceList
+from crf_app.ui.choice_widgets import STAYS, ChoiceRow, MultiChoice, leaves_field
 
 MAX_BUTTONS = 7
 #: keys that follow each other faster than this come from a scanner and are never a command
 SCAN_MS = 30
-_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 class TextEdit(QLineEdit):
     """A line of text.  Enter saves and steps on, Esc goes back to the saved text."""
 
-    edited = Signal(str)        # left with another text than the saved one
-    typing = Signal()           # a key changed the text
-    stepped = Signal(int)       # Enter +1, Shift+Enter -1
-    moved = Signal(int)         # Down +1, Up -1
-    missing_asked = Signal()    # n in a number or a date
-    given_up = Signal()         # Esc
-    entered = Signal()          # the cursor came in
+    edited = Signal(str)  # left with another text than the saved one
+    typing = Signal()  # a key changed the text
+    stepped = Signal(int)  # Enter +1, Shift+Enter -1
+    moved = Signal(int)  # Down +1, Up -1
+    missing_asked = Signal()  # n in a number or a date
+    given_up = Signal()  # Esc
+    entered = Signal()  # the cursor came in
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.saved = ""
-        self.forced = False         # the same text in another unit is a change too
+        self.forced = False  # the same text in another unit is a change too
         self._tried: str | None = None
         self.textEdited.connect(self._on_typing)
 
@@ -106,26 +106,26 @@ class TextEdit(QLineEdit):
 
     def focusInEvent(self, event: QFocusEvent, /) -> None:
         super().focusInEvent(event)
-        if event.reason() not in _STAYS:
+        if event.reason() not in STAYS:
             if event.reason() != Qt.FocusReason.MouseFocusReason:
                 self.selectAll()
             self.entered.emit()
 
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
         super().focusOutEvent(event)
-        if event.reason() not in _STAYS:
+        if event.reason() not in STAYS:
             self.deselect()
             self.commit()
 
     def focusNextPrevChild(self, next_: bool, /) -> bool:
-        self.commit()               # before the next stop is chosen: a finding may open one
+        self.commit()  # before the next stop is chosen: a finding may open one
         return super().focusNextPrevChild(next_)
 
     def wheelEvent(self, event: QWheelEvent, /) -> None:
-        event.ignore()              # the page scrolls, the value stays
+        event.ignore()  # the page scrolls, the value stays
 
-    def dragEnterEvent(self, event: QEvent, /) -> None:  # type: ignore[override]
-        event.ignore()              # no drag has an effect on data
+    def dragEnterEvent(self, event: QEvent, /) -> None:
+        event.ignore()  # no drag has an effect on data
 
 
 class _PlainEdit(TextEdit):
@@ -141,19 +141,17 @@ class _PlainEdit(TextEdit):
 
     def _no_input_method(self) -> None:
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self.setInputMethodHints(
-            Qt.InputMethodHint.ImhPreferLatin | Qt.InputMethodHint.ImhNoPredictiveText
-        )
+        self.setInputMethodHints(Qt.InputMethodHint.ImhPreferLatin | Qt.InputMethodHint.ImhNoPredictiveText)
 
     def text(self) -> str:
         return narrow(super().text())
 
     def setReadOnly(self, read_only: bool, /) -> None:
         super().setReadOnly(read_only)
-        self._no_input_method()     # Qt switches it on again here
+        self._no_input_method()  # Qt switches it on again here
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        if self._n_timer.isActive():            # a burst: the n was a letter of a scan
+        if self._n_timer.isActive():  # a burst: the n was a letter of a scan
             self._n_timer.stop()
             self.insert("n")
         if self._is_not_done(event):

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
 
 #: width of each column after the test's name, in pixels at 100 %, left to right
-_COLUMNS = (("result", 92), ("unit", 60), ("reference", 76), ("flag", 104), ("last", 46), ("sign", 84), ("mark", 24))
+_COLUMNS = (
+    ("result", 92),
+    ("unit", 58),
+    ("reference", 72),
+    ("flag", 96),
+    ("last", 44),
+    ("sign", 72),
+    ("mark", 22),
+)
 #: a narrower card shows laboratory results as ordinary fields
 LAB_WIDTH = 700
 
@@ -49,19 +57,14 @@ def lab_columns(width: int) -> dict[str, QRect]:
 class LabRow(ItemRow):
     """One result with its companions."""
 
-    def __init__(self, host: RowHost, line: Line, companions: list[Line], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, host: RowHost, line: Line, companions: list[Line], parent: QWidget | None = None
+    ) -> None:
         self.significance: Companion | None = None
         self.comment: Companion | None = None
+        self._wanted = False
+        self._lines = companions
         super().__init__(host, line, parent)
-        for other in companions:
-            coded = other.state.item.code_list is not None
-            made = Companion(host, other, self, compact=coded)
-            if coded:
-                self.significance = made
-            else:
-                self.comment = made
-                self._layout.addWidget(made)
-        self._show_companions()
 
     def _arrange(self) -> None:
         now = style.current()
@@ -75,23 +78,52 @@ class LabRow(ItemRow):
         self._layout.insertWidget(0, under)
 
     def companions(self) -> list[Companion]:
+        """Those that are there: a companion is built when it is first needed."""
         return [one for one in (self.significance, self.comment) if one is not None]
 
-    def _show_companions(self) -> None:
-        if self.significance is not None:
-            asked = bool(self.line.state.flag) or self.significance.held
-            self.significance.setVisible(asked and self.significance.line.state.collected)
-        if self.comment is not None:
-            self.comment.setVisible(self.comment.held or self.comment.wanted)
+    def show_companions(self, lines: list[Line]) -> None:
+        """The companions' lines of now."""
+        self._lines = lines
+        for one in self.companions():
+            one.show_line(next(line for line in lines if line.key == one.key))
+        self._place_companions()
+
+    def _place_companions(self) -> None:
+        for line in self._lines:
+            held = not line.state.answer.empty
+            if line.state.item.code_list is not None:
+                self.significance = self._kept(self.significance, line, held or bool(self.line.state.flag))
+            else:
+                self.comment = self._kept(self.comment, line, held or self._wanted)
+
+    def _kept(self, there: Companion | None, line: Line, wanted: bool) -> Companion | None:
+        """The companion, built when it is wanted for the first time."""
+        if there is None:
+            if not wanted:
+                return None
+            there = Companion(self.host, line, self, compact=line.state.item.code_list is not None)
+            if there.compact:
+                _put(there, lab_columns(self.width())["sign"], style.current().px(26))
+            else:
+                self._layout.addWidget(there)
+        there.setVisible((wanted or there.pending is not None) and line.state.collected)
+        return there
 
     def _show_readings(self) -> None:
-        self._show_companions()
+        self._place_companions()
+
+    def reach(self, local: str) -> None:
+        """Build the companion of this address: somebody goes there."""
+        for line in self._lines:
+            if line.key.local == local and line.state.item.code_list is None:
+                self._wanted = True
+                self._place_companions()
 
     def write_comment(self) -> None:
         """Open the comment's line and go there (Alt+M)."""
+        self._wanted = True
+        self._place_companions()
         if self.comment is not None:
-            self.comment.wanted = True
-            self._show_companions()
             self.comment.input.select()
 
     def resizeEvent(self, event: QResizeEvent, /) -> None:
@@ -117,7 +149,9 @@ class LabRow(ItemRow):
         columns = lab_columns(self.width())
         line, item = self.line, self.line.state.item
         painter.setPen(now.qcolor("line"))
-        painter.drawLine(columns["test"].left(), self.height() - 1, columns["mark"].right(), self.height() - 1)
+        painter.drawLine(
+            columns["test"].left(), self.height() - 1, columns["mark"].right(), self.height() - 1
+        )
         draw(painter, self, columns["test"], pick(item.question), pixels=14, colour="text",
              bold=self.input.hasFocus() or bool(self.tone))  # fmt: skip
         unit = "" if self.unit_button is not None else shown_unit(item.unit)
@@ -140,15 +174,9 @@ class LabRow(ItemRow):
 class Companion(ItemRow):
     """Clinical significance (small buttons) or comment (a line) of a laboratory result."""
 
-    wanted = False
-
     def __init__(self, host: RowHost, line: Line, parent: QWidget, *, compact: bool) -> None:
-        self._compact = compact
+        self.compact = compact
         super().__init__(host, line, parent)
-
-    @property
-    def held(self) -> bool:
-        return not self.line.state.answer.empty or self.pending is not None
 
     def _make_input(self, item: object) -> ItemWidget:
         made = super()._make_input(self.line.state.item)
@@ -159,8 +187,8 @@ class Companion(ItemRow):
     def _arrange(self) -> None:
         now = style.current()
         self._layout = QVBoxLayout(self)
-        below = 0 if self._compact else now.px(6)
-        self._layout.setContentsMargins(0, 0, 0 if self._compact else now.px(16), below)
+        below = 0 if self.compact else now.px(6)
+        self._layout.setContentsMargins(0, 0, 0 if self.compact else now.px(16), below)
         self._layout.addWidget(self.input)
 
     def _place_under(self, under: UnderRow) -> None:
@@ -169,7 +197,7 @@ class Companion(ItemRow):
             parent._layout.addWidget(under)
 
     def refresh(self) -> None:
-        shown = self.isVisibleTo(self.parentWidget())
+        shown = not self.isHidden()
         super().refresh()
         self.setVisible(shown)
 

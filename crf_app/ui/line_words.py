@@ -38,7 +38,7 @@ def spoken(study: Study, item: ItemDef, answer: Answer) -> str:
 
 
 def missing_words(study: Study, code: str) -> str:
-    """"Not done" for ND."""
+    """ "Not done" for ND."""
     return next((pick(one.text) for one in study.missing_reasons if one.code == code), code)
 
 

@@ -1,7 +1,7 @@
 """What opens under a field: refused text, reason for a change, reason for no value, finding, query, conflict.
 
-Pure: what is known of the line and of what was typed goes in, a `Content` comes out.  One thing at a time, the
-most urgent first: what is not saved, then what the person asked for, then conflict, findings, query.
+Pure: what is known of the line and of what was typed goes in, a `Content` comes out.  One thing at a time,
+the most urgent first: what is not saved, then what the person asked for, then conflict, findings, query.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def _finding(study: Study, findings: Sequence[Finding], asking: Asking, rights: 
         explain = Option(f"answer:{OTHER}", say("form.explain"), "Alt 1")
         return Content("hard", sentence, more, (retype, explain), say("form.hard_hint_investigator"))
     options = (retype, *_reasons("answer", study.finding_reasons)) if rights.answer else ()
-    return Content("soft", sentence, more, options, say("form.soft_hint" if rights.answer else "form.read_hint"))
+    return Content(
+        "soft", sentence, more, options, say("form.soft_hint" if rights.answer else "form.read_hint")
+    )
 
 
 def _conflict(line: Line, rights: Rights, asking: Asking) -> Content:
@@ -120,7 +122,8 @@ def _conflict(line: Line, rights: Rights, asking: Asking) -> Content:
     if asking == "other":
         return Content("soft", sentence, ask="use", ask_words=say("form.reason_text"))
     options = tuple(
-        Option(f"use:{head}", value, f"Alt {number}") for number, (head, value) in enumerate(line.alternatives, 1)
+        Option(f"use:{head}", value, f"Alt {number}")
+        for number, (head, value) in enumerate(line.alternatives, 1)
     )
     return Content("soft", sentence, options=options, hint=say("form.conflict_hint"))
 
@@ -149,4 +152,3 @@ def finding_words(study: Study, code: str) -> str:
 
 def _words(reasons: Sequence[Reason], code: str) -> str:
     return next((pick(one.text) for one in reasons if one.code == code), code)
-

@@ -37,15 +37,15 @@ class Content:
     more: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     hint: str = ""
-    ask: str = ""               # name under which a typed reason comes back; "" = no line to type in
+    ask: str = ""  # name under which a typed reason comes back; "" = no line to type in
     ask_words: str = ""
-    letters: bool = False       # a bare letter picks a button (reasons for a missing value)
+    letters: bool = False  # a bare letter picks a button (reasons for a missing value)
 
 
 class UnderRow(QFrame):
     """Sentence, buttons, hint; with a line to type a reason in after "other"."""
 
-    chosen = Signal(str, str)       # name of the option, typed text ("" for a button)
+    chosen = Signal(str, str)  # name of the option, typed text ("" for a button)
     given_up = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -69,7 +69,9 @@ class FormEntryButton(QAbstractButton):
             painter.fillRect(0, now.px(8), 3, self.height() - now.px(16), now.qcolor("accent"))
         colour = COLOURS.get(self.cell.state, "quiet")
         side = now.px(18)
-        icons.paint(painter, QRectF(now.px(10), (self.height() - side) / 2, side, side), self.cell.state, colour)
+        icons.paint(
+            painter, QRectF(now.px(10), (self.height() - side) / 2, side, side), self.cell.state, colour
+        )
         left, width = now.px(36), self.width() - now.px(40)
         name = pick(self.form.short_name or self.form.name)
         draw(painter, self, QRect(left, now.px(4), width, now.px(20)), name, pixels=14,
@@ -128,7 +130,7 @@ class VisitForms(QWidget):
             entry.cell = cell
             entry.relabel()
 
-    def keys(self) -> list[FormKey]:
+    def form_keys(self) -> list[FormKey]:
         return [entry.cell.key for entry in self._entries.values()]
 
     def retranslate(self) -> None:

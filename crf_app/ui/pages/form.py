@@ -1,8 +1,8 @@
 """The form page: the forms of the visit, the fields, the panel; what the keys do.
 
 It reads `form_page` and shows it; what a field does is in `form_entry.py`, how a form becomes rows in
-`form_view.py`.  After each commit it reads again and shows the new lines in the rows that are there: the cursor
-and what is being typed stay.
+`form_view.py`.  After each commit it reads again and shows the new lines in the rows that are there: the
+cursor and what is being typed stay.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from crf_app.actions.casebook import Cell, cell_of
 from crf_app.actions.changes import Changes
@@ -31,8 +31,8 @@ from crf_app.ui.form_entry import FormEntry
 from crf_app.ui.form_parts import Chips, FormFoot, FormHead, OpenList
 from crf_app.ui.form_view import FormView
 from crf_app.ui.history_panel import HistoryPanel
-from crf_app.ui.lab_row import Companion, LabRow
 from crf_app.ui.page import Page
+from crf_app.ui.pages.form_keys import FormKeys
 from crf_app.ui.pages.signing_sheet import SigningSheet
 from crf_app.ui.parts import column, frame, rule
 from crf_app.ui.under_row import Content, UnderRow
@@ -42,9 +42,10 @@ from crf_app.ui.words import pick, say
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
-#: from these widths on (at 100 %) the list and the panel stand beside the fields; F6 opens the panel at any width
+#: from these widths on (at 100 %) list and panel stand beside the fields; F6 opens the panel at any width
 _LIST_FROM, _PANEL_FROM = 800, 1100
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+#: below this height the chips go: Ctrl+Enter and F9 say what is open
+_CHIPS_FROM = 480
 
 
 class FormPageWidget(Page):
@@ -61,18 +62,19 @@ class FormPageWidget(Page):
         self._left = False
         self._panel_wanted: bool | None = None
         self.entry = FormEntry(self, drafts_of(window))
-        self.view = FormView(self.entry, self._add_row, self._ask_remove)
+        self.view = FormView(self.entry, self.add_row, self._ask_remove)
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
-        self.bar, self.foot = UnderRow(), FormFoot(self._pressed)
+        self.bar, self.foot = UnderRow(), FormFoot(self.pressed)
         self.forms = VisitForms(self._open_form, lambda: window.show_casebook(key.subject))
-        self.panel = HistoryPanel(self.session, lambda: self._ask("query"))
+        self.panel = HistoryPanel(self.session, lambda: self.ask("query"))
+        self._keys = FormKeys(self)
         self._panel_timer = QTimer(self)
         self._panel_timer.setSingleShot(True)
         self._panel_timer.timeout.connect(self._show_panel)
         self._arrange()
         self.chips.chosen.connect(self.go_to)
         self.points.chosen.connect(self.go_to)
-        self.points.closed.connect(self._back_to_field)
+        self.points.closed.connect(self.back_to_field)
         self.bar.chosen.connect(self._on_bar)
         self.bar.given_up.connect(self._close_bar)
 
@@ -174,7 +176,7 @@ class FormPageWidget(Page):
 
     def _refresh_cells(self, changes: Changes | None) -> None:
         data = self.session.subject(self.key.subject)
-        for key in self.forms.keys():
+        for key in self.forms.form_keys():
             if changes is None or str(key) in changes.keys:
                 mandatory = next(one.mandatory for one in self._refs() if one.form == key.form)
                 self.forms.show_cell(cell_of(self.session, data, key, mandatory))
@@ -228,6 +230,9 @@ class FormPageWidget(Page):
         form = self.session.study.forms[self.key.form_oid]
         wide = width >= now.px(_PANEL_FROM) and not any(group.rows for group in form.item_group)
         self.panel.setVisible(wide if self._panel_wanted is None else self._panel_wanted)
+        low = self.height() < now.px(_CHIPS_FROM)
+        self.chips.setVisible(not low)
+        self.foot.set_small(narrow=width < now.px(_LIST_FROM), low=low)
         if self.shown is not None:
             QTimer.singleShot(0, self._fitted)
 
@@ -237,14 +242,14 @@ class FormPageWidget(Page):
 
     # acting
 
-    def _pressed(self, name: str) -> None:
+    def pressed(self, name: str) -> None:
         acts: dict[str, Callable[[], None]] = {
-            "missing": lambda: self._ask("missing"), "pdf": self._pdf, "reopen": self._ask_reopen,
+            "missing": lambda: self.ask("missing"), "pdf": self.pdf, "reopen": self._ask_reopen,
             "complete": self.complete, "sign": self.sign,
         }  # fmt: skip
         acts[name]()
 
-    def _ask(self, what: str) -> None:
+    def ask(self, what: str) -> None:
         if self.current is not None:
             self.entry.ask(self.current, "missing" if what == "missing" else "query")
 
@@ -291,17 +296,21 @@ class FormPageWidget(Page):
         name = signed.file_name
         self.notice.say({one: say("form.signed_now", one, file=name) for one in ("en", "zh")}, "ok")
 
-    def _pdf(self) -> None:
+    def pdf(self) -> None:
         if self._leave_field():
             self.window_.show_pdf(self.key)
 
     def _ask_reopen(self) -> None:
-        self._open_bar(Content("edited", say("form.reopen_why"), ask="reopen", ask_words=say("form.reason_text")))
+        self._open_bar(
+            Content("edited", say("form.reopen_why"), ask="reopen", ask_words=say("form.reason_text"))
+        )
 
     def _ask_remove(self, part: str) -> None:
         if part:
             ask = f"remove:{part}"
-            self._open_bar(Content("edited", say("form.remove_why"), ask=ask, ask_words=say("form.reason_text")))
+            self._open_bar(
+                Content("edited", say("form.remove_why"), ask=ask, ask_words=say("form.reason_text"))
+            )
 
     def _open_bar(self, content: Content) -> None:
         self.bar.show_content(content)
@@ -309,7 +318,7 @@ class FormPageWidget(Page):
 
     def _close_bar(self) -> None:
         self.bar.show_content(None)
-        self._back_to_field()
+        self.back_to_field()
 
     def _on_bar(self, name: str, text: str) -> None:
         kind, _, part = name.partition(":")
@@ -326,9 +335,9 @@ class FormPageWidget(Page):
             return
         self.bar.show_content(None)
         self.on_saved(changes)
-        self._back_to_field()
+        self.back_to_field()
 
-    def _add_row(self, group: str) -> None:
+    def add_row(self, group: str) -> None:
         if not self._leave_field():
             return
         try:
@@ -337,12 +346,12 @@ class FormPageWidget(Page):
             self.notice.refuse(refusal)
             return
         self.on_saved(changes)
-        self.view.reach(changes.row)
+        self.view.reach(f"{changes.row}/")
         first = next((row for row in self.view.fields() if row.key.group == changes.row), None)
         if first is not None:
             first.input.select()
 
-    def _back_to_field(self) -> None:
+    def back_to_field(self) -> None:
         row = self.current or next(iter(self.view.fields()), None)
         if row is not None:
             row.input.select()
@@ -360,13 +369,13 @@ class FormPageWidget(Page):
         if key != self.key:
             self.window_.show_form(key)
 
-    def _other_form(self, by: int) -> None:
-        keys = self.forms.keys()
+    def other_form(self, by: int) -> None:
+        keys = self.forms.form_keys()
         at = keys.index(self.key) + by
         if 0 <= at < len(keys):
             self._open_form(keys[at])
 
-    def _next_point(self, by: int) -> None:
+    def next_point(self, by: int) -> None:
         """The next open point after the field with the cursor, round the form."""
         if self.current is not None:
             self.current.input.commit()
@@ -384,77 +393,11 @@ class FormPageWidget(Page):
     # keys
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        key = Qt.Key(event.key())
-        done = self._control_key(key) if control else self._alt_key(key) if alt else self._plain_key(key, shift)
-        if not done:
+        if not self._keys.press(event):
             super().keyPressEvent(event)
 
-    def _control_key(self, key: Qt.Key) -> bool:
-        acts: dict[Qt.Key, Callable[[], object]] = {
-            Qt.Key.Key_Return: self._primary, Qt.Key.Key_Enter: self._primary, Qt.Key.Key_P: self._pdf,
-            Qt.Key.Key_N: self._new_row,
-            Qt.Key.Key_PageDown: lambda: self._other_form(1), Qt.Key.Key_PageUp: lambda: self._other_form(-1),
-        }  # fmt: skip
-        if key in acts:
-            acts[key]()
-        return key in acts
-
-    def _primary(self) -> None:
-        for name in ("complete", "sign"):
-            if self.foot.buttons[name].isVisibleTo(self.foot):
-                self._pressed(name)
-                return
-
-    def _new_row(self) -> None:
-        section = next((one for one in self.view.sections if one.list is not None), None)
-        if section is not None and "enter" in self.entry.may:
-            self._add_row(section.group.oid)
-
-    def _alt_key(self, key: Qt.Key) -> bool:
-        if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
-            under = self.current.under if self.current is not None else None
-            return under is not None and under.press(f"Alt {key - Qt.Key.Key_0}")
-        acts: dict[Qt.Key, Callable[[], object]] = {
-            Qt.Key.Key_N: lambda: self._ask("missing"), Qt.Key.Key_Q: lambda: self._ask("query"),
-            Qt.Key.Key_M: self._comment, Qt.Key.Key_Up: lambda: self.window_.show_casebook(self.key.subject),
-        }  # fmt: skip
-        if key in acts:
-            acts[key]()
-        return key in acts
-
-    def _comment(self) -> None:
-        row = self.current.parent() if isinstance(self.current, Companion) else self.current
-        if isinstance(row, LabRow):
-            row.write_comment()
-
-    def _plain_key(self, key: Qt.Key, shift: bool) -> bool:
-        if key in _ENTER:
-            return self._press_focused()
-        if key == Qt.Key.Key_F9:
-            self._next_point(-1 if shift else 1)
-        elif key in (Qt.Key.Key_F5, Qt.Key.Key_F6):
-            self._open_panel(whole=False)
-        elif key == Qt.Key.Key_F8:
-            self._open_panel(whole=not self.panel.whole)
-        elif key == Qt.Key.Key_Escape and not self.points.isHidden():
-            self.points.hide()
-            self._back_to_field()
-        else:
-            return False
-        return True
-
-    def _press_focused(self) -> bool:
-        here = QApplication.focusWidget()
-        if isinstance(here, QPushButton) and here.isEnabled():
-            here.click()
-            return True
-        return False
-
-    def _open_panel(self, *, whole: bool) -> None:
-        """F5 and F6 open the panel, F8 with every step of the history; F6 again closes it where it was folded."""
+    def open_panel(self, *, whole: bool) -> None:
+        """F5 and F6 open the panel, F8 with every step of the history."""
         self.panel.whole = whole
         self._panel_wanted = True
         self._fit()

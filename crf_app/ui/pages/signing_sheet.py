@@ -1,7 +1,7 @@
-"""Sign a form: what is signed, what it means, as whom, the record hash, the line as it will print, the password.
+"""Sign a form: what is signed, what it means, as whom, the record hash, the line as it will print, password.
 
-The one sheet that covers a page; a child widget, the focus stays in it, Esc closes it.  Nothing is preset unless
-there is only one meaning.  The password is taken from its field and kept nowhere.
+The one sheet that covers a page; a child widget, the focus stays in it, Esc closes it.  Nothing is preset
+unless there is only one meaning.  The password is taken from its field and kept nowhere.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class SigningSheet(Speaking):
     """`signed` is called after the signature is committed."""
 
-    def __init__(self, window: MainWindow, key: FormKey, sheet: Sheet, signed: Callable[[Signed], object]) -> None:
+    def __init__(
+        self, window: MainWindow, key: FormKey, sheet: Sheet, signed: Callable[[Signed], object]
+    ) -> None:
         super().__init__()
         self.setObjectName("signing_sheet")
         self._window, self._key, self.sheet, self._signed = window, key, sheet, signed
@@ -196,7 +198,13 @@ class SigningSheet(Speaking):
 
     def focusNextPrevChild(self, next_: bool, /) -> bool:
         """The focus goes round inside the sheet."""
-        stops: list[QWidget] = [*self.meanings, self.password, self.read_button, self.sign_button, self.close_button]
+        stops: list[QWidget] = [
+            *self.meanings,
+            self.password,
+            self.read_button,
+            self.sign_button,
+            self.close_button,
+        ]
         here = self.focusWidget()
         at = stops.index(here) if here in stops else -1
         stops[(at + (1 if next_ else -1)) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason)

@@ -1,0 +1,97 @@
+"""What the keys do on the form page, wherever the cursor is; the fields take their own keys first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from crf_app.ui.lab_row import Companion, LabRow
+
+if TYPE_CHECKING:
+    from crf_app.ui.pages.form import FormPageWidget
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class FormKeys:
+    """The table of keys of one page."""
+
+    def __init__(self, page: FormPageWidget) -> None:
+        self._page = page
+
+    def press(self, event: QKeyEvent) -> bool:
+        """True when the key was for the page."""
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        key = Qt.Key(event.key())
+        return (
+            self._control_key(key) if control else self._alt_key(key) if alt else self._plain_key(key, shift)
+        )
+
+    def _control_key(self, key: Qt.Key) -> bool:
+        acts: dict[Qt.Key, Callable[[], object]] = {
+            Qt.Key.Key_Return: self._primary, Qt.Key.Key_Enter: self._primary, Qt.Key.Key_P: self._page.pdf,
+            Qt.Key.Key_N: self._new_row,
+            Qt.Key.Key_PageDown: lambda: self._page.other_form(1),
+            Qt.Key.Key_PageUp: lambda: self._page.other_form(-1),
+        }  # fmt: skip
+        if key in acts:
+            acts[key]()
+        return key in acts
+
+    def _primary(self) -> None:
+        for name in ("complete", "sign"):
+            if self._page.foot.buttons[name].isVisibleTo(self._page.foot):
+                self._page.pressed(name)
+                return
+
+    def _new_row(self) -> None:
+        section = next((one for one in self._page.view.sections if one.list is not None), None)
+        if section is not None and "enter" in self._page.entry.may:
+            self._page.add_row(section.group.oid)
+
+    def _alt_key(self, key: Qt.Key) -> bool:
+        if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
+            under = self._page.current.under if self._page.current is not None else None
+            return under is not None and under.press(f"Alt {key - Qt.Key.Key_0}")
+        acts: dict[Qt.Key, Callable[[], object]] = {
+            Qt.Key.Key_N: lambda: self._page.ask("missing"), Qt.Key.Key_Q: lambda: self._page.ask("query"),
+            Qt.Key.Key_M: self._comment,
+            Qt.Key.Key_Up: lambda: self._page.window_.show_casebook(self._page.key.subject),
+        }  # fmt: skip
+        if key in acts:
+            acts[key]()
+        return key in acts
+
+    def _comment(self) -> None:
+        row = self._page.current.parent() if isinstance(self._page.current, Companion) else self._page.current
+        if isinstance(row, LabRow):
+            row.write_comment()
+
+    def _plain_key(self, key: Qt.Key, shift: bool) -> bool:
+        if key in _ENTER:
+            return self._press_focused()
+        if key == Qt.Key.Key_F9:
+            self._page.next_point(-1 if shift else 1)
+        elif key in (Qt.Key.Key_F5, Qt.Key.Key_F6):
+            self._page.open_panel(whole=False)
+        elif key == Qt.Key.Key_F8:
+            self._page.open_panel(whole=not self._page.panel.whole)
+        elif key == Qt.Key.Key_Escape and not self._page.points.isHidden():
+            self._page.points.hide()
+            self._page.back_to_field()
+        else:
+            return False
+        return True
+
+    def _press_focused(self) -> bool:
+        here = QApplication.focusWidget()
+        if isinstance(here, QPushButton) and here.isEnabled():
+            here.click()
+            return True
+        return False
