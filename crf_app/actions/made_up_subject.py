@@ -80,13 +80,17 @@ class MadeUpSubject:
 
     def _visit(self, event: StudyEventDef, day: datetime) -> None:
         recent = (self.today - day).days < 9
+        filled = []
         for place, ref in enumerate(event.forms):
             if recent and place > 3 and self.plan.n % 2:
-                return  # this visit is still being worked on
+                break  # this visit is still being worked on
             key = FormKey(self.uid, event.oid, ref.form)
             enter_data.enter_form(self.session, key, self._answers(key, event, day))
             self._judge(key)
-            if not (recent and self.plan.n % 3 == 0):
+            filled.append(key)
+        self._at(min(day + timedelta(days=1), self.today))  # the last vital signs are of the next day
+        if not (recent and self.plan.n % 3 == 0):
+            for key in filled:
                 self._complete(key)
 
     def _judge(self, key: FormKey) -> None:
