@@ -32,7 +32,7 @@ from crf_app.export.text import Run, wrap
 from crf_app.model.definition import ItemDef, ItemGroupDef
 
 FIELDS = ((0.0, 205.0), (213.0, 172.0), (393.0, WIDTH - 393.0))
-LAB = ((0.0, 150.0), (154.0, 70.0), (232.0, 58.0), (294.0, 64.0), (362.0, 52.0), (418.0, WIDTH - 418.0))
+LAB = ((0.0, 142.0), (146.0, 66.0), (220.0, 56.0), (280.0, 62.0), (346.0, 50.0), (400.0, WIDTH - 400.0))
 
 
 def filled_rows(sheet: Sheet) -> list[Row]:
@@ -155,7 +155,7 @@ def _companion(sheet: Sheet, item: ItemDef, held: Held) -> str:
     """`Clinically significant: No`; a comment stands for itself."""
     text = plain(sheet, item, held)
     colon = "：" if sheet.language == "zh" else ": "
-    return f"{item.question.in_language(sheet.language)}{colon}{text}" if item.code_list else text
+    return f"{sheet.say('significant')}{colon}{text}" if item.code_list else text
 
 
 def _footnote_rows(sheet: Sheet) -> list[Row]:

@@ -134,7 +134,7 @@ def _grid_cell(sheet: Sheet, address: str, item: ItemDef, wide: float) -> list[R
     flag = flag_text(mark, sheet.language)
     numbers = footnote(sheet, item, mark)
     if flag:
-        runs.append(Run(f" {flag}", replace(FLAG, size=7.5), whole=True))
+        runs += [Run(" ", SMALL), Run(flag, replace(FLAG, size=7.5), whole=True)]
     if numbers:
         runs.append(Run(f" ({numbers})", SMALL))
     return [*runs, Run(f" {sheet.say('kept')}", SMALL)] if mark.kept or kept(held) else runs

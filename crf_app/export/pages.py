@@ -100,14 +100,14 @@ def _named(placed: Placed, page: int) -> dict[str, Placement]:
 def header_rows(text: PageText) -> list[Row]:
     """Bands, title, whose page it is, study lines, heavy rule."""
     rows = [_band(band) for band in text.bands]
-    room = WIDTH - (text_width(visible(text.who), 12) + 16 if text.who else 0)
-    title = Cell(0, max(room, 200), wrap([Run(text.title, _TITLE)], max(room, 200))[:3])
-    who = Cell(0, WIDTH, wrap([Run(text.who, _WHO)], 290)[:2], "right")
+    room = WIDTH - (min(text_width(visible(text.who), 12), 290) + 16 if text.who else 0)
+    title = Cell(0, max(room, 200), wrap([Run(text.title, _TITLE)], max(room, 200)))
+    who = Cell(0, WIDTH, wrap([Run(text.who, _WHO)], 290), "right")
     rows.append(Row((title, who), above=4 if rows else 0, below=1))
     right_room = text_width(visible(text.right), 8) + 12
     for at, line in enumerate(text.lines):
         wide = WIDTH - right_room if at == 0 and text.right else WIDTH
-        cells = [Cell(0, wide, wrap([Run(line, _SMALL)], wide)[:3])]
+        cells = [Cell(0, wide, wrap([Run(line, _SMALL)], wide))]
         if at == 0 and text.right:
             cells.append(Cell(0, WIDTH, wrap([Run(text.right, _SMALL)], WIDTH), "right"))
         rows.append(Row(tuple(cells), above=0, below=0.5))

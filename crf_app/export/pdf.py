@@ -134,6 +134,7 @@ def _header_lines(drawing: Drawing, study: Study) -> tuple[str, ...]:
     if header.planned and header.planned != header.actual:
         facts.insert(0, _labelled("planned", header.planned, language))
     lines = (
+        header.study,
         _place(header, study, language),
         _gap([_labelled("form_version", version, language), _environment(header.environment, language)]),
         _gap(facts),
@@ -143,12 +144,7 @@ def _header_lines(drawing: Drawing, study: Study) -> tuple[str, ...]:
 
 def _place(header: Header, study: Study, language: str) -> str:
     protocol = header.protocol or study.protocol
-    parts = [
-        header.study,
-        _labelled("protocol", protocol, language),
-        _labelled("site", header.site, language),
-    ]
-    return _gap(parts)
+    return _gap([_labelled("protocol", protocol, language), _labelled("site", header.site, language)])
 
 
 def _gap(parts: Sequence[str]) -> str:
@@ -185,6 +181,7 @@ def _blank_text(
         title=word("blank_crf", language, name=form.name.in_language(language)),
         who=visit,
         lines=(
+            header.study,
             _place(header, study, language),
             _gap([_labelled("form_version", version, language), _environment(environment, language)]),
             word("legend", language, codes=codes),

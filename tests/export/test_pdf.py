@@ -238,3 +238,16 @@ def test_many_fixed_rows_stand_side_by_side(drawing_for: Maker, study: Study, pa
     assert re.search(r"Pulse, /min +71 +72 +empty", text)
     assert "15 min, Pulse: 72 is odd." in text
     assert re.search(r"Before +15 min +30 min", paper_text(draw_blank(form, wide, "en")))
+
+
+def test_long_names_in_the_head_are_never_cut(drawing_for: Maker, study: Study, paper_text: Reader) -> None:
+    drawing = drawing_for()
+    long = {
+        "visit": "visit " * 30 + "VISITEND",
+        "site": "site " * 35 + "SITEEND",
+        "study": "study " * 60 + "STUDYEND",
+    }
+    header = drawing.header.model_copy(update=long | {"facts": (("Dose group", "dose " * 60 + "DOSEEND"),)})
+    text = paper_text(draw_form(drawing.model_copy(update={"header": header}), study))
+    for end in ("VISITEND", "SITEEND", "STUDYEND", "DOSEEND", "ZN007"):
+        assert end in text
