@@ -103,7 +103,7 @@ def _together(row: Row, queue: Sequence[Row]) -> float:
     total, at = row.height, len(queue) - 1
     while row.keep and at >= 0:
         row = queue[at]
-        total += min(row.height, 60.0)
+        total += row.height if row.frames else min(row.height, 60.0)
         at -= 1
     return total
 

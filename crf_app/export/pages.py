@@ -112,7 +112,7 @@ def header_rows(text: PageText) -> list[Row]:
             cells.append(Cell(0, WIDTH, wrap([Run(text.right, _SMALL)], WIDTH), "right"))
         rows.append(Row(tuple(cells), above=0, below=0.5))
     rows += _comb_rows(text.combs)
-    rows.append(Row(above=2, below=2, rule="heavy"))
+    rows += [Row(above=2, below=2, rule="heavy"), Row(above=2, below=2)]
     return rows
 
 
