@@ -5,8 +5,8 @@ The list is a part of the page, not a window.  What is no option is given as typ
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from crf_app.model.definition import CodeList
@@ -54,14 +54,13 @@ class ChoiceList(Choice):
         self.list = QListWidget(self)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.hide()
+        self.destroyed.connect(self.list.deleteLater)  # while open it is a child of the form
         self.list.itemClicked.connect(self._picked)
         self.line.textEdited.connect(self._on_typing)
         self.setFocusProxy(self.line)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
         layout.addWidget(self.line)
-        layout.addWidget(self.list)
 
     def _words(self, code: str) -> str:
         found = [o.decode.in_language(self.language) for o in self.options if o.coded_value == code]
@@ -114,9 +113,30 @@ class ChoiceList(Choice):
                 self.list.addItem(row)
         if self.list.count() and typed.strip():
             self.list.setCurrentRow(0)
-        rows = min(max(self.list.count(), 1), _LIST_ROWS)
-        self.list.setFixedHeight(rows * max(self.list.sizeHintForRow(0), 28) + 8)
-        self.list.setVisible(bool(self.list.count()))
+        self._place_list()
+
+    def _place_list(self) -> None:
+        """Over the rows below (or above, at the foot of the form): a child of the form, never a window."""
+        ground = self._ground()
+        rows = min(self.list.count(), _LIST_ROWS)
+        height = rows * max(self.list.sizeHintForRow(0), 28) + 8
+        width = max(self.line.width(), self.list.sizeHintForColumn(0) + 40)
+        at = self.line.mapTo(ground, QPoint(0, self.line.height() + 2))
+        if at.y() + height > ground.height() and at.y() - self.line.height() - height > 0:
+            at.setY(at.y() - self.line.height() - height - 4)
+        left = max(min(at.x(), ground.width() - width), 0)
+        if self.list.parentWidget() is not ground:
+            self.list.setParent(ground)
+        self.list.setGeometry(left, at.y(), width, height)
+        self.list.raise_()
+        self.list.setVisible(rows > 0)
+
+    def _ground(self) -> QWidget:
+        """The canvas on which the form's rows stand; without one, the window."""
+        found = self.parentWidget()
+        while found is not None and found.property("kind") != "canvas" and not found.isWindow():
+            found = found.parentWidget()
+        return found or self
 
     def _picked(self, row: QListWidgetItem) -> None:
         self._choose(str(row.data(Qt.ItemDataRole.UserRole)), now=True)
@@ -153,6 +173,10 @@ class ChoiceList(Choice):
         rows = self.list.count()
         if rows:
             self.list.setCurrentRow((self.list.currentRow() + step) % rows)
+
+    def hideEvent(self, event: QHideEvent, /) -> None:
+        self.list.hide()
+        super().hideEvent(event)
 
     def leave(self) -> None:
         """The cursor goes: what was typed is given, whether it is an option or not."""

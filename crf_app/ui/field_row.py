@@ -30,6 +30,8 @@ from crf_app.ui.words import language, pick, say
 if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
 
+#: look of a state where nothing may be typed
+_QUIET = {"saved": "locked", "empty": "no_right"}
 _WIDTHS = {"integer": 112, "decimal": 128, "date": 140, "partialDate": 140, "time": 96, "datetime": 190}
 _GROUND = {"soft": "soft_bg", "hard": "hard_bg", "query": "query_bg", "edited": "accent_soft"}
 _EDGE = {"soft": "soft_line", "hard": "hard_line", "query": "query", "edited": "accent"}
@@ -89,12 +91,12 @@ class ItemRow(QWidget):
         self.asking: Asking = ""
         self.unit: str | None = None
         self.under: UnderRow | None = None
-        self.status, self._fresh = "", True
+        self.status, self._look, self._fresh = "", "none", True
         self.input = self._make_input(line.state.item)
         self.unit_button = self._make_unit_button(line.state.item)
         self._arrange()
         self._connect()
-        self.relabel()
+        self._say()
         self.show_line(line)
 
     # parts
@@ -149,16 +151,29 @@ class ItemRow(QWidget):
 
     def _saved_text(self, line: Line) -> str:
         if line.state.answer.missing is not None and isinstance(self.input, TextEdit):
-            return line_words.missing_words(self.host.study, line.state.answer.missing)
+            return self._shortened(line_words.missing_words(self.host.study, line.state.answer.missing))
         return line_words.field_text(line.state.item, line.state.answer)
+
+    def _shortened(self, words: str) -> str:
+        """As much of the words as a field of fixed width can show; `beside` has all of them."""
+        room = self.input.maximumWidth() - style.current().px(22)
+        return self.input.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
+
+    def beside(self) -> str:
+        """The reason of a missing value where the field itself cannot show it whole."""
+        code = self.line.state.answer.missing
+        words = line_words.missing_words(self.host.study, code) if code is not None else ""
+        return words if self.input.text() != words else ""
 
     def refresh(self) -> None:
         """State, rights, what stands under the field; no value changes here."""
         line = self.line
         status = self._status()
-        if status != self.status:
-            self.status = status
-            style.set_state(self.input, status)
+        look = status if self.open_to_type else _QUIET.get(status, status)
+        self.status = status
+        if look != self._look:
+            self._look = look
+            style.set_state(self.input, look)
         self._show_right_to_type()
         shown = line.state.collected or not line.state.answer.empty or self.pending is not None
         self.setVisible(shown)
@@ -178,8 +193,8 @@ class ItemRow(QWidget):
             return
         self._fresh = False
         self.input.setReadOnly(fixed)
-        focus = Qt.FocusPolicy.ClickFocus if fixed else Qt.FocusPolicy.StrongFocus
-        (self.input.line if hasattr(self.input, "line") else self.input).setFocusPolicy(focus)
+        focus = Qt.FocusPolicy.StrongFocus if self.is_stop else Qt.FocusPolicy.ClickFocus
+        (self.input.line if isinstance(self.input, ChoiceList) else self.input).setFocusPolicy(focus)
         if self.unit_button is not None:
             self.unit_button.setEnabled(not fixed)
 
@@ -193,6 +208,11 @@ class ItemRow(QWidget):
             and not self.line.alternatives
             and "enter" in self.host.may
         )
+
+    @property
+    def is_stop(self) -> bool:
+        """Where Tab and Enter stop: what may be typed; for a reader everything that is not calculated."""
+        return self.open_to_type or ("enter" not in self.host.may and not self.line.state.item.derived)
 
     def _show_under(self, content: Content | None) -> None:
         if content is None and self.under is None:
@@ -215,13 +235,16 @@ class ItemRow(QWidget):
 
     def relabel(self) -> None:
         """Say every word again in the language on screen; typed text stays."""
+        self._say()
+        self.refresh()
+
+    def _say(self) -> None:
         if isinstance(self.input, Choice):
             self.input.set_language(language())
         elif not self.input.dirty and self.pending is None:
             self.input.set_text(self._saved_text(self.line))
         self.input.setAccessibleName(line_words.name_of(self.line))
         self._show_unit(self.line.state.item)
-        self.refresh()
 
     # typing
 
@@ -365,12 +388,12 @@ class FieldRow(ItemRow):
         y = self.height() - 1
         painter.drawLine(now.px(MARGIN), y, self.width() - now.px(MARGIN), y)
 
-    def relabel(self) -> None:
+    def _say(self) -> None:
         item = self.line.state.item
         words = pick(item.question)
         optional = not self.line.state.mandatory and not item.derived
         self.question.setText(f"{words} ({say('form.optional')})" if optional else words)
-        super().relabel()
+        super()._say()
 
     def _show_readings(self) -> None:
         line = self.line
@@ -382,18 +405,11 @@ class FieldRow(ItemRow):
             line_words.reference_words(line),
             " ".join(one for one in (flag, line_words.times_words(line)) if one),
             say("form.last", value=last) if last else "",
-            self._missing(),
+            self.beside(),
         ]
         self.aside.setText("   ".join(part for part in parts if part))
         self.aside.setVisible(bool(self.aside.text()))
         self.mark.show_status()
-
-    def _missing(self) -> str:
-        """The reason of a missing choice stands beside the buttons."""
-        code = self.line.state.answer.missing
-        if code is None or isinstance(self.input, TextEdit):
-            return ""
-        return line_words.missing_words(self.host.study, code)
 
     def _on_typing(self) -> None:
         super()._on_typing()

@@ -106,10 +106,11 @@ class Section(QWidget):
             if part is not None:
                 part.relabel()
 
-    def show_page(self, page: FormPage, lines: dict[str, Line]) -> None:
+    def show_page(self, page: FormPage, lines: dict[str, Line], *, built: bool) -> None:
+        """Show the lines of now; rows that were `built` with them show them already."""
         if self.list is not None:
             self.list.show_page(page)
-        else:
+        elif not built:
             for row in self.grid.item_rows() if self.grid else self._rows:
                 row.show_line(lines[row.key.local])
                 if isinstance(row, LabRow):
@@ -152,12 +153,13 @@ class FormView(QWidget):
         """Build or refresh.  Typed text that is not saved stays in its field, the cursor stays."""
         lab = self.area.viewport().width() >= style.current().px(LAB_WIDTH)
         structure = (page.key, page.version, lab, style.current())
-        if structure != self._built:
+        built = structure != self._built
+        if built:
             self._build(page, lab=lab)
             self._built = structure
         lines = {line.key.local: line for line in page.lines}
         for section in self.sections:
-            section.show_page(page, lines)
+            section.show_page(page, lines, built=built)
 
     def _build(self, page: FormPage, *, lab: bool) -> None:
         self.sections = []
@@ -208,7 +210,7 @@ class FormView(QWidget):
         return [row for row in self.stops() if not isinstance(row, Companion)]
 
     def stops(self) -> list[ItemRow]:
-        return [row for row in self.rows() if row.open_to_type and row.input.isVisibleTo(self.canvas)]
+        return [row for row in self.rows() if row.is_stop and row.input.isVisibleTo(self.canvas)]
 
     def after(self, row: ItemRow, by: int) -> ItemRow | None:
         """The next field that Enter goes to, `by` fields on; None at the ends."""
@@ -227,7 +229,7 @@ class FormView(QWidget):
         if section is None or section.list is not None:
             return None
         if section.grid is not None:
-            column = [one for one in section.grid.cells if one.key.item == row.key.item and one.open_to_type]
+            column = [one for one in section.grid.cells if one.key.item == row.key.item and one.is_stop]
             at = column.index(row) + by if row in column else -1
             return column[at] if 0 <= at < len(column) else None
         return self.after(row, by) if isinstance(row, (LabRow, Companion)) else None

@@ -146,6 +146,10 @@ class _PlainEdit(TextEdit):
     def text(self) -> str:
         return narrow(super().text())
 
+    def set_text(self, text: str) -> None:
+        super().set_text(text)
+        self.saved = self.text()  # words of a missing value may hold full-width signs
+
     def setReadOnly(self, read_only: bool, /) -> None:
         super().setReadOnly(read_only)
         self._no_input_method()  # Qt switches it on again here

@@ -156,9 +156,11 @@ class LabRow(ItemRow):
              bold=self.input.hasFocus() or bool(self.tone))  # fmt: skip
         unit = "" if self.unit_button is not None else shown_unit(item.unit)
         draw(painter, self, columns["unit"], unit)
-        converted = self.conversion()
+        converted, beside = self.conversion(), self.beside()
         place = columns["reference"]
-        if converted:
+        if beside:
+            draw(painter, self, place.united(columns["flag"]), beside, pixels=12)
+        elif converted:
             draw(painter, self, place.united(columns["flag"]), converted, colour="accent")
         else:
             draw(painter, self, place, line_words.reference_words(line), pixels=12)
@@ -201,8 +203,8 @@ class Companion(ItemRow):
         super().refresh()
         self.setVisible(shown)
 
-    def relabel(self) -> None:
-        super().relabel()
+    def _say(self) -> None:
+        super()._say()
         if isinstance(self.input, TextEdit):
             self.input.setPlaceholderText(say("form.comment"))
 

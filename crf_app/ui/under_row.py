@@ -71,6 +71,7 @@ class UnderRow(QFrame):
         """Open, change or close; the same content again changes nothing (the cursor stays)."""
         if content == self.content:
             return
+        typed = self.line.text() if self.line is not None and self._asks_the_same(content) else ""
         held = self.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
         self.content = content
         self._clear()
@@ -87,8 +88,13 @@ class UnderRow(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
         self.show()
+        if typed and self.line is not None:
+            self.line.setText(typed)
         if held:
             self.take_focus()
+
+    def _asks_the_same(self, content: Content | None) -> bool:
+        return content is not None and self.content is not None and content.ask == self.content.ask
 
     def _fill(self, content: Content) -> None:
         for option in content.options:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
+from crf_app.actions.enter_data import mark_missing
 from crf_app.actions.form_page import Line, form_page
 from crf_app.errors import StorageFull
 from crf_app.ui import form_entry, words
 from crf_app.ui.choice_widgets import ChoiceRow
+from crf_app.ui.drafts import drafts_of
 from crf_app.ui.pages.form import FormPageWidget
+from crf_app.ui.under_content import Rights, content
 
 VS, LBC = "IG.VS", "IG.LBC"
 SYS, DIA, PULSE = "I.VS.SYSBP", "I.VS.DIABP", "I.VS.PULSE"
@@ -507,6 +511,82 @@ def test_the_investigator_reads_and_cannot_type(hand: Open) -> None:
     one = hand("F.VS", user="made.doctor")
     assert all(row.input.isReadOnly() for row in one.page.view.rows())
     assert not one.page.foot.buttons["complete"].isVisible()
+
+
+def test_the_investigator_explains_a_hard_finding(vs: Hand, desk: Any, qtbot: Any) -> None:
+    vs.enter(SYS, "90")
+    vs.enter(DIA, "95")
+    assert not vs.row(SYS).under.press("Alt 1")
+    vs.desk.window.close()
+    one = Hand(qtbot, desk("made.doctor"), "F.VS", "SE.V1")
+    one.go(SYS)
+    one.keys(ALT1)
+    one.keys("measured three times, made up", Qt.Key.Key_Return)
+    assert list(one.line(SYS).settled.values()) == ["measured three times, made up"]
+    assert one.under(SYS) == ""
+
+
+def test_a_question_opens_under_the_field_and_is_answered_there(vs: Hand, desk: Any, qtbot: Any) -> None:
+    vs.enter(SYS, "128")
+    vs.desk.window.close()
+    one = Hand(qtbot, desk("made.doctor"), "F.VS", "SE.V1")
+    one.go(SYS)
+    one.keys((Qt.Key.Key_Q, Qt.KeyboardModifier.AltModifier))
+    one.keys("Left or right arm, made up?", Qt.Key.Key_Return)
+    assert one.line(SYS).status == "query"
+    one.desk.window.close()
+    nurse = Hand(qtbot, desk("made.nurse"), "F.VS", "SE.V1")
+    assert nurse.under(SYS) == "Left or right arm, made up?"
+    nurse.go(SYS)
+    nurse.keys(Qt.Key.Key_Tab)
+    nurse.keys("Left, made up.", Qt.Key.Key_Return)
+    assert nurse.line(SYS).status == "answered"
+    assert nurse.focus == SYS
+
+
+def test_nobody_sees_what_another_person_typed(vs: Hand, desk: Any) -> None:
+    vs.enter(SYS, "12x")
+    drafts = drafts_of(vs.desk.window)
+    vs.page.leave()
+    assert drafts.of_form("made.nurse", vs.key)
+    assert not drafts.of_form("made.doctor", vs.key)
+
+
+def test_a_typed_reason_survives_the_language_switch(vs: Hand) -> None:
+    vs.enter(PULSE, "190")
+    vs.keys(ALT3)
+    vs.keys("half a rea")
+    words.set_language("zh")
+    QApplication.processEvents()
+    assert vs.row(PULSE).under.line.text() == "half a rea"
+    assert "190" in vs.under(PULSE) and "请" in vs.under(PULSE)
+
+
+def test_a_long_reason_for_no_value_is_shown_whole_and_saves_nothing_by_itself(vs: Hand) -> None:
+    mark_missing(vs.desk.session, vs.row(PULSE).key, "UNUSABLE")
+    for language in ("en", "zh"):
+        words.set_language(language)
+        vs.desk.window.show_form(vs.key)
+        QApplication.processEvents()
+        row = vs.row(PULSE)
+        reason = next(one for one in vs.desk.session.study.missing_reasons if one.code == "UNUSABLE")
+        assert reason.text.in_language(language) in row.aside.text()
+        vs.go(PULSE)
+        vs.keys(Qt.Key.Key_Return)
+        assert row.pending is None
+        assert vs.line(PULSE).state.answer.missing == "UNUSABLE"
+
+
+def test_two_values_of_two_devices_wait_for_a_choice(vs: Hand) -> None:
+    line = replace(vs.row(SYS).line, status="conflict", alternatives=(("a" * 64, "148"), ("b" * 64, "143")))
+    study = vs.desk.session.study
+    chooser = content(study, line, None, "", Rights(resolve=True))
+    reader = content(study, line, None, "", Rights())
+    assert chooser is not None and [one.words for one in chooser.options] == ["148", "143"]
+    assert "148 / 143" in chooser.sentence
+    assert reader is not None and reader.options == ()
+    vs.row(SYS).show_line(line)
+    assert vs.row(SYS).input.isReadOnly()
 
 
 @pytest.mark.parametrize("scale_and_language", [(1.0, "en"), (1.0, "zh"), (1.5, "en"), (2.0, "zh")])

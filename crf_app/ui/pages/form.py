@@ -105,7 +105,8 @@ class FormPageWidget(Page):
         self._show(page)
         self.forms.show_forms(self._visit_forms(page), self.key)
         self.entry.give_back()
-        first = next((row for row in self.view.fields() if row.line.state.answer.empty), None)
+        empty = (row for row in self.view.fields() if row.line.state.answer.empty and row.open_to_type)
+        first = next(empty, None)
         target = first or next(iter(self.view.fields()), None)
         if target is not None:
             target.input.select()
