@@ -34,6 +34,11 @@ def check_study(folder: Path) -> Study:
     return load_study(folder)[0]
 
 
+def shipped_studies() -> Path:
+    """Where the studies lie that come with the program, in the source tree and in the built program."""
+    return Path(__file__).resolve().parents[2] / FORMS
+
+
 def study_folders(root: Path) -> list[StudyChoice]:
     """The studies that lie under `root`; a folder whose definition is wrong is left out of the choice."""
     found = []

@@ -6,26 +6,27 @@ from pathlib import Path
 
 import click
 
+from crf_app.actions.definitions import shipped_studies
 from crf_app.actions.demo_site import PASSWORD, PEOPLE, SUBJECTS, make_demo_site
 from crf_app.actions.session import home_state
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
 
-FORMS = Path(__file__).resolve().parents[2] / "forms" / "hucmsc"
+STUDY = "hucmsc"
 
 
 @click.command("demo", cls=Verb, short_help=verb_line(["demo"]))
 @click.argument("folder", required=False, type=PATH, metavar="[DIR]")
-@click.option(
-    "--study", "definition", type=PATH, default=FORMS, metavar="DIR", help="Folder of the definition."
-)
+@click.option("--study", "definition", type=PATH, metavar="DIR", help="Folder of the definition.")
 @click.option(
     "--subjects", default=SUBJECTS, show_default=True, type=click.IntRange(1, 500), help="How many subjects."
 )
 @click.option("--no-window", is_flag=True, help="Only make the site.")
 @pass_call
-def demo(call: Invocation, folder: Path | None, definition: Path, subjects: int, no_window: bool) -> None:
+def demo(
+    call: Invocation, folder: Path | None, definition: Path | None, subjects: int, no_window: bool
+) -> None:
     """Make a demo site in DIR/home, if it is not there yet, and open the window on it.
 
     All names, values and dates are made up; the site's environment is test. Without a screen the
@@ -34,7 +35,7 @@ def demo(call: Invocation, folder: Path | None, definition: Path, subjects: int,
     place = (folder or Path("demo")).expanduser().absolute()
     home = place / "home"
     if home_state(home) == "empty":
-        make_demo_site(home, definition, call.note, subjects)
+        make_demo_site(home, definition or shipped_studies() / STUDY, call.note, subjects)
     users = [{"user": user, "name": name, "role": role} for user, name, role in PEOPLE]
     call.say(
         {"ok": True, "home": str(home), "made_up": True, "password": PASSWORD, "people": users},

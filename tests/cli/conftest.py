@@ -118,10 +118,21 @@ def run(
     return call
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the started programs keep their compiled modules, so that only the first one compiles."""
+    return tmp_path_factory.mktemp("compiled")
+
+
 @pytest.fixture
-def program(home: Path, tmp_path: Path) -> tuple[list[str], dict[str, str]]:
+def program(home: Path, tmp_path: Path, compiled: Path) -> tuple[list[str], dict[str, str]]:
     """(command, environment) of the real program on this test's home, signed in as nia by secret file."""
     secret = tmp_path / "nia.secret"
     secret.write_text(NURSE + "\n", "utf-8")
-    environment = os.environ | {"CRF_SECRET_FILE": str(secret), "CRF_HOME": str(home)}
+    environment = os.environ | {
+        "CRF_SECRET_FILE": str(secret),
+        "CRF_HOME": str(home),
+        "PYTHONPYCACHEPREFIX": str(compiled),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
     return [sys.executable, "-m", "crf_app", "--as", "nia"], environment

@@ -173,11 +173,11 @@ def test_a_full_disk_is_8_and_what_was_acknowledged_stays(program: Program, run:
             {"subject": "ZN001", "event": "V1", "form": "VS", "item": "PULSE", "value": str(60 + n % 40)}
         )
         + "\n"
-        for n in range(2000)
+        for n in range(400)
     )
 
     def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, resource.RLIM_INFINITY))
 
     done = subprocess.run(
         [*command, "put", "--stdin"],
