@@ -27,7 +27,46 @@ MAX_LINE: Final = 1 << 20
 
 #: every kind a program of this version writes; a newer program's kinds are kept, listed and change nothing
 KINDS: Final = frozenset(
-    ["item.set", "item.derive", "item.resolve", "row.add", "row.delete", "row.restore", "form.status", "sign.make", "query.open", "query.answer", "query.close", "query.reopen", "query.cancel", "subject.add", "subject.label", "subject.status", "event.add", "event.status", "user.add", "user.grant", "key.request", "key.certify", "key.witness", "key.revoke", "vault.create", "vault.password", "def.activate", "device.enrol", "device.revoke", "device.epoch", "session.start", "session.refuse", "session.fail", "clock.jump", "bundle.release", "receipt.apply", "print.make", "export.make"]
+    [
+        "item.set",
+        "item.derive",
+        "item.resolve",
+        "row.add",
+        "row.delete",
+        "row.restore",
+        "form.status",
+        "sign.make",
+        "query.open",
+        "query.answer",
+        "query.close",
+        "query.reopen",
+        "query.cancel",
+        "subject.add",
+        "subject.label",
+        "subject.status",
+        "event.add",
+        "event.status",
+        "user.add",
+        "user.grant",
+        "key.request",
+        "key.certify",
+        "key.witness",
+        "key.revoke",
+        "vault.create",
+        "vault.password",
+        "def.activate",
+        "device.enrol",
+        "device.revoke",
+        "device.epoch",
+        "session.start",
+        "session.refuse",
+        "session.fail",
+        "clock.jump",
+        "bundle.release",
+        "receipt.apply",
+        "print.make",
+        "export.make",
+    ]
 )
 
 _OID = r"[A-Za-z0-9._-]+"
@@ -301,6 +340,34 @@ def parse_record(data: bytes) -> AuditRecord:
     if not same:
         raise _refused("another spelling")
     return record
+
+
+def bytes_to_keep(record: AuditRecord) -> bytes:
+    """The canonical bytes of a record about to be written, if every reader will take them.
+
+    Raises ValueRejected (U+0000, half a character, a field not as agreed), LimitExceeded (over 1 MiB).
+    """
+    try:
+        data = record.canonical()
+    except UnicodeEncodeError as error:
+        raise _unkept() from error
+    if b"\\u0000" in data and "\x00" in "".join(
+        text for text in record.as_json().values() if type(text) is str
+    ):
+        raise _unkept()
+    if len(data) > MAX_LINE:
+        raise LimitExceeded(
+            "This is too long to be kept. Shorten the text.", "内容过长，无法保存，请缩短文字。"
+        )
+    record_of(record.as_json())
+    return data
+
+
+def _unkept() -> ValueRejected:
+    return ValueRejected(
+        "The text holds a character that cannot be kept. Type it again without it.",
+        "文字中含有无法保存的字符，请删去后重新输入。",
+    )
 
 
 def record_of(raw: Mapping[str, Any]) -> AuditRecord:

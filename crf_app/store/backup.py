@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from crf_app.errors import StoreDamaged
+from crf_app.errors import Busy, StoreDamaged
 from crf_app.store.store import DATABASE, Store, refusals
 
 PARTS: Final = ("vault.json", DATABASE)
@@ -28,20 +28,37 @@ class Backup:
 
 
 def write_backup(store: Store, out: Path) -> Backup:
-    """Write `out`.  Raises StorageFull, StorageError; StoreDamaged when the copy is not what was read."""
+    """Write `out`.
+
+    Raises StorageFull, StorageError; StoreDamaged when the copy is not what was read; Busy while a reader
+    keeps the write-ahead log from being folded in (the copy would lack the last records).
+    """
     home = store.path.parent
     half = out.with_name(out.name + ".half")
     with refusals(out):
-        store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        store.conn.execute("BEGIN IMMEDIATE")  # nobody writes while the file is read
+        if store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise _still_reading(out)
         try:
-            sums = _write(half, home)
-        finally:
-            store.conn.execute("ROLLBACK")
-        _check(half, sums)
-        os.replace(half, out)
+            store.conn.execute("BEGIN IMMEDIATE")  # nobody writes while the file is read
+            try:
+                sums = _write(half, home)
+            finally:
+                store.conn.execute("ROLLBACK")
+            _check(half, sums)
+            os.replace(half, out)
+        except BaseException:
+            half.unlink(missing_ok=True)
+            raise
         _sync_folder(out.parent)
     return Backup(out, out.stat().st_size, hashlib.sha256(out.read_bytes()).hexdigest(), store.end.seq)
+
+
+def _still_reading(out: Path) -> Busy:
+    return Busy(
+        "The data are being read elsewhere in this program. Wait until that ends, then back up again.",
+        "程序正在读取数据，请待其结束后再备份。",
+        where=out.name,
+    )
 
 
 def _write(half: Path, home: Path) -> dict[str, str]:
@@ -61,7 +78,6 @@ def _check(half: Path, sums: dict[str, str]) -> None:
     with zipfile.ZipFile(half) as archive:
         for name, expected in sums.items():
             if hashlib.sha256(archive.read(name)).hexdigest() != expected:
-                half.unlink()
                 raise StoreDamaged(
                     "The backup does not read back as it was written. It was removed; use another disk.",
                     "备份读回与写入不符，已删除，请更换磁盘。",

@@ -1,12 +1,15 @@
 """`verify`: is every byte of the store what it was when it was written?
 
 Three checks, because each alone misses damage: the chain and the seal over every column, SQLite's own
-integrity check, and the cipher's page check; then blobs, and the folded tables against a fresh fold.
+integrity check, and the cipher's page check; then the guards in the schema, the documents that records name,
+and the folded tables against a fresh fold.  Everything is read in one snapshot and nothing is written, so
+that a worker thread may check while somebody goes on typing.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +21,8 @@ from crf_app.model.data import ChainIdentity, chain_hash, genesis, seal_bytes
 from crf_app.rules.fold import Entry, unit_of
 from crf_app.rules.state_hash import fold_all, state_hash
 from crf_app.store import ledger, projections
-from crf_app.store.migrations import FOLDED
-from crf_app.store.store import Store, transaction
+from crf_app.store.migrations import FOLDED, in_memory
+from crf_app.store.store import Store, storage_refusal
 
 Progress = Callable[[int, int], None]
 VerifySeal = Callable[[str, int, bytes, bytes], bool]  # device, epoch, signed bytes, signature
@@ -49,14 +52,31 @@ def verify(store: Store, verify_seal: VerifySeal, progress: Progress | None = No
     report = Report()
     try:
         _pages(store.conn, report)
-        kept = list(_chains(store, report, verify_seal, progress))
-        _blobs(store.conn, report)
-        _folds(store, report, kept)
+        store.conn.execute("BEGIN")
+        try:
+            _contents(store, report, verify_seal, progress)
+        finally:
+            if store.conn.in_transaction:
+                store.conn.execute("ROLLBACK")
     except dbapi2.DatabaseError as error:
+        refusal = storage_refusal(str(error), store.path)
+        if refusal is not None and not isinstance(refusal, StoreDamaged):
+            raise refusal from error  # full, locked: says nothing about what is stored
         report.add(
             store.path.name, f"The file cannot be read to its end: {error}.", f"文件无法完整读取：{error}。"
         )
     return report
+
+
+def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: Progress | None) -> None:
+    fresh = in_memory()
+    try:
+        _schema(store.conn, fresh, report)
+        kept = list(_chains(store, report, verify_seal, progress))
+        _blobs(store.conn, report, kept)
+        _folds(store.conn, fresh, report, kept)
+    finally:
+        fresh.close()
 
 
 def _pages(conn: Any, report: Report) -> None:
@@ -89,10 +109,10 @@ def _chains(
             )
             expected = seq
         one = _entry(row[6:], stored_id, where, report)
-        previous = chain_hash(previous, bytes.fromhex(one.id if one else stored_id))
+        previous = chain_hash(previous, _hash_of(one.id if one else stored_id))
         if previous.hex() != stored_hash:
             report.add(where, "The record does not fit its hash.", "记录与其哈希不符。")
-            previous = bytes.fromhex(stored_hash)
+            previous = _hash_of(stored_hash)
         if one is not None:
             if unit_of(one.record) != unit:
                 report.add(where, "The record lies under another form.", "记录归属的表单被改动。")
@@ -103,8 +123,16 @@ def _chains(
             progress(report.records, total)
     if place[0]:
         _check_end(store, report, place, previous, expected - 1, verify_seal)
-    elif store.end.seq == 0 and total == 0:
+    else:
         report.add("audit_record", "The ledger is empty.", "账本为空。")
+    chains = "SELECT device, epoch FROM seal EXCEPT SELECT device, epoch FROM audit_record"
+    for device, epoch in store.conn.execute(chains).fetchall():
+        report.add(f"seal {device}.{epoch}", "The sealed chain is missing.", "已封印的链缺失。")
+
+
+def _hash_of(text: str) -> bytes:
+    """The 32 bytes of a hash; a text that is none (changed by somebody) gives bytes that fit nothing."""
+    return bytes.fromhex(text) if re.fullmatch("[0-9a-f]{64}", text) else b"?" * 32
 
 
 def _entry(columns: tuple[Any, ...], stored_id: str, where: str, report: Report) -> Entry | None:
@@ -142,40 +170,62 @@ def _check_end(
         report.add(where, "The seal was not made by this device.", "封印并非本设备所作。")
 
 
-def _blobs(conn: Any, report: Report) -> None:
+def _schema(conn: Any, fresh: Any, report: Report) -> None:
+    """Tables, indexes and the triggers that guard the ledger are those that this program makes."""
+    expected, there = _objects(fresh), _objects(conn)
+    for name in sorted(expected.keys() | there.keys()):
+        if expected.get(name) != there.get(name):
+            report.add(
+                f"schema {name}", f"{name} was removed, added or changed.", f"{name} 被删除、新增或改动。"
+            )
+
+
+def _objects(conn: Any) -> dict[str, str]:
+    sql = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlite_%'"
+    return dict(conn.execute(sql).fetchall())
+
+
+def _blobs(conn: Any, report: Report, kept: list[Entry]) -> None:
+    there = set()
     for name, data in conn.execute("SELECT sha256, bytes FROM blob"):
         report.blobs += 1
+        there.add(name)
         if sha256(bytes(data)) != name:
             report.add(f"blob {name[:16]}", "A stored document was changed.", "所存文件被改动。")
+    for one in kept:
+        if (name := _document(one)) and name not in there:
+            report.add(
+                f"blob {name[:16]}", "A document that a record names is missing.", "记录所指的文件缺失。"
+            )
 
 
-def _folds(store: Store, report: Report, kept: list[Entry]) -> None:
-    """Fold again into the same tables inside a transaction that is always rolled back."""
-    before = _dump(store.conn)
+def _document(one: Entry) -> str | None:
+    """The SHA-256 of the document that a record names: a signed form, a definition."""
+    member = {"sign.make": "pdf_sha256", "def.activate": "sha256"}.get(one.record.kind)
+    if member is None or not one.record.value:
+        return None
     try:
-        with transaction(store.conn):
-            for table in FOLDED:
-                store.conn.execute(f"DELETE FROM {table}")
-            for unit, state in fold_all(kept).items():
-                projections.write_unit(store.conn, unit, state)
-            after = _dump(store.conn)
-            raise _RollBack
-    except _RollBack:
-        for table in FOLDED:
-            if before[table] != after[table]:
-                report.add(
-                    table,
-                    f"The table {table} does not follow from the ledger. Run rebuild.",
-                    f"表 {table} 与账本不一致，请执行 rebuild。",
-                )
+        said = json.loads(one.record.value)
+    except ValueError:
+        return None  # not written by this program; the chain was checked above
+    return str(said[member]) if isinstance(said, dict) and member in said else None
 
 
-class _RollBack(BaseException):
-    """Ends the comparing transaction; never leaves this file."""
+def _folds(conn: Any, fresh: Any, report: Report, kept: list[Entry]) -> None:
+    """Fold everything again, in memory, and compare."""
+    for unit, state in fold_all(kept).items():
+        projections.write_unit(fresh, unit, state, conn)
+    for table in FOLDED:
+        if _rows(conn, table) != _rows(fresh, table):
+            report.add(
+                table,
+                f"The table {table} does not follow from the ledger. Run rebuild.",
+                f"表 {table} 与账本不一致，请执行 rebuild。",
+            )
 
 
-def _dump(conn: Any) -> dict[str, list[tuple[Any, ...]]]:
-    return {table: sorted(conn.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in FOLDED}
+def _rows(conn: Any, table: str) -> list[tuple[Any, ...]]:
+    return sorted(conn.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
 
 
 def state_hash_of_store(store: Store) -> str:

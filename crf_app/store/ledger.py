@@ -17,7 +17,9 @@ from crf_app.model.data import (
     ChainIdentity,
     Draft,
     Stamp,
+    bytes_to_keep,
     chain_hash,
+    record_id,
     record_of,
     seal_bytes,
 )
@@ -41,7 +43,8 @@ def append(
 
     `blobs` (SHA-256 → bytes) are documents that a draft names; they are stored in the same transaction.
 
-    Raises StorageFull, StorageError or StoreDamaged with the ledger as it was.
+    Raises StorageFull, StorageError or StoreDamaged, and ValueRejected or LimitExceeded for a text that
+    cannot be kept, with the ledger as it was.
     """
     if not drafts:
         return []
@@ -59,7 +62,7 @@ def append(
 def _insert(store: Store, end: ChainEnd, draft: Draft, stamp: Stamp) -> Entry:
     end.tick += 1
     record = _record(draft, stamp, store.identity.device, end.tick)
-    id_ = record.id
+    id_ = record_id(bytes_to_keep(record)).hex()
     end.seq += 1
     end.hash = chain_hash(end.hash, bytes.fromhex(id_))
     raw = record.as_json()

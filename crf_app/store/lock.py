@@ -10,29 +10,36 @@ import sys
 from pathlib import Path
 
 from crf_app.errors import Busy
+from crf_app.settings.files import storage_refusal
 
 _held: set[Path] = set()
 
 
 class HomeLock:
-    """Held from `__init__` until `release`.  Raises Busy when another process (or store) holds it."""
+    """Held from `__init__` until `release`.  Raises Busy (another one holds it), StorageError."""
 
     def __init__(self, home: Path) -> None:
         self._path = (home / "writer.lock").resolve()
         if self._path in _held:
             raise _busy(home)
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _lock(self._file)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            os.close(self._file)
+            raise storage_refusal(error, self._path) from error
+        try:
+            _lock(file)
+        except OSError as error:
+            os.close(file)
             raise _busy(home) from error
+        self._file: int | None = file
         _held.add(self._path)
 
     def release(self) -> None:
-        if self._path in _held:
-            _held.discard(self._path)
+        """Let the next one in; a second call does nothing (the number may be another file by then)."""
+        if self._file is not None:
             os.close(self._file)
+            self._file = None
+            _held.discard(self._path)
 
 
 def _lock(file: int) -> None:

@@ -109,6 +109,16 @@ def migrate(db: Database) -> None:
     migrations.apply(db)
 
 
+def in_memory() -> Any:
+    """A connection to an empty store of today's schema that never touches a disk, to compare with."""
+    from sqlcipher3 import dbapi2
+    from sqlite_utils import Database
+
+    conn = dbapi2.connect(":memory:", isolation_level=None)
+    migrate(Database(conn, execute_plugins=False))
+    return conn
+
+
 def m001_ledger(db: Any) -> None:
     """The ledger, its guards, and the tables folded from it."""
     for statement in _statements(_LEDGER):

@@ -77,17 +77,17 @@ def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
         write_query(conn, unit, fold_thread(thread, steps))
 
 
-def write_unit(conn: Any, unit: str, state: FormUnit | HeaderUnit) -> None:
-    """Replace what the tables say about one unit."""
+def write_unit(conn: Any, unit: str, state: FormUnit | HeaderUnit, records: Any = None) -> None:
+    """Replace what the tables say about one unit.  `records`: the connection with its ledger, if another."""
     if isinstance(state, FormUnit):
-        _write_form(conn, unit, state)
+        _write_form(conn, unit, state, records or conn)
     elif unit == "G":
         _write_study(conn, state)
     else:
         _write_subject(conn, unit[2:], state)
 
 
-def _write_form(conn: Any, unit: str, state: FormUnit) -> None:
+def _write_form(conn: Any, unit: str, state: FormUnit, records: Any) -> None:
     for table in ("item_data", "row_data", "query", "signature", "form_data"):
         conn.execute(f"DELETE FROM {table} WHERE cell_unit = ?", (unit,))
     _, subject, path = unit.split("|", 2)
@@ -107,7 +107,7 @@ def _write_form(conn: Any, unit: str, state: FormUnit) -> None:
         ),
     )
     counts = dict(
-        conn.execute(
+        records.execute(
             'SELECT "key", count(*) FROM audit_record WHERE cell_unit = ? AND kind IN '
             "('item.set', 'item.derive', 'item.resolve') GROUP BY \"key\"",
             (unit,),

@@ -70,14 +70,19 @@ def create_store(home: Path, key: bytes, identity: ChainIdentity, sign: Sign) ->
             where=str(path),
         )
     lock = HomeLock(home)
-    with refusals(path):
-        db = _connect(path, key)
-        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        migrations.migrate(db)
-        with transaction(db.conn):
-            for name in ("study", "env", "site", "device", "epoch"):
-                db.conn.execute("INSERT INTO meta VALUES (?, ?)", (name, str(getattr(identity, name))))
-    return Store(path, db, identity, sign, lock)
+    try:
+        with refusals(path), _closed_on_refusal(path, key) as db:
+            db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            migrations.migrate(db)
+            with transaction(db.conn):
+                for name in ("study", "env", "site", "device", "epoch"):
+                    db.conn.execute("INSERT INTO meta VALUES (?, ?)", (name, str(getattr(identity, name))))
+            return Store(path, db, identity, sign, lock)
+    except BaseException:
+        for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
+            (home / name).unlink(missing_ok=True)  # nothing was ever stored in it
+        lock.release()
+        raise
 
 
 def open_store(home: Path, key: bytes, sign: Sign) -> Store:
@@ -91,8 +96,7 @@ def open_store(home: Path, key: bytes, sign: Sign) -> Store:
         )
     lock = HomeLock(home)
     try:
-        with refusals(path):
-            db = _connect(path, key)
+        with refusals(path), _closed_on_refusal(path, key) as db:
             migrations.refuse_newer(db)
             identity = _read_identity(db)
             migrations.migrate(db)
@@ -104,10 +108,20 @@ def open_store(home: Path, key: bytes, sign: Sign) -> Store:
 
 def reader(store: Store, key: bytes) -> Store:
     """A second connection for a worker thread; it only reads."""
-    with refusals(store.path):
-        db = _connect(store.path, key)
+    with refusals(store.path), _closed_on_refusal(store.path, key) as db:
         db.conn.execute("PRAGMA query_only = ON")
-    return Store(store.path, db, store.identity, store.sign, None)
+        return Store(store.path, db, store.identity, store.sign, None)
+
+
+@contextmanager
+def _closed_on_refusal(path: Path, key: bytes) -> Iterator[Database]:
+    """A connection that stays open unless something is raised."""
+    db = _connect(path, key)
+    try:
+        yield db
+    except BaseException:
+        db.close()
+        raise
 
 
 def _connect(path: Path, key: bytes) -> Database:
@@ -119,17 +133,25 @@ def _connect(path: Path, key: bytes) -> Database:
         conn = dbapi2.connect(str(path), isolation_level=None, check_same_thread=False, timeout=2.0)
     finally:
         os.umask(old_mask)
-    conn.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    conn.execute("PRAGMA cipher_log_level = NONE")
-    conn.execute("SELECT count(*) FROM sqlite_master")  # a wrong key or a damaged first page says so here
-    conn.execute("PRAGMA journal_mode = WAL")
-    conn.execute("PRAGMA synchronous = FULL")
-    conn.execute("PRAGMA foreign_keys = ON")
+    try:
+        conn.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        conn.execute("PRAGMA cipher_log_level = NONE")
+        conn.execute("SELECT count(*) FROM sqlite_master")  # a wrong key or a damaged first page says so here
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA synchronous = FULL")
+        conn.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        conn.close()
+        raise
     return Database(conn, execute_plugins=False)
 
 
 def _read_identity(db: Database) -> ChainIdentity:
+    if not db.conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        raise _damaged(DATABASE)
     meta = dict(db.conn.execute("SELECT name, value FROM meta").fetchall())
+    if not {"study", "env", "site", "device", "epoch"} <= set(meta) or not meta["epoch"].isdecimal():
+        raise _damaged(DATABASE)
     return ChainIdentity(meta["study"], meta["env"], meta["site"], meta["device"], int(meta["epoch"]))
 
 
@@ -200,12 +222,16 @@ def storage_refusal(words: str, path: Path) -> CrfError | None:
     if "readonly" in low or "read-only" in low or "disk i/o" in low or "unable to open" in low:
         return _cannot_write(path)
     if "malformed" in low or "not a database" in low or "corrupt" in low:
-        return StoreDamaged(
-            "The data file is damaged. Nothing was changed. Restore the last backup.",
-            "数据文件已损坏，未作任何改动，请恢复最近的备份。",
-            where=path.name,
-        )
+        return _damaged(path.name)
     return None
+
+
+def _damaged(name: str) -> StoreDamaged:
+    return StoreDamaged(
+        "The data file is damaged. Nothing was changed. Restore the last backup.",
+        "数据文件已损坏，未作任何改动，请恢复最近的备份。",
+        where=name,
+    )
 
 
 def _cannot_write(path: Path) -> StorageError:
