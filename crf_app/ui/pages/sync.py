@@ -92,16 +92,23 @@ class SyncPageWidget(Page):
         """A receipt or another file from central."""
         path = files.ask_file(self, words.say("sync.open_title"))
         if path is not None:
-            session = self.window_.session
-            self.window_.worker.run(
-                lambda: apply_file(session, files.read(path)), self._on_applied, self._on_refused
-            )
+            self.apply_path(path)
+
+    def apply_path(self, path: Path) -> None:
+        """Apply the file at `path`; its receipt marks records safe."""
+        session = self.window_.session
+        self.window_.worker.run(
+            lambda: apply_file(session, files.read(path)), self._on_applied, self._on_refused
+        )
 
     def take_central(self) -> None:
         """Central's public keys; the fingerprint is shown to be compared."""
         path = files.ask_file(self, words.say("sync.central_title"))
-        if path is None:
-            return
+        if path is not None:
+            self.add_central_path(path)
+
+    def add_central_path(self, path: Path) -> None:
+        """Take central's keys from `path`."""
         try:
             fingerprint = add_central(self.window_.session, files.read(path))
         except CrfError as refusal:
@@ -114,8 +121,12 @@ class SyncPageWidget(Page):
         """The file that asks central to take this device's bundles."""
         session = self.window_.session
         path = files.ask_save(self, words.say("sync.save_title"), f"{session.site}-{session.device}.request")
-        if path is None:
-            return
+        if path is not None:
+            self.save_request_to(path)
+
+    def save_request_to(self, path: Path) -> None:
+        """Write the request file to `path`."""
+        session = self.window_.session
         try:
             write_file(path, device_request(session))
         except CrfError as refusal:
@@ -196,7 +207,7 @@ class SyncPageWidget(Page):
         left.addStretch(0)
         right.addWidget(self._sides())
         right.addStretch(1)
-        both: QHBoxLayout | QVBoxLayout = row(16) if style.current().scale < 1.5 else column(16)
+        both: QHBoxLayout | QVBoxLayout = column(16) if style.current().compact else row(16)
         both.addLayout(left, 2)
         both.addLayout(right, 1)
         head, hint = label("", "page"), label("", "sub", wrap=True)
@@ -212,7 +223,7 @@ class SyncPageWidget(Page):
         self.setLayout(page)
 
     def _journey(self) -> QFrame:
-        box = column(14, 22)
+        box = column(14, 12 if style.current().compact else 22)
         numbers = QGridLayout()
         numbers.setSpacing(style.current().px(8))
         for place, (name, icon, ground) in enumerate(_NUMBERS):
@@ -231,14 +242,17 @@ class SyncPageWidget(Page):
         self.make.setObjectName("make_bundle")
         self.apply.setObjectName("apply_file")
         line = row(8)
-        line.addLayout(words_, 1)
+        if style.current().compact:
+            box.addLayout(words_)
+        else:
+            line.addLayout(words_, 1)
         line.addWidget(self.apply)
         line.addWidget(self.make)
         box.addLayout(line)
         return frame("card", box)
 
     def _number(self, name: str, icon: str, ground: str) -> QFrame:
-        box = column(4, 14)
+        box = column(4, 8 if style.current().compact else 14)
         head = row(10)
         title = label("", "value")
         self.speak(title.setText, f"sync.{name}")
