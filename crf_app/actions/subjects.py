@@ -61,10 +61,8 @@ def _row(
 ) -> SubjectRow:
     from crf_app.model import schedule
 
-    items = {reads_path.rpartition("/")[2]: value for reads_path, value in values.items()}
-    facts = {fact.name: items.get(fact.item, "") for fact in session.study.subject_facts if not fact.event}
-    day1 = _fact(session, values, "DAY1")
-    arm = next((arm.short_name for arm in session.study.arms if arm.code == facts.get("ARM")), None)
+    day1, code = _fact(session, values, "DAY1"), _fact(session, values, "ARM")
+    arm = next((arm.short_name for arm in session.study.arms if arm.code == code), None)
     first = date.fromisoformat(day1[:10]) if len(day1) >= 10 else None
     done = {
         path.partition("/")[0] for path, value in values.items() if path.endswith(session.study.visit_date)

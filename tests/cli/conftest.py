@@ -77,7 +77,9 @@ class Said:
 class Opened(list[tuple[Path | None, Path | None]]):
     """Stands for the window: remembers with which home it was opened."""
 
-    def __call__(self, home: Path | None = None, journey: Path | None = None) -> int:
+    def __call__(
+        self, home: Path | None = None, journey: Path | None = None, study: Path | None = None
+    ) -> int:
         self.append((home, journey))
         return 0
 
@@ -134,5 +136,6 @@ def program(home: Path, tmp_path: Path, compiled: Path) -> tuple[list[str], dict
         "CRF_HOME": str(home),
         "PYTHONPYCACHEPREFIX": str(compiled),
         "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONUNBUFFERED": "",
     }
     return [sys.executable, "-m", "crf_app", "--as", "nia"], environment

@@ -175,8 +175,12 @@ def test_no_secret_stands_in_the_arguments(program: Program) -> None:
     with subprocess.Popen(
         [*command, "put", "--stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     ) as child:
+        assert child.stdin is not None and child.stdout is not None
+        child.stdin.write(b"wait for an answer\n")
+        child.stdin.flush()
+        assert child.stdout.readline()
         seen = Path(f"/proc/{child.pid}/cmdline").read_bytes()
         child.communicate(b"")
     assert b"--stdin" in seen
     assert b"willow" not in seen
-    assert child.returncode == 0
+    assert child.returncode == 3
