@@ -37,6 +37,7 @@ class SubjectData:
     today: date
     _values: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
+    _states: dict[FormKey, FormState] = field(default_factory=dict)
 
     def values(self, key: FormKey) -> dict[str, Answer]:
         """local → answer of one form."""
@@ -49,7 +50,7 @@ class SubjectData:
     def put(self, key: ItemKey, answer: Answer) -> None:
         """See an answer that is about to be committed."""
         self.values(key.form_key)[key.local] = answer
-        self._order = []
+        self._order, self._states = [], {}
 
     def live_rows(self, key: FormKey) -> dict[str, list[str]]:
         """group OID → row uids that are neither deleted nor late behind a lock, in order."""
@@ -156,10 +157,12 @@ class SubjectData:
         return out
 
     def state(self, key: FormKey) -> FormState:
-        """The form as it stands now."""
-        return evaluate(
-            self.rules, self.form_def(key), self.values(key), self.facts(key), self.live_rows(key)
-        )
+        """The form as it stands now, evaluated once until an answer changes."""
+        if key not in self._states:
+            self._states[key] = evaluate(
+                self.rules, self.form_def(key), self.values(key), self.facts(key), self.live_rows(key)
+            )
+        return self._states[key]
 
     def started_forms(self) -> list[FormKey]:
         self.values(FormKey(self.uid, "", ""))
@@ -190,7 +193,7 @@ class SubjectData:
             if self._values:
                 mine = [(path, row) for path, row in self.items.items() if path.startswith(prefix)]
                 self._values[key] = {path[len(prefix) :]: row.answer for path, row in mine}
-        self._order = []
+        self._order, self._states = [], {}
 
 
 def _forms_read(rules: Rules, form_oid: str) -> list[str]:

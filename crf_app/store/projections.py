@@ -63,6 +63,10 @@ def _cells_suffice(conn: Any, unit: str, entries: Sequence[Entry]) -> bool:
 
 def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
     for key in {one.record.key or "" for one in entries if one.record.kind in ANSWER_KINDS}:
+        mine = [one for one in entries if one.record.key == key and one.record.kind in ANSWER_KINDS]
+        if len(mine) == 1 and (steps := _steps_if_it_follows(conn, mine[0])) is not None:
+            write_answer(conn, unit, Cell(key, "clean", mine[0], (mine[0],)), steps + 1)
+            continue
         of_key = _records(conn, 'cell_unit = ? AND "key" = ?', (unit, key))
         cell = fold_answer(key, [one for one in of_key if one.record.kind in ANSWER_KINDS])
         write_answer(conn, unit, cell, sum(one.record.kind in ANSWER_KINDS for one in of_key))
@@ -75,6 +79,16 @@ def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
             if one.record.thread == thread
         ]
         write_query(conn, unit, fold_thread(thread, steps))
+
+
+def _steps_if_it_follows(conn: Any, one: Entry) -> int | None:
+    """How many steps the cell had, if `one` starts it or names its one clean head: then it is the value."""
+    sql = 'SELECT steps, state, heads, late FROM item_data WHERE subject = ? AND "key" = ?'
+    row = conn.execute(sql, (one.record.subject, one.record.key)).fetchone()
+    if row is None:
+        return None if one.record.parents else 0
+    follows = row[1] == "clean" and row[3] == "[]" and json.loads(row[2]) == list(one.record.parents)
+    return int(row[0]) if follows and len(one.record.parents) == 1 else None
 
 
 def write_unit(conn: Any, unit: str, state: FormUnit | HeaderUnit, records: Any = None) -> None:
