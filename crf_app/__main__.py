@@ -7,6 +7,7 @@ a function that opens it.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,24 +38,59 @@ def window_wanted(arguments: Sequence[str]) -> tuple[bool, Path | None]:
     return False, None
 
 
-def open_window(home: Path | None = None, journey: Path | None = None) -> int:
+def open_window(home: Path | None = None, journey: Path | None = None, study: Path | None = None) -> int:
     """The window on `home` until it is closed; returns its exit code.
 
-    Without a screen a demo cannot be looked at: then `journey` names the folder that holds it.
+    Without a screen a demo plays its whole journey by itself: `study` says what is typed, `journey` is the
+    folder for what comes out.
     """
-    if journey is not None and not has_screen():
-        sys.stderr.write(f"There is no screen here; the demo site is ready in {journey}.\n")
-        return 0
+    if journey is not None and study is not None and home is not None and not has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        from crf_app.ui.journey import play
+
+        return play(home, journey, study, lambda line: print(line, flush=True))  # noqa: T201
     from crf_app.ui.app import run
 
     return run(home)
 
 
 def has_screen() -> bool:
-    """Whether a window could be shown: always on Windows and macOS, else where a display is named."""
+    """Whether a window could be shown: always on Windows and macOS, else where a display answers."""
+    if os.environ.get("QT_QPA_PLATFORM", "") in ("offscreen", "minimal"):
+        return False
     if sys.platform in ("win32", "darwin"):
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return _x11_answers(os.environ.get("DISPLAY", "")) or _wayland_answers(
+        os.environ.get("WAYLAND_DISPLAY", "")
+    )
+
+
+def _x11_answers(display: str) -> bool:
+    """A name alone is not a screen: it may be left over from a session that has ended."""
+    host, _, number = display.rpartition(":")
+    number = number.partition(".")[0]
+    if not number.isdigit():
+        return False
+    if host in ("", "unix"):
+        return _connects(socket.AF_UNIX, f"/tmp/.X11-unix/X{number}") or _connects(
+            socket.AF_UNIX, f"\0/tmp/.X11-unix/X{number}"
+        )
+    return _connects(socket.AF_INET, (host, 6000 + int(number)))
+
+
+def _wayland_answers(name: str) -> bool:
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(name) and _connects(socket.AF_UNIX, os.path.join(folder, name))
+
+
+def _connects(family: int, address: str | tuple[str, int]) -> bool:
+    try:
+        with socket.socket(family) as probe:
+            probe.settimeout(1.0)
+            probe.connect(address)
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -33,9 +33,9 @@ def demo(
     window plays the whole journey by itself and leaves its files in DIR.
     """
     place = (folder or Path("demo")).expanduser().absolute()
-    home = place / "home"
+    home, study = place / "home", definition or shipped_studies() / STUDY
     if home_state(home) == "empty":
-        make_demo_site(home, definition or shipped_studies() / STUDY, call.note, subjects)
+        make_demo_site(home, study, call.note, subjects)
     users = [{"user": user, "name": name, "role": role} for user, name, role in PEOPLE]
     call.say(
         {"ok": True, "home": str(home), "made_up": True, "password": PASSWORD, "people": users},
@@ -48,4 +48,4 @@ def demo(
         ),
     )
     if not no_window:
-        call.exit_code = call.window(home, journey=place)
+        call.exit_code = call.window(home, journey=place, study=study)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 class Window(Protocol):
     """Opens the window on a home; `journey` is the folder where the demo leaves its files."""
 
-    def __call__(self, home: Path | None = None, journey: Path | None = None) -> int: ...
+    def __call__(
+        self, home: Path | None = None, journey: Path | None = None, study: Path | None = None
+    ) -> int: ...
 
 
 SECRET_FILE: Final = "CRF_SECRET_FILE"

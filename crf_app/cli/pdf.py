@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, cast
 
@@ -85,7 +86,7 @@ def verify(call: Invocation, file: Path, roots: Path) -> None:
         "message": sentence,
         "record_sha256": verdict.record_sha256,
         "details": list(verdict.details),
-        "signatures": [str(one) for one in verdict.signatures],
+        "signatures": [asdict(one) for one in verdict.signatures],
     }
     if verdict.exit_code:
         said = {

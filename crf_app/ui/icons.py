@@ -32,6 +32,17 @@ def pixmap(name: str, colour_token: str = "text2", size: int = 20) -> QPixmap:
     return picture
 
 
+def blank(size: int) -> QPixmap:
+    """An empty picture to paint on; never a copy of an icon, whose cached image would come back."""
+    screen = QGuiApplication.primaryScreen()
+    ratio = screen.devicePixelRatio() if screen is not None else 1.0
+    side = round(style.current().px(size) * ratio)
+    picture = QPixmap(side, side)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    return picture
+
+
 def paint(painter: QPainter, rect: QRectF, name: str, colour_token: str) -> None:
     """Draw the icon into `rect` of a painter."""
     _renderer(name, style.current().colour(colour_token)).render(painter, rect)

@@ -1,7 +1,8 @@
-"""The whole journey through the real window by keys, without a screen: `crf-app demo` plays it and prints each step.
+"""The whole journey through the real window by keys: `crf-app demo` plays it where there is no screen.
 
-From the bedside to the central database: day 1 of a made-up subject, findings answered and corrected, completed,
-signed, the PDF judged, a bundle taken in twice by an embedded central, the receipt applied, the hashes compared.
+From the bedside to the central database: day 1 of a made-up subject, findings answered and corrected,
+completed, signed, the PDF judged, a bundle taken in twice by an embedded central, the receipt applied, the
+hashes compared.  Each step is printed.
 What is typed stands in the study's `demo/journey.toml`; nothing here knows the trial.
 """
 
@@ -110,12 +111,15 @@ class Journey:
         session = self.window.session
         self.player.picture("subjects")
         waiting = [one for one in subjects.subjects(session) if not one.day1 and one.arm is None]
-        if not waiting:
-            raise Stuck("no subject waits for day 1; make the demo site anew")
-        self.uid = waiting[0].uid
+        self.uid = waiting[0].uid if waiting else self._add_subject()
         self.number = str(len(subjects.subjects(session)) - len(waiting) + 1)
-        self.say(f"subject {waiting[0].label}, group {self.plan['arm']}")
+        self.say(f"subject {subjects.label_of(session, self.uid)}, group {self.plan['arm']}")
         self.answers = self._answers()
+
+    def _add_subject(self) -> str:
+        """Nobody waits any more: the next free number, as the page proposes it."""
+        session = self.window.session
+        return subjects.add_subject(session, subjects.next_number(session)).subject
 
     def _answers(self) -> dict[str, dict[str, str]]:
         """form → local → text."""
@@ -269,14 +273,15 @@ class Journey:
     def _exchange(self) -> None:
         window, player, session = self.window, self.player, self.window.session
         place = central_site.CentralPlace(self.folder / "central")
-        fingerprint = central_site.init(place, session.study.oid, session.env, CENTRAL_SECRET)
+        if not (place.folder / central_site.PUBLIC).exists():
+            central_site.init(place, session.study.oid, session.env, CENTRAL_SECRET)
         window.show_sync()
         page = cast(SyncPageWidget, window.page)
         request = self.folder / "device.request"
         page.save_request_to(request)
         device = central_site.device_add(place, request.read_bytes(), device_fingerprint(session))
         page.add_central_path(place.folder / central_site.PUBLIC)
-        self.say(f"central {fingerprint} and device {device.fingerprint} know each other")
+        self.say(f"central and device {device.fingerprint} know each other")
         bundle = self.folder / "bundle.crf"
         page.write(bundle)
         player.until(bundle.exists, "the bundle")
@@ -321,7 +326,6 @@ def _pdfsig(path: Path) -> str:
 
 def play(home: Path, folder: Path, study: Path, say: Say) -> int:
     """The journey; returns the exit code and says where it stopped."""
-    shutil.rmtree(folder / "central", ignore_errors=True)
     try:
         Journey(home, folder, study, say).play()
     except (Stuck, CrfError) as stop:

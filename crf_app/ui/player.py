@@ -1,7 +1,7 @@
 """Plays keys into the real window: what a person's hands do, for the demo without a screen.
 
-It knows keys, focus and pictures, and nothing of studies.  Waiting lets the event loop run, so that threads of
-the program go on.
+It knows keys, focus and pictures, and nothing of studies.  Waiting lets the event loop run, so that
+threads of the program go on.
 """
 
 from __future__ import annotations

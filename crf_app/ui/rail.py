@@ -12,6 +12,7 @@ from crf_app.ui import icons, style, words
 from crf_app.ui.parts import column, label
 from crf_app.ui.person_card import initials
 
+_NARROW = 56  # icons without words
 #: entry → icon
 ENTRIES = {"subjects": "subjects", "queries": "query", "sync": "sync", "help": "help", "account": "person"}
 
@@ -24,14 +25,14 @@ class Rail(QFrame):
         self.setProperty("kind", "rail")
         self.setObjectName("rail")
         now = style.current()
-        self.setFixedWidth(now.px(now.rail))
+        self.setFixedWidth(now.px(_NARROW if now.compact else now.rail))
         box = column(12)
         box.setContentsMargins(0, now.px(16), 0, now.px(12))
         self.setLayout(box)
         mark = label()
         mark.setPixmap(emblem())
         box.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
-        box.addSpacing(now.px(12))
+        box.addSpacing(now.px(0 if now.compact else 12))
         self.buttons: dict[str, QToolButton] = {}
         for entry in ENTRIES:
             if entry == "help":
@@ -63,12 +64,14 @@ class Rail(QFrame):
             if entry != "account":
                 button.setText(words.say(f"rail.{entry}"))
                 button.setAccessibleName(words.say(f"rail.{entry}"))
+                button.setToolTip(words.say(f"rail.{entry}"))
 
     def _button(self, entry: str, go: Callable[[str], object]) -> QToolButton:
         made = QToolButton()
         made.setProperty("kind", "rail")
         made.setObjectName(f"rail_{entry}")
-        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        under, alone = Qt.ToolButtonStyle.ToolButtonTextUnderIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        made.setToolButtonStyle(alone if style.current().compact else under)
         made.setIconSize(QSize(style.current().px(22), style.current().px(22)))
         made.setCheckable(True)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,8 +83,7 @@ class Rail(QFrame):
 def emblem(size: int = 32) -> QPixmap:
     """The drop on an accent ground, `size` pixels at 100 %."""
     now = style.current()
-    picture = icons.pixmap("drop", "accent", size)
-    picture.fill(Qt.GlobalColor.transparent)
+    picture = icons.blank(size)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     side = now.px(size)
@@ -96,8 +98,7 @@ def emblem(size: int = 32) -> QPixmap:
 def face(name: str, size: int = 36) -> QPixmap:
     """A person's initials on a round ground."""
     now = style.current()
-    picture = icons.pixmap("person", "accent", size)
-    picture.fill(Qt.GlobalColor.transparent)
+    picture = icons.blank(size)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     side = now.px(size)
