@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from crf_app.model.definition import CodeList
 from crf_app.ui.choice_widgets import ENTER, STAYS, Choice, folded, leaves_field
@@ -130,6 +130,14 @@ class ChoiceList(Choice):
         self.list.setGeometry(left, at.y(), width, height)
         self.list.raise_()
         self.list.setVisible(rows > 0)
+        self._bring_into_view()
+
+    def _bring_into_view(self) -> None:
+        area = self.parentWidget()
+        while area is not None:
+            if isinstance(area, QScrollArea):
+                area.ensureWidgetVisible(self.list, 0, 4)
+            area = area.parentWidget()
 
     def _ground(self) -> QWidget:
         """The canvas on which the form's rows stand; without one, the window."""

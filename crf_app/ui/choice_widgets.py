@@ -10,8 +10,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from crf_app.model.definition import CodeList, CodeListItem
+from crf_app.ui import style
 from crf_app.ui.flow_layout import FlowLayout
+from crf_app.ui.wrapping import wrapped
 
 STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -57,6 +59,10 @@ def leaves_field(event: QKeyEvent) -> bool:
         Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_P, Qt.Key.Key_N, Qt.Key.Key_L, Qt.Key.Key_K,
         Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
     )  # fmt: skip
+
+
+#: pixels at 100 % beside an option's words (indicator, margins), and the least width for words
+_BESIDE_WORDS, _LEAST = 52, 56
 
 
 class Choice(QFrame):
@@ -207,10 +213,26 @@ class _Buttons(Choice):
     def set_language(self, language: str) -> None:
         super().set_language(language)
         for button, option in zip(self.buttons, self.options, strict=True):
-            words = option.decode.in_language(language)
-            button.setText(words.replace("&", "&&"))
-            button.setAccessibleName(words)
+            button.setAccessibleName(option.decode.in_language(language))
+        self._wrap_words()
+
+    def _wrap_words(self) -> None:
+        """A long option takes several lines, so that nothing is cut off."""
+        room = self.width() - style.current().px(_BESIDE_WORDS)
+        for button, option in zip(self.buttons, self.options, strict=True):
+            words = option.decode.in_language(self.language)
+            text = wrapped(words, button.fontMetrics(), max(room, style.current().px(_LEAST)))
+            if button.text() != text.replace("&", "&&"):
+                button.setText(text.replace("&", "&&"))
         self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        self._wrap_words()
+
+    def minimumSizeHint(self) -> QSize:
+        now = style.current()
+        return QSize(now.px(_LEAST), now.px(28))
 
     def setReadOnly(self, read_only: bool) -> None:
         super().setReadOnly(read_only)

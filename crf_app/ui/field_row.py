@@ -392,7 +392,7 @@ class FieldRow(ItemRow):
         item = self.line.state.item
         words = pick(item.question)
         optional = not self.line.state.mandatory and not item.derived
-        self.question.setText(f"{words} ({say('form.optional')})" if optional else words)
+        self.question.setText(say("form.optional", question=words) if optional else words)
         super()._say()
 
     def _show_readings(self) -> None:

@@ -65,6 +65,14 @@ class FlowLayout(QLayout):
     def _with(size: QSize, margins: QMargins) -> QSize:
         return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
 
+    @staticmethod
+    def _size(item: QLayoutItem, width: int) -> QSize:
+        """The item's own size; where the row is narrower, the row's width and the height that needs."""
+        size = item.sizeHint()
+        if size.width() <= width:
+            return size
+        return QSize(width, item.heightForWidth(width) if item.hasHeightForWidth() else size.height())
+
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Places the items (or only counts) and gives the height used."""
         area = rect.marginsRemoved(self.contentsMargins())
@@ -72,7 +80,7 @@ class FlowLayout(QLayout):
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint().boundedTo(QSize(max(area.width(), 1), 10_000))
+            size = self._size(item, max(area.width(), 1))
             if x > area.x() and x + size.width() > area.right() + 1:
                 x, y, line = area.x(), y + line + self._line_gap, 0
             if move:

@@ -246,7 +246,8 @@ class FormFoot(QWidget):
             self.buttons[name] = made
         for name in ("missing", "pdf"):
             line.addWidget(self.buttons[name])
-        line.addWidget(self.hint, 1)
+        line.addWidget(self.hint, 3)
+        line.addStretch(1)
         for name in ("reopen", "complete", "sign"):
             line.addWidget(self.buttons[name])
 

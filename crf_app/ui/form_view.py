@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from crf_app.model.definition import ItemGroupDef
 from crf_app.ui import style
@@ -235,7 +236,15 @@ class FormView(QWidget):
         return self.after(row, by) if isinstance(row, (LabRow, Companion)) else None
 
     def show_row(self, row: ItemRow) -> None:
-        """Keep the row and the two after it in view; where there is little room, the field itself."""
+        """Keep the row and what opened under it in view, once the layout knows its height."""
+        QTimer.singleShot(0, self, lambda: self._show_row(row))
+
+    def _show_row(self, row: ItemRow) -> None:
+        """The row and the two after it; where there is little room, the field itself."""
+        if not isValid(row) or row not in self.rows():
+            return
+        if (rows := self.canvas.layout()) is not None:
+            rows.activate()
         room = self.area.viewport().height()
         self.area.ensureWidgetVisible(row, 0, min(style.current().px(76), room // 5))
         if row.height() > room * 2 // 3:

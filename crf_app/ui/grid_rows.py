@@ -54,6 +54,11 @@ _LISTED = 5
 _LOUD = ("soft", "hard", "query", "answered", "conflict", "unsaved", "not_done", "hidden", "locked")
 
 
+def _cell_width(item: ItemDef) -> int:
+    """Width of a cell's field, in pixels at 100 %."""
+    return _CHOICE_WIDTH if item.code_list is not None else _CELL_WIDTHS[item.data_type]
+
+
 class GridCell(ItemRow):
     """A field in a grid: the input, and the icon of a state that asks for somebody."""
 
@@ -67,11 +72,11 @@ class GridCell(ItemRow):
         if code_list is not None and not item.multiple:
             made: ItemWidget = ChoiceList(code_list, self)
             made.setObjectName(self.key.local)
-            made.setFixedWidth(now.px(_CHOICE_WIDTH))
+            made.setFixedWidth(now.px(_cell_width(item)))
             return made
         made = super()._make_input(item)
         if isinstance(made, TextEdit):
-            made.setFixedWidth(now.px(_CELL_WIDTHS[item.data_type]))
+            made.setFixedWidth(now.px(_cell_width(item)))
         return made
 
     def _arrange(self) -> None:
@@ -139,6 +144,7 @@ class FixedGrid(QWidget):
             head.setProperty("role", "head")
             head.setWordWrap(True)
             head.setAlignment(Qt.AlignmentFlag.AlignBottom)
+            head.setFixedWidth(style.current().px(_cell_width(item) + _MARK - 2))
             self._grid.addWidget(head, 0, column)
             self._heads.append((head, item))
         parts = list(dict.fromkeys(line.key.group for line in lines))
@@ -147,6 +153,7 @@ class FixedGrid(QWidget):
             name = QLabel(self)
             name.setProperty("role", "row_name")
             name.setWordWrap(True)
+            name.setContentsMargins(0, 0, style.current().px(8), 0)
             self._grid.addWidget(name, 2 * number + 1, 0)
             self._names.append((name, part.partition("~")[2]))
         for line in lines:

@@ -123,7 +123,8 @@ class HistoryPanel(QFrame):
             self._add(say("form.more_steps", n=len(shown) - _STEPS), "hint")
 
     def _step(self, step: HistoryStep) -> None:
-        self._add(f"{step.when[:19]}  {step.name}", "label")
+        who = say("role.system") if step.user == "system" else step.name
+        self._add(f"{step.when[:19]}  {who}", "label")
         if step.kind.startswith("item."):
             old, new = self._value(step.old), self._value(step.new)
             self._add(f"{old} → {new}", "value")

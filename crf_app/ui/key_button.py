@@ -10,9 +10,11 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from crf_app.ui import style
+from crf_app.ui.wrapping import wrapped
 
 _GAP = 8
 _PAD = 6
+_LEAST = 150
 
 
 class KeyButton(QPushButton):
@@ -47,7 +49,27 @@ class KeyButton(QPushButton):
         return QSize(hint.width() + extra, hint.height())
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), style.current().px(_LEAST)), hint.height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int, /) -> int:
+        """More lines where the words do not fit one."""
+        one = self.sizeHint()
+        lines = self._wrapped(width - self._frame()).count("\n") + 1
+        return one.height() + (lines - 1) * self.fontMetrics().lineSpacing()
+
+    def _frame(self) -> int:
+        """Pixels of a button's width that are not its words."""
+        return self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self._words())
+
+    def _words(self) -> str:
+        return self.text().replace("&&", "&")
+
+    def _wrapped(self, width: int) -> str:
+        return wrapped(self._words(), self.fontMetrics(), width)
 
     def paintEvent(self, event: QPaintEvent, /) -> None:
         if not self.key:
@@ -63,8 +85,10 @@ class KeyButton(QPushButton):
 
     def _paint_words(self, painter: QPainter) -> None:
         now = style.current()
-        words = self.text().replace("&&", "&")
-        width = painter.fontMetrics().horizontalAdvance(words)
+        needed = painter.fontMetrics().horizontalAdvance(self._words())
+        room = self.width() - self.sizeHint().width() + needed
+        words = self._words() if room >= needed else self._wrapped(room)
+        width = max(painter.fontMetrics().horizontalAdvance(line) for line in words.split("\n"))
         badge = self._badge_width()
         left = max((self.width() - width - now.px(_GAP) - badge) // 2, now.px(4))
         primary = self.property("kind") == "primary"

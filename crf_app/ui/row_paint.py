@@ -26,7 +26,6 @@ MARKS: Final[dict[str, tuple[str, str]]] = {
     "query": ("query", "query"),
     "answered": ("answered", "query"),
     "locked": ("locked", "quiet"),
-    "no_right": ("locked", "quiet"),
     "hidden": ("kept", "quiet"),
     "derived": ("derived", "text3"),
     "not_done": ("not_done", "quiet"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from crf_app.ui import style
@@ -88,6 +88,7 @@ class UnderRow(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
         self.show()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
         if typed and self.line is not None:
             self.line.setText(typed)
         if held:
@@ -113,6 +114,9 @@ class UnderRow(QFrame):
             self.line.stepped.connect(lambda _step: self._typed())
             self.line.given_up.connect(self.given_up)
             self._layout.insertWidget(2, self.line)
+        now = style.current()
+        edge = now.px(10) if content.letters else 0
+        self._layout.setContentsMargins(edge, now.px(2), now.px(16), now.px(10))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if content.letters else Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(content.sentence)
 

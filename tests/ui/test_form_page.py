@@ -497,6 +497,46 @@ def test_f8_shows_the_history_of_the_value(vs: Hand) -> None:
     assert "128 → 126" in said and "(empty) → 128" in said
 
 
+def test_a_whole_chemistry_panel_by_keys_alone(hand: Open) -> None:
+    """At most 1.3 keys a character, the cursor never lost."""
+    lab = hand("F.LBC")
+    lab.enter("I.LBC.LBPERF", "y")
+    values = {
+        "ALB": "31.2", "PROT": "66.4", "BILI": "41.6", "BILDIR": "19.8", "ALT": "135", "AST": "112",
+        "ALP": "120", "GGT": "138", "X_CHE": "4100", "LDH": "190", "UREA": "5.1", "CREAT": "64.2",
+        "URATE": "330", "SODIUM": "138.2", "K": "4.12", "CL": "102.8", "CA": "2.25", "CHOL": "3.42",
+        "TRIG": "1.10", "HDL": "1.20", "LDL": "2.10", "GLUC": "5.5",
+    }  # fmt: skip
+    lab.go("I.LBC.ALB")
+    keys = 0
+    for name, text in values.items():
+        assert lab.focus == f"I.LBC.{name}"
+        lab.keys(text, Qt.Key.Key_Return)
+        keys += len(text) + 1
+    assert {name: lab.value(f"I.LBC.{name}") for name in values} == values
+    assert keys / sum(map(len, values.values())) <= 1.3
+
+
+def test_the_keys_that_leave_the_form(vs: Hand) -> None:
+    vs.go(SYS)
+    vs.keys("128", (Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier))
+    assert type(vs.desk.window.page).__name__ == "PdfPreviewPage"
+    vs.desk.window.show_form(vs.key)
+    QApplication.processEvents()
+    assert vs.row(SYS).input.text() == "128"
+    vs.go(SYS)
+    vs.keys((Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier))
+    assert type(vs.desk.window.page).__name__ == "CasebookPage"
+
+
+def test_a_finding_is_announced_and_described(vs: Hand) -> None:
+    vs.enter(PULSE, "190")
+    row = vs.row(PULSE)
+    assert "190 is unusual" in row.input.accessibleDescription()
+    assert "190 is unusual" in row.under.accessibleName()
+    assert row.input.accessibleName() == "Pulse rate, beats/min"
+
+
 def test_every_field_has_name_description_and_address(hand: Open) -> None:
     for form in ("F.VS", "F.LBC", "F.EX", "F.CP"):
         one = hand(form)
