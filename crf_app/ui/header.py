@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QWidget
 
 from crf_app.ui import style, words
+from crf_app.ui.flow_layout import FlowLayout
 from crf_app.ui.parts import clear, column, frame, label, row
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Header
+
+
+_COMPACT_HEIGHT = 48
 
 
 class PatientHeader(QFrame):
@@ -24,10 +28,13 @@ class PatientHeader(QFrame):
         super().__init__()
         self.setProperty("kind", "header")
         self.setObjectName("patient_header")
-        self.setMinimumHeight(style.current().px(style.current().header))
-        self._box = row(16)
+        now = style.current()
+        self.setMinimumHeight(now.px(_COMPACT_HEIGHT if now.compact else now.header))
+        self._compact = style.current().compact
+        self._box: QLayout = FlowLayout(self, style.current().px(14)) if self._compact else row(16)
         self._box.setContentsMargins(*(style.current().px(n) for n in (18, 6, 24, 6)))
-        self.setLayout(self._box)
+        if not self._compact:
+            self.setLayout(self._box)
         self._shown: tuple[Header, str] | None = None
         self.hide()
 
@@ -40,15 +47,16 @@ class PatientHeader(QFrame):
         """Say who it is; `visit` is the open visit in words."""
         self._shown = (header, visit)
         clear(self._box)
-        self._box.addWidget(label(header.label, "subject"))
-        self._box.addWidget(frame("upright"))
         facts = [(words.pick(title), words.pick(value)) for title, value in header.fields]
-        for title, value in facts:
-            self._box.addWidget(_fact(title, value))
-        if visit:
+        self._box.addWidget(label(header.label, "subject"))
+        if not self._compact:
             self._box.addWidget(frame("upright"))
-            self._box.addWidget(_fact(words.say("header.visit"), visit, "accent"))
-        self._box.addStretch(1)
+        for title, value in facts:
+            self._box.addWidget(self._fact(title, value))
+        if visit:
+            self._box.addWidget(self._fact(words.say("header.visit"), visit, "accent"))
+        if isinstance(self._box, QBoxLayout):
+            self._box.addStretch(1)
         said = [header.label, *(f"{title} {value}" for title, value in facts), visit]
         self.setAccessibleName(", ".join(filter(None, said)))
         self.show()
@@ -61,11 +69,16 @@ class PatientHeader(QFrame):
         if self._shown:
             self.show_subject(*self._shown)
 
-
-def _fact(title: str, value: str, state: str = "") -> QWidget:
-    made = QWidget()
-    box = column(0)
-    made.setLayout(box)
-    box.addWidget(label(title, "label"))
-    box.addWidget(label(value, "value", state))
-    return made
+    def _fact(self, title: str, value: str, state: str = "") -> QWidget:
+        """Label over value; where there is little room, the value alone with its label as a tip."""
+        made = QWidget()
+        box = column(0)
+        made.setLayout(box)
+        said = label(value, "value", state)
+        if self._compact:
+            said.setMinimumHeight(style.current().px(36))
+            said.setToolTip(title)
+        else:
+            box.addWidget(label(title, "label"))
+        box.addWidget(said)
+        return made

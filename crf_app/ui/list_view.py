@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from crf_app.ui import style
 from crf_app.ui.look_delegate import LookDelegate
 from crf_app.ui.table_models import Index, LookModel
 
+_WIDE_AT_LEAST = 200  # the wide column shares the rest, but is not squeezed below this
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -67,9 +68,15 @@ class LookList(LookTable):
 
     def fit(self) -> None:
         """Columns as wide as their words, the wide one takes the rest."""
-        header = self.horizontalHeader()
-        for column in range(self.looks.columnCount()):
-            mode = QHeaderView.ResizeMode
-            header.setSectionResizeMode(
-                column, mode.Stretch if column == self._wide else mode.ResizeToContents
-            )
+        header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
+        columns = range(self.looks.columnCount())
+        header.setSectionResizeMode(mode.ResizeToContents)
+        others = sum(
+            max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in columns if n != self._wide
+        )
+        if self.viewport().width() - others >= style.current().px(_WIDE_AT_LEAST):
+            header.setSectionResizeMode(self._wide, mode.Stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()

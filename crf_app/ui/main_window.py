@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from crf_app.model.data import FormKey
     from crf_app.ui.lock_cover import LockCover
 
-SIZE = (1280, 800)
+SIZE, LEAST = (1280, 800), (960, 600)
 _KEYS = {"Ctrl+1": "subjects", "Ctrl+2": "queries", "Ctrl+3": "sync", "Ctrl+K": "find", "F1": "help"}
 
 
@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self._outer = QStackedWidget()
         self.setCentralWidget(self._outer)
         self.setWindowTitle(words.say("app.title"))
-        self.setMinimumSize(640, 400)
+        self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
         words.set_language(self.preferences.language)
         words.changed.connect(self._on_language)

@@ -15,7 +15,7 @@ from crf_app.ui.table_models import Look
 from crf_app.ui.visit_header import VisitHead, VisitHeader
 
 _NAMES = 178  # least width of the forms' names
-_CELL = 72
+_CELL = 64
 
 
 class MatrixView(LookTable):
@@ -24,7 +24,7 @@ class MatrixView(LookTable):
     extra = Signal()
 
     def __init__(self) -> None:
-        super().__init__(8, "small")
+        super().__init__(7, "small")
         self.head = VisitHeader(self)
         self.setHorizontalHeader(self.head)
         self.setShowGrid(False)
@@ -46,8 +46,8 @@ class MatrixView(LookTable):
     ) -> None:
         """Visits over forms; the cell that had the ring keeps it."""
         kept = (self.currentIndex().row(), self.currentIndex().column())
+        self.head.show_visits(heads)  # first: the reset of the model already asks for widths
         self.looks.show([head.name for head in heads], rows, forms)
-        self.head.show_visits(heads)
         self._fit()
         if kept[0] >= 0 and kept[0] < len(rows) and kept[1] < len(heads):
             self.go_to(*kept)

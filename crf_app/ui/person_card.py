@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from crf_app.ui import style
@@ -11,6 +12,8 @@ from crf_app.ui.parts import column, label, row
 
 class PersonCard(QPushButton):
     """A card that can be chosen; `user` is empty for "Somebody else"."""
+
+    keyed = Signal(object)  # QKeyEvent
 
     def __init__(self, user: str, name: str) -> None:
         super().__init__()
@@ -38,6 +41,13 @@ class PersonCard(QPushButton):
         for inner in self.findChildren(QLabel):
             inner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.toggled.connect(lambda on: style.set_state(self.face, "chosen" if on else ""))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows, letters and Enter belong to the page; only Space presses."""
+        if event.key() == Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+        else:
+            self.keyed.emit(event)
 
     def say(self, role: str, more: str) -> None:
         """The words under the name."""

@@ -34,7 +34,8 @@ class Sheet(QWidget):
         scroll.setWidget(ground)
         box = QVBoxLayout(self)
         margin = style.current().px(24)
-        box.setContentsMargins(margin * 4, margin, margin * 4, margin)
+        side = style.current().px(16) if style.current().compact else margin * 4
+        box.setContentsMargins(side, margin, side, margin)
         box.addWidget(scroll)
         self.setGeometry(area.rect())
         self.show()

@@ -58,6 +58,10 @@ class StatusBar(QFrame):
     def say_time(self) -> None:
         now = self._clock.now()
         said = f"{now:%Y-%m-%d %H:%M} {offset_text(now)}"
+        if style.current().compact:
+            self.place.setText(f"{now:%H:%M}")
+            self.place.setToolTip(said)
+            return
         self.place.setText("·".join(filter(None, [self._device, words.say("status.offline"), said])))
 
     def retranslate(self) -> None:
@@ -74,5 +78,6 @@ def _safety(values: int, records: int) -> str:
     if values < 0:
         return ""
     if values:
-        return words.say("status.here", n=values)
-    return words.say("status.records_here", n=records) if records else words.say("status.all_safe")
+        return words.say("status.here_short" if style.current().compact else "status.here", n=values)
+    key = "status.records_short" if style.current().compact else "status.records_here"
+    return words.say(key, n=records) if records else words.say("status.all_safe")

@@ -21,6 +21,7 @@ from crf_app.errors import NotFound
 from crf_app.ui.resource import resource
 
 FONT_FILE = "fonts/NotoSansSC.ttf"
+COMPACT_FROM = 1.5
 _FIXED_UNDER = 3  # lines of 1 to 3 px are lines at every scale
 
 
@@ -72,6 +73,11 @@ class Tokens:
     def px(self, pixels: float) -> int:
         """Pixels on this screen at the user's scale."""
         return round(pixels * self.scale)
+
+    @property
+    def compact(self) -> bool:
+        """From 150 % on: icons without words in the rail, parts below each other, shorter lines."""
+        return self.scale >= COMPACT_FROM
 
     def colour(self, name: str) -> str:
         """The colour called `name`."""

@@ -40,12 +40,14 @@ class VisitHeader(QHeaderView):
         self.viewport().update()
 
     def width_of(self, place: int) -> int:
-        """Pixels that the words of one head need."""
+        """Pixels that the words of one head need; 0 while the heads are being replaced."""
+        if place >= len(self._heads):
+            return 0
         now, head = style.current(), self._heads[place]
         font = style.font(now)
         font.setPixelSize(now.px(now.label))
         self.setFont(font)
-        return max(self.fontMetrics().horizontalAdvance(line) for line in (head.day, head.date)) + now.px(14)
+        return max(self.fontMetrics().horizontalAdvance(line) for line in (head.day, head.date)) + now.px(10)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), style.current().px(HEIGHT))

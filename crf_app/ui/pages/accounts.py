@@ -88,7 +88,7 @@ class AccountPage(Page):
         left.addStretch(1)
         right.addWidget(self._password())
         right.addStretch(1)
-        narrow = style.current().scale >= 1.5
+        narrow = style.current().compact
         both: QHBoxLayout | QVBoxLayout = column(12) if narrow else row(16)
         both.addLayout(left, 1)
         both.addLayout(right, 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QLineEdit
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from crf_app.actions.casebook import Casebook, Visit, casebook
 from crf_app.actions.changes import Changes
@@ -25,7 +25,7 @@ from crf_app.ui import style, words
 from crf_app.ui.cell_looks import look_of
 from crf_app.ui.matrix_view import MatrixView
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, column, frame, label, row
+from crf_app.ui.parts import button, column, frame, label, row, scrolled
 from crf_app.ui.table_models import Look
 from crf_app.ui.visit_header import VisitHead
 from crf_app.ui.visit_words import date_line, day_line, window_sentence
@@ -184,7 +184,6 @@ class CasebookPage(Page):
         box = column(10)
         now = style.current()
         box.setContentsMargins(now.px(24), now.px(12), now.px(24), now.px(12))
-        self.setLayout(box)
         title = label("", "page")
         self.speak(title.setText, "casebook.title")
         self.speak(self.extra.setText, "casebook.extra")
@@ -193,7 +192,8 @@ class CasebookPage(Page):
         self.extra.setToolTip("U")
         self.paper.setToolTip("Ctrl+P")
         self.paper.setObjectName("paper")
-        self.extra.setHidden(not self._may_add())
+        if not self._may_add():
+            self.extra.hide()
         QShortcut(QKeySequence("Ctrl+P"), self).activated.connect(self.show_paper)
         QShortcut(QKeySequence("Alt+Up"), self).activated.connect(self.window_.show_subjects)
         top = row(8)
@@ -204,10 +204,19 @@ class CasebookPage(Page):
         box.addWidget(self.panel)
         box.addWidget(self.notice)
         box.addWidget(self.table, 1)
-        foot = row(16)
+        foot: QHBoxLayout | QVBoxLayout = column(0) if now.compact else row(16)
+        for line in (self.sentence, self.window_line):
+            line.setWordWrap(now.compact)
         foot.addWidget(self.sentence, 1)
         foot.addWidget(self.window_line)
         box.addLayout(foot)
+        if now.compact:
+            self.table.setMinimumHeight(now.px(230))
+            page = column(0)
+            page.addWidget(scrolled(box))
+            self.setLayout(page)
+        else:
+            self.setLayout(box)
         self.table.setObjectName("casebook")
         self.sentence.setObjectName("cell_sentence")
         self.table.opened.connect(self.open_cell)

@@ -56,7 +56,7 @@ class HelpSheet(Speaking):
             (left if place < _LEFT else right).addLayout(self._part(heading, keys))
         for side in (left, right):
             side.addStretch(1)
-        grid: QHBoxLayout | QVBoxLayout = row(32) if now.scale < 1.5 else column(8)
+        grid: QHBoxLayout | QVBoxLayout = column(8) if now.compact else row(32)
         grid.addLayout(left, 1)
         grid.addLayout(right, 1)
         box = column(8)

@@ -19,7 +19,7 @@ from crf_app.model.data import FormKey
 from crf_app.ui import files, style, words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, column, frame, label, row
+from crf_app.ui.parts import button, column, frame, label, row, scrolled
 from crf_app.ui.pdf_pages import print_pages, render
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class PdfPreviewPage(Page):
         self.draw()
 
     def begin(self) -> None:
-        self.print_.setFocus()
+        """The pages wait for arrow keys and Page Down."""
+        self.thumbs.setFocus()
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -215,7 +216,6 @@ class PdfPreviewPage(Page):
         now = style.current()
         box = column(10)
         box.setContentsMargins(*(now.px(n) for n in (24, 12, 24, 12)))
-        self.setLayout(box)
         lines = column(0)
         self.title.setWordWrap(True)
         lines.addWidget(self.title)
@@ -244,13 +244,21 @@ class PdfPreviewPage(Page):
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(self.paper)
         self._scroll.setAccessibleName("PDF")
+        box.addLayout(top)
+        box.addWidget(self.notice)
         body = row(16)
         body.addWidget(self.thumbs)
         body.addWidget(self._scroll, 1)
-        body.addWidget(self._side())
-        box.addLayout(top)
-        box.addWidget(self.notice)
         box.addLayout(body, 1)
+        if now.compact:
+            self._scroll.setMinimumHeight(now.px(280))
+            box.addWidget(self._side())
+            page = column(0)
+            page.addWidget(scrolled(box))
+            self.setLayout(page)
+        else:
+            body.addWidget(self._side())
+            self.setLayout(box)
 
     def _side(self) -> QFrame:
         box = column(10, 20)
@@ -269,5 +277,6 @@ class PdfPreviewPage(Page):
         box.addStretch(1)
         box.addWidget(self.back)
         made = frame("card", box)
-        made.setFixedWidth(style.current().px(300))
+        if not style.current().compact:
+            made.setFixedWidth(style.current().px(300))
         return made

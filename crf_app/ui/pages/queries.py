@@ -19,7 +19,7 @@ from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, clear, column, frame, label, row
+from crf_app.ui.parts import button, clear, column, frame, label, row, scrolled
 from crf_app.ui.table_models import Look
 
 if TYPE_CHECKING:
@@ -141,18 +141,25 @@ class QueriesPage(Page):
         self.table.moved.connect(lambda place, _: self.show_thread(place))
         self.table.opened.connect(lambda place, _: self.answer.setFocus())
         box = column(6, 24)
-        self.setLayout(box)
         for widget in (title, self.count, self.filter):
             box.addWidget(widget)
         left = column(8)
         left.addWidget(self.table, 1)
         left.addWidget(self.none)
         left.addStretch(0)
-        both: QHBoxLayout | QVBoxLayout = row(16) if style.current().scale < 1.5 else column(12)
+        compact = style.current().compact
+        self.table.setMinimumHeight(style.current().px(160))
+        both: QHBoxLayout | QVBoxLayout = column(12) if compact else row(16)
         both.addLayout(left, 1)
         both.addWidget(self.detail, 1)
         box.addSpacing(style.current().px(6))
         box.addLayout(both, 1)
+        if not compact:
+            self.setLayout(box)
+            return
+        page = column(0)
+        page.addWidget(scrolled(box))
+        self.setLayout(page)
 
     def _detail(self) -> QFrame:
         box = column(8, 20)

@@ -27,7 +27,7 @@ from crf_app.ui.rail import emblem
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
-COLUMNS = 3
+COLUMNS, COLUMNS_COMPACT = 3, 2
 MOST_CARDS = 6
 FORGET_LETTERS_S = 1.5
 
@@ -40,6 +40,7 @@ class SignInPage(Speaking):
         self.window_ = window
         self.setProperty("kind", "page")
         self._letters, self._typed_at = "", 0.0
+        self._columns = COLUMNS_COMPACT if style.current().compact else COLUMNS
         self._people: dict[str, Person] = {one.user: one for one in people(window.home)}
         self.cards: list[PersonCard] = []
         self._group = QButtonGroup(self)
@@ -87,11 +88,16 @@ class SignInPage(Speaking):
         self.notice.retranslate()
         self._say_person()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def on_key(self, event: QKeyEvent) -> None:
         """Letters pick a card, arrows move, Enter goes to the password."""
         key, steps = (
             event.key(),
-            {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS},
+            {
+                Qt.Key.Key_Left: -1,
+                Qt.Key.Key_Right: 1,
+                Qt.Key.Key_Up: -self._columns,
+                Qt.Key.Key_Down: self._columns,
+            },
         )
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             (self.password if self.chosen.user else self.user).setFocus()
@@ -100,13 +106,16 @@ class SignInPage(Speaking):
         elif event.text().isprintable() and event.text().strip():
             self._pick_by_letters(event.text())
         else:
-            super().keyPressEvent(event)
+            event.ignore()
 
     def _move(self, by: int) -> None:
-        place_ = self.cards.index(self.chosen) + by
-        if 0 <= place_ < len(self.cards):
-            self.choose(self.cards[place_])
-            self.cards[place_].setFocus()
+        here, last = self.cards.index(self.chosen), len(self.cards) - 1
+        there = here + by
+        if there > last and here // self._columns < last // self._columns:
+            there = last
+        if 0 <= there <= last:
+            self.choose(self.cards[there])
+            self.cards[there].setFocus()
 
     def _pick_by_letters(self, text: str) -> None:
         now = time.monotonic()
@@ -191,7 +200,8 @@ class SignInPage(Speaking):
         for place_, card in enumerate(cards):
             self._group.addButton(card)
             card.clicked.connect(lambda _checked=False, card=card: self._on_card(card))
-            grid.addWidget(card, place_ // COLUMNS, place_ % COLUMNS)
+            card.keyed.connect(self.on_key)
+            grid.addWidget(card, place_ // self._columns, place_ % self._columns)
             self._say_card(card)
         self.cards = cards
         return made

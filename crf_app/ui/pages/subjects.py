@@ -133,11 +133,15 @@ class SubjectsPage(Page):
         may_add = self.window_.session.verdict(Step.ADD_SUBJECT).allowed
         top = row(8)
         top.addLayout(lines, 1)
-        top.addWidget(self.search)
+        if now.compact:
+            lines.addWidget(self.search)
+        else:
+            top.addWidget(self.search)
         top.addSpacing(now.px(16))
         for widget in (self.number, self.add):
-            widget.setHidden(not may_add)
             top.addWidget(widget)
+            if not may_add:
+                widget.hide()
         return top
 
 

@@ -1,0 +1,85 @@
+"""A fresh computer is set up by hand, without a shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from crf_app.actions import first_run
+from crf_app.actions.session import home_place, people
+from crf_app.crypto.passwords import LIGHT
+from crf_app.ui import style, words
+from crf_app.ui.main_window import MainWindow
+from crf_app.ui.pages import first_run as page_module
+from crf_app.ui.pages.sign_in import SignInPage
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, clock, qapp, monkeypatch):
+    words.set_language("en")
+    style.apply(qapp, "light", 1.0)
+    light = lambda *args: first_run.init(*args, cost=LIGHT)  # noqa: E731
+    monkeypatch.setattr(page_module, "init", light)
+    window = MainWindow(tmp_path / "new home", clock)
+    words.set_language("en")
+    (tmp_path / "new home").mkdir()
+    window.show()
+    window.start()
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+def fill(qtbot, page, secrets=("lantern harbour kite", "copper violin dune")) -> None:
+    qtbot.keyClicks(page.site, "S01")
+    qtbot.keyClicks(page.device, "WARD01")
+    for person, (name, user), secret in zip(
+        page.people,
+        (("Made-up Administrator", "admin"), ("Made-up Coordinator", "coord")),
+        secrets,
+        strict=True,
+    ):
+        for field, text in zip(person.fields, (name, user, secret, secret), strict=True):
+            qtbot.keyClicks(field, text)
+
+
+def test_two_people_set_up_a_computer_and_then_sign_in(fresh, qtbot):
+    fill(qtbot, fresh.page)
+    qtbot.keyClick(fresh.page.make, Qt.Key.Key_Return)
+    fresh.worker.wait()
+    QApplication.processEvents()
+    assert isinstance(fresh.page, SignInPage)
+    assert [(one.user, one.role) for one in people(fresh.home)] == [
+        ("admin", "administrator"), ("coord", "coordinator")
+    ]  # fmt: skip
+    assert home_place(fresh.home).device == "WARD01"
+
+
+def test_nothing_is_written_while_something_is_empty(fresh, qtbot):
+    qtbot.keyClick(fresh.page.make, Qt.Key.Key_Return)
+    assert "Site code" in fresh.page.notice.words.text() and fresh.page.site.hasFocus()
+    assert not (fresh.home / "vault.json").exists()
+
+
+def test_two_passwords_that_differ_are_said_with_the_name(fresh, qtbot):
+    fill(qtbot, fresh.page)
+    fresh.page.people[1].again.setText("copper violin dome")
+    qtbot.keyClick(fresh.page.make, Qt.Key.Key_Return)
+    assert "Made-up Coordinator" in fresh.page.notice.words.text()
+    assert not (fresh.home / "vault.json").exists()
+
+
+def test_a_guessable_password_is_refused_inline(fresh, qtbot):
+    fill(qtbot, fresh.page, ("password password", "copper violin dune"))
+    qtbot.keyClick(fresh.page.make, Qt.Key.Key_Return)
+    fresh.worker.wait()
+    QApplication.processEvents()
+    assert fresh.page.notice.isVisible() and fresh.page.make.isEnabled()
+    assert not (fresh.home / "vault.json").exists()
+
+
+def test_made_up_data_is_the_default_environment(fresh):
+    assert fresh.page.env.code == "test"

@@ -1,0 +1,145 @@
+"""Who is working?  Cards, letters, passwords; nothing heavy before the first picture."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+
+from crf_app.actions import accounts
+from crf_app.actions.session import sign_in, sign_out
+from crf_app.crypto.passwords import LIGHT
+from crf_app.ui import words
+from crf_app.ui.pages.own_password import MustChangePage
+from crf_app.ui.pages.sign_in import SignInPage
+from crf_app.ui.pages.subjects import SubjectsPage
+
+HEAVY = (
+    "sqlite_utils",
+    "cel_expr_python",
+    "reportlab",
+    "pyhanko",
+    "psycopg",
+    "lxml",
+    "pypdfium2",
+    "zstandard",
+)
+
+
+@pytest.fixture
+def page(window) -> SignInPage:
+    window.start()
+    assert isinstance(window.page, SignInPage)
+    return window.page
+
+
+def test_sign_in_loads_nothing_heavy_before_the_first_picture(home):
+    code = f"""
+import json, sys
+from pathlib import Path
+from crf_app.ui import app
+program = app.application()
+window = app.build(program, Path({str(home)!r}))
+window.show()
+program.processEvents()
+picture = window.grab()
+print(json.dumps([[name for name in {HEAVY!r} if name in sys.modules], picture.width(), type(window.page).__name__]))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env=dict(os.environ),
+    )
+    loaded, width, page = json.loads(run.stdout.splitlines()[-1])
+    assert (loaded, page) == ([], "SignInPage") and width >= 960
+
+
+def test_letters_pick_a_card_and_enter_goes_to_the_password(page, qtbot):
+    qtbot.keyClicks(page.chosen, "nur")
+    assert page.chosen.user == "nurse" and page.password.text() == ""
+    qtbot.keyClick(page.chosen, Qt.Key.Key_Return)
+    assert page.password.hasFocus()
+
+
+def test_arrows_move_over_the_cards(page, qtbot):
+    qtbot.keyClick(page.chosen, Qt.Key.Key_Right)
+    assert page.chosen.user == "investigator"
+    qtbot.keyClick(page.chosen, Qt.Key.Key_Down)
+    assert page.chosen.user == "nurse"
+    qtbot.keyClick(page.chosen, Qt.Key.Key_Up)
+    assert page.chosen.user == "admin" and page.chosen.hasFocus()
+
+
+def test_letters_of_nobody_are_said(page, qtbot):
+    qtbot.keyClicks(page.chosen, "x")
+    assert "x" in page.notice.words.text() and page.notice.isVisible()
+
+
+def test_the_right_password_opens_the_subjects(page, window, qtbot, settle, password):
+    qtbot.keyClicks(page.chosen, "nurse")
+    qtbot.keyClick(page.chosen, Qt.Key.Key_Return)
+    qtbot.keyClicks(page.password, password)
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    settle()
+    assert isinstance(window.page, SubjectsPage) and window.session.user == "nurse"
+
+
+def test_a_wrong_password_is_said_with_the_tries_left(page, window, qtbot, settle):
+    qtbot.keyClicks(page.password, "not the password")
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    settle()
+    assert "4 tries left" in page.notice.words.text()
+    assert page.password.text() == "" and page.password.hasFocus()
+    words.set_language("zh")
+    assert "还可尝试4次" in page.notice.words.text()
+
+
+def test_the_language_switch_keeps_what_is_typed(page, qtbot):
+    qtbot.keyClicks(page.password, "half a pass")
+    qtbot.mouseClick(page.switch.buttons["zh"], Qt.MouseButton.LeftButton)
+    assert page.open.text() == "打开" and page.password.text() == "half a pass"
+    qtbot.mouseClick(page.switch.buttons["en"], Qt.MouseButton.LeftButton)
+    assert page.open.text() == "Open"
+
+
+def test_a_one_time_password_must_be_changed_before_anything_else(window, clock, qtbot, settle, password):
+    admin = sign_in(window.home, "admin", password, clock)
+    accounts.add_user(admin, "new", "Made-up Newcomer", "nurse", "one-time made-up words", cost=LIGHT)
+    sign_out(admin)
+    window.signed_in(sign_in(window.home, "new", "one-time made-up words", clock))
+    page = window.page
+    assert isinstance(page, MustChangePage) and window.shell is None
+    fields = page.form.fields
+    for name, text in (
+        ("old", "one-time made-up words"),
+        ("new", "kettle under snow"),
+        ("again", "kettle under rain"),
+    ):
+        qtbot.keyClicks(fields[name], text)
+    qtbot.keyClick(fields["again"], Qt.Key.Key_Return)
+    assert "differ" in page.form.notice.words.text()
+    for name in ("new", "again"):
+        qtbot.keyClicks(fields[name], "kettle under snow")
+    qtbot.keyClick(fields["again"], Qt.Key.Key_Return)
+    settle()
+    assert isinstance(window.page, SubjectsPage) and not window.session.must_change
+
+
+def test_a_short_new_password_is_refused_in_words(window, clock, qtbot, settle, password):
+    admin = sign_in(window.home, "admin", password, clock)
+    accounts.add_user(admin, "new", "Made-up Newcomer", "nurse", "one-time made-up words", cost=LIGHT)
+    sign_out(admin)
+    window.signed_in(sign_in(window.home, "new", "one-time made-up words", clock))
+    form = window.page.form
+    for name, text in (("old", "one-time made-up words"), ("new", "short"), ("again", "short")):
+        qtbot.keyClicks(form.fields[name], text)
+    qtbot.keyClick(form.fields["again"], Qt.Key.Key_Return)
+    settle()
+    assert "12" in form.notice.words.text() and window.session.must_change

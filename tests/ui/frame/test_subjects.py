@@ -1,0 +1,67 @@
+"""The list of subjects: the next free number, search, Enter opens."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from crf_app.actions.subjects import add_subject
+from crf_app.ui.pages.casebook import CasebookPage
+
+
+@pytest.fixture
+def page(at_work):
+    window = at_work("nurse")
+    for label in ("ZN001", "ZN002", "ZN010"):
+        add_subject(window.session, label)
+    window.show_subjects()
+    return window.page
+
+
+def test_the_next_free_number_is_proposed_and_added_by_enter(page, window, qtbot):
+    assert page.number.text() == "ZN003"
+    qtbot.keyClick(page.number, Qt.Key.Key_Return)
+    assert isinstance(window.page, CasebookPage)
+    assert window.shell.header.isVisible() and "ZN003" in window.shell.header.accessibleName()
+    assert "Saved on this device 09:00:00" in window.shell.status.saved.text()
+
+
+def test_typing_narrows_the_list_and_enter_opens_the_only_hit(page, window, qtbot):
+    assert page.search.hasFocus()
+    qtbot.keyClicks(page.search, "10")
+    assert page.table.looks.rowCount() == 1
+    qtbot.keyClick(page.search, Qt.Key.Key_Return)
+    assert "ZN010" in window.shell.header.accessibleName()
+
+
+def test_an_exact_number_opens_though_others_begin_so(page, window, qtbot):
+    qtbot.keyClicks(page.search, "zn001")
+    qtbot.keyClick(page.search, Qt.Key.Key_Return)
+    assert "ZN001" in window.shell.header.accessibleName()
+
+
+def test_down_goes_to_the_list_and_enter_opens_the_row(page, window, qtbot):
+    qtbot.keyClick(page.search, Qt.Key.Key_Down)
+    assert page.table.hasFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Down)
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert "ZN002" in window.shell.header.accessibleName()
+
+
+@pytest.mark.parametrize(("typed", "said"), [("ZN001", "ZN003"), ("12", "not a subject number")])
+def test_a_taken_or_wrong_number_is_refused_inline(page, window, qtbot, typed, said):
+    page.number.selectAll()
+    qtbot.keyClicks(page.number, typed)
+    qtbot.keyClick(page.number, Qt.Key.Key_Return)
+    assert window.page is page and page.notice.isVisible() and said in page.notice.words.text()
+    assert page.number.text() == typed and page.number.hasFocus()
+
+
+def test_no_hit_is_said(page, qtbot):
+    qtbot.keyClicks(page.search, "99")
+    assert page.empty.isVisible() and "99" in page.empty.text()
+
+
+def test_the_investigator_sees_no_way_to_add(at_work):
+    page = at_work("investigator").page
+    assert not page.add.isVisible() and not page.number.isVisible()
