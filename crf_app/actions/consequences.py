@@ -122,6 +122,15 @@ def _query_drafts(conn: Any, uid: str, key: FormKey, state: FormState) -> list[D
     return out
 
 
+def close_queries(conn: Any, key: FormKey, under: str) -> list[Draft]:
+    """The system's queries about places that begin with `under` end: their row was removed."""
+    return [
+        _step("query.close", key.subject, row.key, row.thread, row.heads, reason="row removed")
+        for row in reads.queries_of_form(conn, key)
+        if row.check and row.key.startswith(under) and row.status in ("Open", "Answered")
+    ]
+
+
 def _asked(
     conn: Any, uid: str, path: str, thread: str, finding: Finding, row: QueryRow | None
 ) -> Draft | None:
@@ -136,9 +145,15 @@ def _asked(
     value = canonical(said).decode()
     if row is None:
         return _step("query.open", uid, path, thread, (), value=value)
-    if row.status in ("Open", "Answered") and last_operands(conn, row) == said["operands"]:
+    standing = row.status in ("Open", "Answered") or _closed_by_a_person(conn, row)
+    if standing and last_operands(conn, row) == said["operands"]:
         return None
     return _step("query.reopen", uid, path, thread, row.heads, value=value)
+
+
+def _closed_by_a_person(conn: Any, row: QueryRow) -> bool:
+    last = reads.record(conn, row.steps[-1])
+    return last is not None and last.kind == "query.close" and last.role != SYSTEM
 
 
 def last_operands(conn: Any, row: QueryRow) -> object:

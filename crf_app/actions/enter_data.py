@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crf_app.actions.changes import NOTHING, Changes
-from crf_app.actions.consequences import SYSTEM, follow, thread_of
+from crf_app.actions.consequences import SYSTEM, close_queries, follow, thread_of
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
-from crf_app.errors import ConflictPending, NotFound, ReasonRequired, ValueRejected, WrongState
+from crf_app.errors import ConflictPending, CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model import datatype
 from crf_app.model.data import Answer, Draft, FormKey, ItemKey, cover, new_uid
 from crf_app.model.definition import ItemDef, ItemGroupDef
@@ -38,45 +38,80 @@ def enter_value(
 
 
 def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Changes:
-    """Several first entries of one form in one transaction: local → text (`!ND` = missing with its code).
+    """Several entries of one form in one transaction: local → text (`!ND` = missing with its code).
 
-    For imports, paste and made-up data; items that turn out not to be asked are left out.  Raises what
-    `enter_value` raises, and then nothing is stored.
+    For imports, paste and made-up data; items that turn out not to be asked are left out, and what stands
+    there already is no record.  Raises what `enter_value` raises, and then nothing is stored.
     """
     session.require(Step.ENTER, str(key))
     data = session.subject(key.subject)
     check_form(session, data, key)
     check_open(session, key)
-    form, wanted = data.form_def(key), {}
+    try:
+        wanted = _wanted(session, data, key, answers)
+        first = [_set(data, cell, *content) for cell, content in wanted.items()]
+        changed = {cell: answer for cell, (answer, _) in wanted.items()}
+        more, findings = follow(session.store.conn, data, changed)
+        again = _reopened(session, data, key)
+    except CrfError:
+        session.forget()  # answers that were put together to be looked at are not there
+        raise
+    if not first:
+        return NOTHING
+    return replace(session.commit([*first, *more, *again]), findings=findings)
+
+
+def _wanted(
+    session: Session, data: SubjectData, key: FormKey, answers: Mapping[str, str]
+) -> dict[ItemKey, tuple[Answer, str | None]]:
+    """The answers that are asked and new, each with its reason; all are put into `data`."""
+    new = {}
     for local, text in answers.items():
-        group, oid = local.split("/")
+        group, _, oid = local.partition("/")
+        cell = ItemKey(key, group, oid)
+        item = _answerable(data, cell).item
         missing = text.startswith("!")
-        answer = Answer(missing=text[1:]) if missing else parsed(session, form.items[oid], text, None)
-        wanted[ItemKey(key, group, oid)] = answer
-        data.put(ItemKey(key, group, oid), answer)
+        answer = _missing(session, cell, text[1:]) if missing else parsed(session, item, text, None)
+        if answer != _before(data, cell):
+            new[cell] = answer
+    for cell, answer in new.items():
+        data.put(cell, answer)
     state = data.state(key).items
-    for cell in [one for one in wanted if one.local not in state or not state[one.local].collected]:
-        data.put(cell, Answer())
-        del wanted[cell]
-    more, findings = follow(session.store.conn, data, wanted)
-    first = [
-        Draft(
-            "item.set",
-            subject=key.subject,
-            key=cell.path,
-            value=answer.value,
-            missing=answer.missing,
-            unit=answer.unit,
-            parents=data.items[cell.path].heads if cell.path in data.items else (),
-        )
-        for cell, answer in wanted.items()
-    ]
-    return replace(session.commit([*first, *more]), findings=findings)
+    for cell in [one for one in new if not state[one.local].collected]:
+        del new[cell]
+        data.put(cell, _before(data, cell))
+    return {
+        cell: (answer, _reason(session, data, cell, _before(data, cell), answer, None))
+        for cell, answer in new.items()
+    }
+
+
+def _before(data: SubjectData, key: ItemKey) -> Answer:
+    row = data.items.get(key.path)
+    return row.answer if row else Answer()
+
+
+def _set(data: SubjectData, key: ItemKey, answer: Answer, reason: str | None) -> Draft:
+    row = data.items.get(key.path)
+    return Draft(
+        "item.set",
+        subject=key.subject,
+        key=key.path,
+        parents=row.heads if row else (),
+        value=answer.value,
+        missing=answer.missing,
+        unit=answer.unit,
+        reason=reason,
+    )
 
 
 def mark_missing(session: Session, key: ItemKey, code: str, reason: str | None = None) -> Changes:
     """Say that there is no value and why, with a code of the study (`ND` not done …)."""
     data, _ = _cell(session, key)
+    return _commit(session, data, key, _missing(session, key, code), reason)
+
+
+def _missing(session: Session, key: ItemKey, code: str) -> Answer:
     codes = [one.code for one in session.study.missing_reasons]
     if code not in codes:
         raise ValueRejected(
@@ -84,7 +119,7 @@ def mark_missing(session: Session, key: ItemKey, code: str, reason: str | None =
             f"“{code}”不在缺失原因 {'、'.join(codes)} 之中。",
             where=str(key),
         )
-    return _commit(session, data, key, Answer(missing=code), reason)
+    return Answer(missing=code)
 
 
 def resolve(session: Session, key: ItemKey, head: str, reason: str) -> Changes:
@@ -148,6 +183,18 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
     data = session.subject(key.subject)
     check_form(session, data, key.form_key)
     check_open(session, key.form_key)
+    state = _answerable(data, key)
+    if not state.collected:
+        raise ValueRejected(
+            "This item is not asked here now. Check the answer it depends on.",
+            "此项目当前无需填写，请核对其前置项。",
+            where=str(key),
+        )
+    return data, state
+
+
+def _answerable(data: SubjectData, key: ItemKey) -> ItemState:
+    """The state of a cell that a person may type into, whether it is asked now or not."""
     state = data.state(key.form_key).items.get(key.local)
     if state is None:
         raise NotFound(
@@ -157,12 +204,6 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
         raise ValueRejected(
             "This value is calculated; it is not typed.", "此值自动计算，不可录入。", where=str(key)
         )
-    if not state.collected:
-        raise ValueRejected(
-            "This item is not asked here now. Check the answer it depends on.",
-            "此项目当前无需填写，请核对其前置项。",
-            where=str(key),
-        )
     row = data.items.get(key.path)
     if row is not None and row.state == "conflict":
         raise ConflictPending(
@@ -170,7 +211,7 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
             "两台设备数值不同，请先选定。",
             where=str(key),
         )
-    return data, state
+    return state
 
 
 def check_form(session: Session, data: SubjectData, key: FormKey) -> None:
@@ -196,23 +237,12 @@ def check_open(session: Session, key: FormKey) -> None:
 
 
 def _commit(session: Session, data: SubjectData, key: ItemKey, answer: Answer, reason: str | None) -> Changes:
-    row = data.items.get(key.path)
-    before = row.answer if row else Answer()
+    before = _before(data, key)
     if answer == before:
         return NOTHING
-    reason = _reason(session, data, key, before, answer, reason)
+    first = _set(data, key, answer, _reason(session, data, key, before, answer, reason))
     data.put(key, answer)
     more, findings = follow(session.store.conn, data, {key: answer})
-    first = Draft(
-        "item.set",
-        subject=key.subject,
-        key=key.path,
-        parents=row.heads if row else (),
-        value=answer.value,
-        missing=answer.missing,
-        unit=answer.unit,
-        reason=reason,
-    )
     again = _reopened(session, data, key.form_key)
     return replace(session.commit([first, *more, *again]), findings=findings)
 
@@ -255,7 +285,7 @@ def _reopened(session: Session, data: SubjectData, key: FormKey) -> list[Draft]:
     row = reads.form_row(session.store.conn, key)
     if row is None or row.status != "complete":
         return []
-    points = open_points(session, data, key, answered={})
+    points = open_points(session, data, key)
     if not any(point.kind in ("empty", "hard", "soft") for point in points):
         return []
     return [
@@ -325,15 +355,17 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
             f"已有 {len(mine)} 行，不可再增加。",
             where=str(key),
         )
-    part = f"{group_oid}~{new_uid()}"
-    done = session.commit(
-        [Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=str(len(mine) + 1))]
-    )
-    return replace(done, row=part)
+    part, n = f"{group_oid}~{new_uid()}", str(len(mine) + 1)
+    data.put_row(key, part, n)
+    first = Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=n)
+    return replace(session.commit([first, *_reopened(session, data, key)]), row=part)
 
 
 def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Changes:
-    """Strike a row out; it stays readable.  Raises ReasonRequired, NotFound."""
+    """Strike a row out; it stays readable, and what the checks asked about it is closed.
+
+    Raises ReasonRequired, NotFound.
+    """
     session.require(Step.ENTER, str(key))
     check_open(session, key)
     conn = session.store.conn
@@ -356,7 +388,8 @@ def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Change
                 parents=row[3],
                 covers=cover(inside),
                 reason=reason.strip(),
-            )
+            ),
+            *close_queries(conn, key, f"{key.path}/{part}/"),
         ]
     )
 

@@ -52,6 +52,11 @@ class SubjectData:
         self.values(key.form_key)[key.local] = answer
         self._order, self._states = [], {}
 
+    def put_row(self, key: FormKey, part: str, n: str) -> None:
+        """See a row that is about to be committed."""
+        self.rows.setdefault(key, []).append((part, "live", n))
+        self._states = {}
+
     def live_rows(self, key: FormKey) -> dict[str, list[str]]:
         """group OID → row uids that are neither deleted nor late behind a lock, in order."""
         out: dict[str, list[str]] = {}

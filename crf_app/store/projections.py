@@ -64,8 +64,8 @@ def _cells_suffice(conn: Any, unit: str, entries: Sequence[Entry]) -> bool:
 def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
     for key in {one.record.key or "" for one in entries if one.record.kind in ANSWER_KINDS}:
         mine = [one for one in entries if one.record.key == key and one.record.kind in ANSWER_KINDS]
-        if len(mine) == 1 and (steps := _steps_if_it_follows(conn, mine[0])) is not None:
-            write_answer(conn, unit, Cell(key, "clean", mine[0], (mine[0],)), steps + 1)
+        if len(mine) == 1 and (before := _steps_if_it_follows(conn, mine[0])) is not None:
+            write_answer(conn, unit, Cell(key, "clean", mine[0], (mine[0],)), before + 1)
             continue
         of_key = _records(conn, 'cell_unit = ? AND "key" = ?', (unit, key))
         cell = fold_answer(key, [one for one in of_key if one.record.kind in ANSWER_KINDS])
