@@ -195,7 +195,7 @@ class Journey:
             self.say(f"{item}: {text} asks to look again; answered at the field")
 
     def _type(self, local: str, text: str) -> None:
-        """A number or a word is typed; a button is picked by its first letter, pressed until it is the one."""
+        """A number or a word is typed; a button is picked by its first letter, pressed again if need be."""
         row = self._page().view.row(local)
         if row is None or not isinstance(row.input, ChoiceRow):
             self.player.type(text)
@@ -260,9 +260,8 @@ class Journey:
         self.pdf.write_bytes(data)
         root = self.folder / "site-root.pem"
         root.write_bytes(paper.site_root_pem(session))
-        self.say(
-            f"signed; pdf verify says: {verify_pdf(data, paper.roots_of(root.read_bytes())).sentence('en')}"
-        )
+        verdict = verify_pdf(data, paper.roots_of(root.read_bytes()))
+        self.say(f"signed; pdf verify says: {verdict.sentence('en')}")
         self.say(f"pdfsig says: {_pdfsig(self.pdf)}")
         self.window.show_pdf(key)
         player.wait(300)
