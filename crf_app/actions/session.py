@@ -113,9 +113,18 @@ class Session:
         verdict = self.verdict(step, facts)
         if verdict.allowed:
             return
+        self.record_refusal(step, verdict, where)
+        raise NotAllowed(verdict.en, verdict.zh, where=where, step=step.value, code=verdict.code)
+
+    def record_refusal(self, step: Step, verdict: Verdict, where: str) -> None:
+        """What was refused, to whom, why: one record."""
         said = canonical({"step": step.value, "code": verdict.code, "where": where}).decode()
         self.commit([Draft("session.refuse", value=said)])
-        raise NotAllowed(verdict.en, verdict.zh, where=where, step=step.value, code=verdict.code)
+
+    @property
+    def next_seq(self) -> int:
+        """The place in the chain that the next record of this session will have."""
+        return self.store.end.seq + (1 if self.started else 2)
 
     def stamp(self) -> Stamp:
         now = self.clock.now()

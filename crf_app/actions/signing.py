@@ -82,10 +82,10 @@ def sign_form(
     Raises WrongPassword, AccountLocked, NotAllowed, NotCertified, WrongState, ValueRejected (meaning).
     """
     meaning = next((one for one in session.study.meanings if one.code == meaning_code), None)
+    field = "author" if meaning_code == "authorship" else "investigator"
+    mine = _certificate(session, key, Step.SIGN_AUTHOR if field == "author" else Step.SIGN_APPROVE)
     if meaning is None or session.role not in meaning.roles:
         raise ValueRejected("Choose what the signature means.", "请选择签名含义。", where=meaning_code)
-    field = "author" if meaning.code == "authorship" else "investigator"
-    mine = _certificate(session, key, Step.SIGN_AUTHOR if field == "author" else Step.SIGN_APPROVE)
     page = form_page(session, key)
     _check_state(page)
     check_password(session, password)
@@ -95,8 +95,9 @@ def sign_form(
 def _certificate(session: Session, key: FormKey, step: Step) -> Certified:
     mine = certificates(session).get(session.user)
     facts = Facts(session.must_change, mine is not None, mine is not None and bool(mine.witnesses))
-    if session.verdict(step).allowed and not session.verdict(step, facts).allowed:
-        refusal = session.verdict(step, facts)
+    refusal = session.verdict(step, facts)
+    if session.verdict(step).allowed and not refusal.allowed:
+        session.record_refusal(step, refusal, str(key))
         raise NotCertified(refusal.en, refusal.zh, where=session.user)
     session.require(step, str(key), facts)
     assert mine is not None  # `may` refuses without a certificate
@@ -188,5 +189,5 @@ def _statement(
         "meaning": {"code": meaning.code, "text": meaning.text.in_language(language), "language": language},
         "at": {"utc": utc_text(now), "local": offset_text(now), "source": "device"},
         "components": ["user", "password"],
-        "place": {"device": session.device, "seq": session.store.end.seq + 1},
+        "place": {"device": session.device, "seq": session.next_seq},
     }
