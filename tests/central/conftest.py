@@ -27,6 +27,9 @@ def server() -> Iterator[database.Server]:
     other pytest session takes away that user's right to pass through."""
     folder = Path(tempfile.mkdtemp(prefix="crf-postgres-"))
     started = database.reach(None, folder / "data")
+    with psycopg.connect(started.dsn, autocommit=True) as conn:  # hundreds of databases come and go
+        conn.execute("ALTER SYSTEM SET fsync = off")
+        conn.execute("SELECT pg_reload_conf()")
     yield started
     started.stop()
     shutil.rmtree(folder)
@@ -45,19 +48,27 @@ def template(server: database.Server) -> str:
 
 @pytest.fixture
 def new_central(server: database.Server, template: str) -> Iterator[Callable[[], Central]]:
-    made: list[Central] = []
+    """Makes an empty central; the one made before in the same test is dropped."""
+    made: list[tuple[str, Central]] = []
+
+    def drop() -> None:
+        while made:
+            name, central = made.pop()
+            central.conn.close()
+            with psycopg.connect(server.dsn, autocommit=True) as conn:
+                conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def make() -> Central:
+        drop()
         name = f"central_{next(_numbers)}"
         with psycopg.connect(server.dsn, autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         own = database.Server(_dsn(server, name))
-        made.append(Central(own, database.connect(own), KEYS))
-        return made[-1]
+        made.append((name, Central(own, database.connect(own), KEYS)))
+        return made[-1][1]
 
     yield make
-    for central in made:
-        central.conn.close()
+    drop()
 
 
 @pytest.fixture
