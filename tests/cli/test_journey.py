@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,8 @@ MORE = ("TEMP=36.6", "HEIGHT=170", "WEIGHT=65")
 class Site:
     """One home and the folder of central, driven through the command line."""
 
-    def __init__(self, run: Run, folder: Path) -> None:
-        self.run, self.home, self.folder = run, folder / "site", folder
-        self.central = folder / "central"
+    def __init__(self, run: Run, folder: Path, central: Path) -> None:
+        self.run, self.home, self.folder, self.central = run, folder / "site", folder, central
 
     def as_(self, user: str, secret: str, *argv: str) -> Any:
         said = self.run("--json", *argv, home=self.home, as_=user, secret=secret)
@@ -36,8 +37,12 @@ class Site:
 
 
 @pytest.fixture
-def site(run: Run, tmp_path: Path) -> Site:
-    return Site(run, tmp_path)
+def site(run: Run, tmp_path: Path) -> Iterator[Site]:
+    """Central lies outside pytest's own folder: PostgreSQL runs as another user where we are root, and
+    every start of pytest closes that folder to others."""
+    folder = Path(tempfile.mkdtemp(prefix="crf-central-"))
+    yield Site(run, tmp_path, folder / "central")
+    shutil.rmtree(folder)
 
 
 def set_up(site: Site) -> None:
@@ -84,22 +89,41 @@ def sign(site: Site) -> Path:
     assert signed["record_sha256"] == shown["record_sha256"]
     site.as_("ivo", INVESTIGATOR, "pdf", "trust", str(root))
     verdict = site.run("--json", "pdf", "verify", str(out), "--trust", str(root))
-    assert verdict.row["state"] in ("valid", "signature missing"), verdict.out
+    assert (verdict.code, verdict.row["state"]) == (0, "valid"), verdict.out
+    assert [one["user"] for one in verdict.row["signatures"]] == ["ivo"]
+    forged = site.folder / "forged.pdf"
+    forged.write_bytes(out.read_bytes().replace(b"/Producer", b"/Creator_", 1))
+    refused = site.run("--json", "pdf", "verify", str(forged), "--trust", str(root))
+    assert (refused.code, refused.row["error"]) == (4, "signature_broken")
     return out
 
 
+def refused_at_central(site: Site, bundle: Path, data: bytes) -> str:
+    """Ingest these bytes: exit 5, a sentence, and central as it was."""
+    bundle.write_bytes(data)
+    said = site.run(
+        "--json", "central", "ingest", str(bundle), "--central-home", str(site.central), secret=CENTRAL
+    )
+    assert (said.code, said.row["error"]) == (5, "bundle_refused"), said.out
+    return str(said.row["message"])
+
+
 def cross_over(site: Site) -> None:
-    """Enrol, bundle, ingest twice, receipt, apply; the hashes agree."""
+    """Enrol, bundle, attacks refused, ingest twice, receipt, apply; the hashes agree."""
     its = site.at_central("init", "--study", "HUCMSC")["fingerprint"]
     request, bundle, receipt = (site.folder / name for name in ("request.json", "one.crf", "receipt.crf"))
-    mine = site.as_("ada", ADMIN, "device", "request", str(request))["fingerprint"]
-    assert site.at_central("device", "add", str(request), "--fingerprint", mine)["fingerprint"] == mine
-    assert (
-        site.as_("ada", ADMIN, "device", "add-central", str(site.central / "central.pub"))["fingerprint"]
-        == its
-    )
+    public = str(site.central / "central.pub")
+    assert site.as_("ada", ADMIN, "device", "add-central", public)["fingerprint"] == its
     made = site.as_("nia", NURSE, "bundle", "make", str(bundle))
     assert site.run("--json", "bundle", "inspect", str(bundle)).row["last"] == made["last"]
+    assert "not enrolled" in refused_at_central(site, bundle, bundle.read_bytes())
+    mine = site.as_("ada", ADMIN, "device", "request", str(request))["fingerprint"]
+    assert site.at_central("device", "add", str(request), "--fingerprint", mine)["fingerprint"] == mine
+    data = bundle.read_bytes()
+    refused_at_central(site, bundle, data[:-1])
+    refused_at_central(site, bundle, data[:-70] + bytes([data[-70] ^ 1]) + data[-69:])
+    refused_at_central(site, bundle, data.replace(b'"HUCMSC"', b'"OTHERS"', 1))
+    bundle.write_bytes(data)
     assert site.at_central("ingest", str(bundle))["state"] == "applied"
     assert site.at_central("ingest", str(bundle))["state"] == "repeated"
     assert site.at_central("state-hash") == site.as_("nia", NURSE, "state-hash")
