@@ -10,7 +10,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
 
 
-@click.command("audit", cls=Verb, short_help=verb_line(["audit"]))
+@click.command("audit", cls=Verb, short_help=verb_line("audit"))
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT...]")
 @pass_call
 def audit(call: Invocation, subjects: tuple[str, ...]) -> None:

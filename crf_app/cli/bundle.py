@@ -13,7 +13,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 
 
-@click.group("bundle", cls=Verbs, short_help=verb_line(["bundle"]))
+@click.group("bundle", cls=Verbs, short_help=verb_line("bundle"))
 def bundle() -> None:
     """Bundles: make, inspect, apply."""
 

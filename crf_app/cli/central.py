@@ -72,7 +72,7 @@ def place_of(call: Invocation) -> CentralPlace:
     )
 
 
-@click.group("central", cls=CentralVerbs, short_help=verb_line(["central"]))
+@click.group("central", cls=CentralVerbs, short_help=verb_line("central"))
 def central() -> None:
     """The central database: it receives and never edits."""
 

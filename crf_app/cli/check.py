@@ -13,7 +13,7 @@ from crf_app.cli.verbs import Verb, verb_line
 from crf_app.errors import DefinitionError
 
 
-@click.command("check", cls=Verb, short_help=verb_line(["check"]))
+@click.command("check", cls=Verb, short_help=verb_line("check"))
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
 @pass_call
 def check(call: Invocation, folders: tuple[Path, ...]) -> None:

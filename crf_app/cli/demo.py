@@ -16,7 +16,7 @@ from crf_app.cli.verbs import Verb, verb_line
 STUDY = "hucmsc"
 
 
-@click.command("demo", cls=Verb, short_help=verb_line(["demo"]))
+@click.command("demo", cls=Verb, short_help=verb_line("demo"))
 @click.argument("folder", required=False, type=PATH, metavar="[DIR]")
 @click.option("--study", "definition", type=PATH, metavar="DIR", help="Folder of the definition.")
 @click.option(

@@ -12,7 +12,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 
 
-@click.group("device", cls=Verbs, short_help=verb_line(["device"]))
+@click.group("device", cls=Verbs, short_help=verb_line("device"))
 def device() -> None:
     """This computer: enrolment request, central's keys."""
 

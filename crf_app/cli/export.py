@@ -12,7 +12,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
 
 
-@click.command("export", cls=Verb, short_help=verb_line(["export"]))
+@click.command("export", cls=Verb, short_help=verb_line("export"))
 @click.option(
     "--format", "kind", type=click.Choice(["csv"]), default="csv", show_default=True, help="What is written."
 )

@@ -23,7 +23,7 @@ def _key(session: Session, subject: str, event: str, form: str) -> FormKey:
     return names.form_key(session, find_subject(session, subject), event, form)
 
 
-@click.command("complete", cls=Verb, short_help=verb_line(["complete"]))
+@click.command("complete", cls=Verb, short_help=verb_line("complete"))
 @click.argument("subject")
 @click.argument("event")
 @click.argument("form")
@@ -50,7 +50,7 @@ def _open_points(call: Invocation, refusal: NotComplete) -> None:
             call.note(f"{point['kind']}  {point['where']}  {call.of(point)}")
 
 
-@click.command("reopen", cls=Verb, short_help=verb_line(["reopen"]))
+@click.command("reopen", cls=Verb, short_help=verb_line("reopen"))
 @click.argument("subject")
 @click.argument("event")
 @click.argument("form")
@@ -66,7 +66,7 @@ def reopen(call: Invocation, subject: str, event: str, form: str, reason: str) -
         )
 
 
-@click.command("sign", cls=Verb, short_help=verb_line(["sign"]))
+@click.command("sign", cls=Verb, short_help=verb_line("sign"))
 @click.argument("subject")
 @click.argument("event")
 @click.argument("form")

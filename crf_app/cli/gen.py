@@ -21,7 +21,7 @@ def shipped(session: Session) -> Path | None:
     return next((one.folder for one in known if one.oid == session.study.oid), None)
 
 
-@click.command("gen", cls=Verb, short_help=verb_line(["gen"]))
+@click.command("gen", cls=Verb, short_help=verb_line("gen"))
 @click.option(
     "--profile", type=click.Choice(list(PROFILES)), default="W0", show_default=True, help="How much."
 )

@@ -20,7 +20,7 @@ from crf_app.model.data import FormKey
 _NOT_STARTED = ("todo", "optional")
 
 
-@click.command("get", cls=Verb, short_help=verb_line(["get"]))
+@click.command("get", cls=Verb, short_help=verb_line("get"))
 @click.argument("subject")
 @click.argument("event", required=False)
 @click.argument("form", required=False)

@@ -13,7 +13,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
 
 
-@click.command("init", cls=Verb, short_help=verb_line(["init"]))
+@click.command("init", cls=Verb, short_help=verb_line("init"))
 @click.option("--study", "folder", required=True, type=PATH, metavar="DIR", help="Folder of the definition.")
 @click.option("--site", required=True, help="Short code of the site.")
 @click.option("--device", required=True, help="Short code of this computer.")

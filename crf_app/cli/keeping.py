@@ -14,7 +14,7 @@ from crf_app.cli.verbs import Verb, verb_line
 from crf_app.settings.diagnostics import write_diagnostic
 
 
-@click.command("backup", cls=Verb, short_help=verb_line(["backup"]))
+@click.command("backup", cls=Verb, short_help=verb_line("backup"))
 @click.argument("out", type=PATH)
 @pass_call
 def backup(call: Invocation, out: Path) -> None:
@@ -31,7 +31,7 @@ def backup(call: Invocation, out: Path) -> None:
     call.say(said, f"{made.path}: {made.records} records, {made.size} bytes")
 
 
-@click.command("verify", cls=Verb, short_help=verb_line(["verify"]))
+@click.command("verify", cls=Verb, short_help=verb_line("verify"))
 @pass_call
 def verify(call: Invocation) -> None:
     """Check chains, seals, pages, database, stored documents and folded tables; exit code 4 for damage."""
@@ -49,7 +49,7 @@ def verify(call: Invocation) -> None:
     call.say(said, "\n".join([f"{report.records} records, {len(report.problems)} problems", *lines]))
 
 
-@click.command("state-hash", cls=Verb, short_help=verb_line(["state-hash"]))
+@click.command("state-hash", cls=Verb, short_help=verb_line("state-hash"))
 @pass_call
 def state_hash(call: Invocation) -> None:
     """Print one hash over current values, the set of records and open conflicts."""
@@ -58,7 +58,7 @@ def state_hash(call: Invocation) -> None:
     call.say({"state_hash": value}, value)
 
 
-@click.command("rebuild", cls=Verb, short_help=verb_line(["rebuild"]))
+@click.command("rebuild", cls=Verb, short_help=verb_line("rebuild"))
 @pass_call
 def rebuild(call: Invocation) -> None:
     """Make the folded tables anew from the ledger."""
@@ -67,7 +67,7 @@ def rebuild(call: Invocation) -> None:
     call.say({"ok": True, "records": records}, f"{records} records folded")
 
 
-@click.command("diagnostic", cls=Verb, short_help=verb_line(["diagnostic"]))
+@click.command("diagnostic", cls=Verb, short_help=verb_line("diagnostic"))
 @click.argument("out", type=PATH)
 @pass_call
 def diagnostic(call: Invocation, out: Path) -> None:

@@ -8,7 +8,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
 
 
-@click.command("login", cls=Verb, short_help=verb_line(["login"]))
+@click.command("login", cls=Verb, short_help=verb_line("login"))
 @pass_call
 def login(call: Invocation) -> None:
     """Check your password. Nothing is written but the count of wrong tries."""

@@ -17,7 +17,7 @@ from crf_app.cli.verbs import Verbs, verb_line
 from crf_app.errors import ValueRejected
 
 
-@click.group("pdf", cls=Verbs, short_help=verb_line(["pdf"]))
+@click.group("pdf", cls=Verbs, short_help=verb_line("pdf"))
 def pdf() -> None:
     """Forms on paper: a form, a blank form, the site's certificate, verify a PDF."""
 

@@ -13,7 +13,7 @@ from crf_app.cli.verbs import Verb, verb_line
 from crf_app.errors import CrfError
 
 
-@click.command("put", cls=Verb, short_help=verb_line(["put"]))
+@click.command("put", cls=Verb, short_help=verb_line("put"))
 @click.option("--stdin", "from_stdin", is_flag=True, help="One JSON object a line in, one answer a line out.")
 @click.option("--row", metavar="GROUP[n]", help="The row: its number from 1, its code, or [new].")
 @click.option("--reason", metavar="TEXT", help="Why a stored value is changed.")

@@ -16,7 +16,7 @@ from crf_app.model.workflow import Step
 STATUSES = ("Open", "Answered", "Closed", "Cancelled")
 
 
-@click.group("query", cls=Verbs, short_help=verb_line(["query"]))
+@click.group("query", cls=Verbs, short_help=verb_line("query"))
 def query() -> None:
     """Queries: list, answer, open, close."""
 

@@ -9,7 +9,7 @@ from crf_app.cli.verbs import Verbs, verb_line
 from crf_app.model.definition import Study
 
 
-@click.group("study", cls=Verbs, short_help=verb_line(["study"]))
+@click.group("study", cls=Verbs, short_help=verb_line("study"))
 def study() -> None:
     """The study of this home."""
 

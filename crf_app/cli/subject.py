@@ -9,7 +9,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 
 
-@click.group("subject", cls=Verbs, short_help=verb_line(["subject"]))
+@click.group("subject", cls=Verbs, short_help=verb_line("subject"))
 def subject() -> None:
     """Subjects: add, list."""
 

@@ -11,7 +11,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 
 
-@click.group("user", cls=Verbs, short_help=verb_line(["user"]))
+@click.group("user", cls=Verbs, short_help=verb_line("user"))
 def user() -> None:
     """People: add, list, certify, witness, lock, unlock, change a password."""
 

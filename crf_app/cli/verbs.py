@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -131,9 +130,9 @@ class Program(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
 
 
-def verb_line(names: Sequence[str]) -> str:
+def verb_line(name: str) -> str:
     """What a verb does, from the table."""
-    return VERBS[names[0]][1]
+    return VERBS[name][1]
 
 
 crf_app = Program(

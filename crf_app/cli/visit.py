@@ -10,7 +10,7 @@ from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 
 
-@click.group("visit", cls=Verbs, short_help=verb_line(["visit"]))
+@click.group("visit", cls=Verbs, short_help=verb_line("visit"))
 def visit() -> None:
     """Add an unscheduled visit."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -177,6 +176,8 @@ def test_a_full_disk_is_8_and_what_was_acknowledged_stays(program: Program, run:
     )
 
     def small_files() -> None:
+        import resource  # POSIX alone has it
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, resource.RLIM_INFINITY))
 
     done = subprocess.run(
