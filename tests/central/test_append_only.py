@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import psycopg
 import pytest
 
@@ -12,18 +14,16 @@ COLUMN = {"audit_record": "value", "seal": "site", "receipt": "site", "blob": "s
 
 
 @pytest.mark.requirement("law 14")
-@pytest.mark.parametrize("role", [None, database.ROLE])
-@pytest.mark.parametrize("table", database.APPEND_ONLY)
-@pytest.mark.parametrize("change", CHANGES)
-def test_update_delete_and_truncate_are_refused_for_everyone(central, role, table, change):
+def test_update_delete_and_truncate_are_refused_for_everyone(central):
     (d,) = central.enrol("D07")
     d.answer(1, "5")
     central.ingest(central.bundle(d))
-    statement = change.format(table, COLUMN[table], "'x'")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege), central.conn.transaction():
-        if role:
-            central.conn.execute(f"SET LOCAL ROLE {role}")
-        central.conn.execute(statement)
+    for role, table, change in itertools.product((None, database.ROLE), database.APPEND_ONLY, CHANGES):
+        statement = change.format(table, COLUMN[table], "'x'")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), central.conn.transaction():
+            if role:
+                central.conn.execute(f"SET LOCAL ROLE {role}")
+            central.conn.execute(statement)
     assert central.one("SELECT count(*) FROM audit_record") == 2
 
 
