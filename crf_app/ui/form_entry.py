@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from crf_app.actions.changes import Changes
 from crf_app.actions.enter_data import answer_finding, enter_value, mark_missing, resolve
 from crf_app.actions.queries import answer_query, open_query
-from crf_app.errors import CrfError, ReasonRequired, StorageError
+from crf_app.errors import CrfError, NotAllowed, ReasonRequired, StorageError
 from crf_app.model.definition import Study
 from crf_app.model.workflow import Step
 from crf_app.ui.drafts import Drafts, Typed
-from crf_app.ui.field_row import ItemRow
+from crf_app.ui.item_row import ItemRow
 from crf_app.ui.under_content import (
     OTHER,
     Asking,
@@ -74,7 +74,6 @@ class FormEntry:
         return Rights(
             explain_hard="explain" in self.may,
             answer=session.verdict(Step.ANSWER_QUERY).allowed,
-            ask=session.verdict(Step.OPEN_QUERY).allowed,
             resolve="resolve" in self.may,
         )
 
@@ -156,6 +155,10 @@ class FormEntry:
 
     def ask(self, row: ItemRow, what: Asking) -> None:
         if what == "missing" and not row.open_to_type:
+            return
+        asks = self._page.session.verdict(Step.OPEN_QUERY)
+        if what == "query" and not asks.allowed:
+            self._page.refuse(NotAllowed(asks.en, asks.zh))
             return
         row.asking = what
         row.refresh()

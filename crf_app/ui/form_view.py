@@ -16,8 +16,9 @@ from shiboken6 import isValid
 
 from crf_app.model.definition import ItemGroupDef
 from crf_app.ui import style
-from crf_app.ui.field_row import FieldRow, ItemRow, RowHost
+from crf_app.ui.field_row import FieldRow
 from crf_app.ui.grid_rows import FixedGrid, RowList
+from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.lab_row import LAB_WIDTH, Companion, LabHead, LabRow
 from crf_app.ui.words import pick, say
 

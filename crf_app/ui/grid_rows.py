@@ -28,7 +28,8 @@ from PySide6.QtWidgets import (
 from crf_app.model.definition import ItemDef, ItemGroupDef
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
-from crf_app.ui.field_row import FieldRow, ItemRow, RowHost
+from crf_app.ui.field_row import FieldRow
+from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.row_paint import draw_mark

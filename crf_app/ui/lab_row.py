@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_widgets import ChoiceRow
-from crf_app.ui.field_row import GAP, MARGIN, ItemRow, RowHost, label_width
+from crf_app.ui.item_row import GAP, MARGIN, ItemRow, RowHost, label_width
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
 from crf_app.ui.row_paint import LEFT, RIGHT, draw, draw_flag, draw_mark
 from crf_app.ui.under_row import UnderRow

@@ -39,7 +39,6 @@ class Rights:
 
     explain_hard: bool = False
     answer: bool = False
-    ask: bool = False
     resolve: bool = False
 
 

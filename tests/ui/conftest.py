@@ -101,4 +101,5 @@ def desk(site: Path, tmp_path: Path, qapp: QApplication) -> Iterator[Callable[[s
         one.window.close()
         one.window.deleteLater()
     words.set_language("en")
+    style.apply(qapp, "light", 1.0)
     qapp.processEvents()

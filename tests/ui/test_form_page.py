@@ -13,8 +13,9 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
-from crf_app.actions.enter_data import mark_missing
+from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.form_page import Line, form_page
+from crf_app.actions.session import sign_in
 from crf_app.errors import StorageFull
 from crf_app.ui import form_entry, words
 from crf_app.ui.choice_widgets import ChoiceRow
@@ -410,6 +411,38 @@ def test_typed_text_survives_the_lock_and_is_not_saved_by_it(vs: Hand) -> None:
     vs.row(SYS).input.end(False)
     vs.keys("8", Qt.Key.Key_Return)
     assert vs.value(SYS) == "128"
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_signing_out_writes_nothing_and_her_typing_waits_for_her(vs: Hand, locked: bool) -> None:
+    vs.go(SYS)
+    vs.keys("12")
+    window = vs.desk.window
+    if locked:
+        window.lock()
+        vs.row(SYS).input.commit()
+        assert vs.value(SYS) is None
+    key, home = vs.row(SYS).key, window.home
+    window.sign_out()
+    again = sign_in(home, "made.nurse", "made up for a test 1")
+    assert form_page(again, key.form_key).answered == 1
+    window.signed_in(again)
+    window.show_form(key.form_key)
+    QApplication.processEvents()
+    assert vs.row(SYS).input.text() == "12" and vs.row(SYS).status == "typing"
+
+
+def test_what_is_typed_stays_when_others_change_the_form(vs: Hand) -> None:
+    vs.enter(DIA, "78")
+    vs.go(SYS)
+    vs.keys("12")
+    widget = QApplication.focusWidget()
+    changes = enter_value(vs.desk.session, vs.row(PULSE).key, "72")
+    vs.desk.window.say_saved(changes)
+    QApplication.processEvents()
+    assert vs.row(PULSE).input.text() == "72"
+    assert QApplication.focusWidget() is widget
+    assert vs.row(SYS).input.text() == "12" and vs.row(SYS).status == "typing"
 
 
 def test_leaving_the_page_saves_the_field_into_its_own_record(vs: Hand) -> None:

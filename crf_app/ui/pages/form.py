@@ -7,7 +7,6 @@ cursor and what is being typed stay.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -16,28 +15,24 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from crf_app.actions.casebook import Cell, cell_of
 from crf_app.actions.changes import Changes
-from crf_app.actions.completing import complete_form, reopen_form
-from crf_app.actions.enter_data import add_row, remove_row
 from crf_app.actions.form_page import FormPage, form_page
-from crf_app.actions.signing import Signed, signing_sheet
-from crf_app.actions.standing import BLOCKING
-from crf_app.errors import CrfError, NotComplete
+from crf_app.errors import CrfError
 from crf_app.model.data import FormKey, ItemKey
 from crf_app.model.definition import FormDef, FormRef
 from crf_app.ui import style, trace
 from crf_app.ui.drafts import drafts_of
-from crf_app.ui.field_row import ItemRow
 from crf_app.ui.form_entry import FormEntry
 from crf_app.ui.form_parts import Chips, FormFoot, FormHead, OpenList
 from crf_app.ui.form_view import FormView
 from crf_app.ui.history_panel import HistoryPanel
+from crf_app.ui.item_row import ItemRow
 from crf_app.ui.page import Page
+from crf_app.ui.pages.form_acts import FormActs
 from crf_app.ui.pages.form_keys import FormKeys
-from crf_app.ui.pages.signing_sheet import SigningSheet
 from crf_app.ui.parts import column, frame, rule
-from crf_app.ui.under_row import Content, UnderRow
+from crf_app.ui.under_row import UnderRow
 from crf_app.ui.visit_forms import VisitForms
-from crf_app.ui.words import pick, say
+from crf_app.ui.words import pick
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -61,12 +56,13 @@ class FormPageWidget(Page):
         self.current: ItemRow | None = None
         self._left = False
         self._panel_wanted: bool | None = None
+        self.acts = FormActs(self)
         self.entry = FormEntry(self, drafts_of(window))
-        self.view = FormView(self.entry, self.add_row, self._ask_remove)
+        self.view = FormView(self.entry, self.acts.add_row, self.acts.ask_remove)
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
-        self.bar, self.foot = UnderRow(), FormFoot(self.pressed)
+        self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
         self.forms = VisitForms(self._open_form, lambda: window.show_casebook(key.subject))
-        self.panel = HistoryPanel(self.session, lambda: self.ask("query"))
+        self.panel = HistoryPanel(self.session, lambda: self.acts.ask("query"))
         self._keys = FormKeys(self)
         self._panel_timer = QTimer(self)
         self._panel_timer.setSingleShot(True)
@@ -75,8 +71,8 @@ class FormPageWidget(Page):
         self.chips.chosen.connect(self.go_to)
         self.points.chosen.connect(self.go_to)
         self.points.closed.connect(self.back_to_field)
-        self.bar.chosen.connect(self._on_bar)
-        self.bar.given_up.connect(self._close_bar)
+        self.bar.chosen.connect(self.acts.on_bar)
+        self.bar.given_up.connect(self.acts.close_bar)
 
     def _arrange(self) -> None:
         now = style.current()
@@ -241,123 +237,12 @@ class FormPageWidget(Page):
         if self.shown is not None and not self._left:
             self.view.show_page(self.shown)
 
-    # acting
-
-    def pressed(self, name: str) -> None:
-        acts: dict[str, Callable[[], None]] = {
-            "missing": lambda: self.ask("missing"), "pdf": self.pdf, "reopen": self._ask_reopen,
-            "complete": self.complete, "sign": self.sign,
-        }  # fmt: skip
-        acts[name]()
-
-    def ask(self, what: str) -> None:
-        if self.current is not None:
-            self.entry.ask(self.current, "missing" if what == "missing" else "query")
-
-    def _leave_field(self) -> bool:
-        """Save the field before something else; False when it could not be saved."""
-        if self.current is not None:
-            self.current.input.commit()
-        waiting = next((row for row in self.view.rows() if row.pending is not None), None)
-        if waiting is not None:
-            waiting.input.select()
-        return waiting is None
-
-    def complete(self) -> None:
-        """Complete, or the list of what is open."""
-        if not self._leave_field():
-            return
-        try:
-            changes = complete_form(self.session, self.key)
-        except NotComplete as refusal:
-            self.notice.refuse(refusal)
-            points = self.shown.open_points if self.shown is not None else ()
-            self.points.show_points([one for one in points if one.kind in BLOCKING])
-        except CrfError as refusal:
-            self.notice.refuse(refusal)
-        else:
-            self.points.hide()
-            self.on_saved(changes)
-            for stop in self.foot.stops()[-1:]:
-                stop.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def sign(self) -> None:
-        """The signing sheet over the page."""
-        if not self._leave_field():
-            return
-        try:
-            sheet = signing_sheet(self.session, self.key)
-        except CrfError as refusal:
-            self.notice.refuse(refusal)
-            return
-        self.window_.show_sheet(SigningSheet(self.window_, self.key, sheet, self._on_signed))
-
-    def _on_signed(self, signed: Signed) -> None:
-        self.on_saved(signed.changes)
-        name = signed.file_name
-        self.notice.say({one: say("form.signed_now", one, file=name) for one in ("en", "zh")}, "ok")
-
-    def pdf(self) -> None:
-        if self._leave_field():
-            self.window_.show_pdf(self.key)
-
-    def _ask_reopen(self) -> None:
-        self._open_bar(
-            Content("edited", say("form.reopen_why"), ask="reopen", ask_words=say("form.reason_text"))
-        )
-
-    def _ask_remove(self, part: str) -> None:
-        if part:
-            ask = f"remove:{part}"
-            self._open_bar(
-                Content("edited", say("form.remove_why"), ask=ask, ask_words=say("form.reason_text"))
-            )
-
-    def _open_bar(self, content: Content) -> None:
-        self.bar.show_content(content)
-        self.bar.take_focus()
-
-    def _close_bar(self) -> None:
-        self.bar.show_content(None)
-        self.back_to_field()
-
-    def _on_bar(self, name: str, text: str) -> None:
-        kind, _, part = name.partition(":")
-        if kind == "reopen":
-            self._act(lambda: reopen_form(self.session, self.key, text))
-        else:
-            self._act(lambda: remove_row(self.session, self.key, part, text))
-
-    def _act(self, action: Callable[[], Changes]) -> None:
-        try:
-            changes = action()
-        except CrfError as refusal:
-            self.notice.refuse(refusal)
-            return
-        self.bar.show_content(None)
-        self.on_saved(changes)
-        self.back_to_field()
-
-    def add_row(self, group: str) -> None:
-        if not self._leave_field():
-            return
-        try:
-            changes = add_row(self.session, self.key, group)
-        except CrfError as refusal:
-            self.notice.refuse(refusal)
-            return
-        self.on_saved(changes)
-        self.view.reach(f"{changes.row}/")
-        first = next((row for row in self.view.fields() if row.key.group == changes.row), None)
-        if first is not None:
-            first.input.select()
+    # going
 
     def back_to_field(self) -> None:
         row = self.current or next(iter(self.view.fields()), None)
         if row is not None:
             row.input.select()
-
-    # going
 
     def go_to(self, key: ItemKey) -> None:
         """The cursor into the field of `key`."""

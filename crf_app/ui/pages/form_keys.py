@@ -34,11 +34,12 @@ class FormKeys:
         )
 
     def _control_key(self, key: Qt.Key) -> bool:
+        page = self._page
         acts: dict[Qt.Key, Callable[[], object]] = {
-            Qt.Key.Key_Return: self._primary, Qt.Key.Key_Enter: self._primary, Qt.Key.Key_P: self._page.pdf,
+            Qt.Key.Key_Return: self._primary, Qt.Key.Key_Enter: self._primary, Qt.Key.Key_P: page.acts.pdf,
             Qt.Key.Key_N: self._new_row,
-            Qt.Key.Key_PageDown: lambda: self._page.other_form(1),
-            Qt.Key.Key_PageUp: lambda: self._page.other_form(-1),
+            Qt.Key.Key_PageDown: lambda: page.other_form(1),
+            Qt.Key.Key_PageUp: lambda: page.other_form(-1),
         }  # fmt: skip
         if key in acts:
             acts[key]()
@@ -47,20 +48,21 @@ class FormKeys:
     def _primary(self) -> None:
         for name in ("complete", "sign"):
             if self._page.foot.buttons[name].isVisibleTo(self._page.foot):
-                self._page.pressed(name)
+                self._page.acts.pressed(name)
                 return
 
     def _new_row(self) -> None:
         section = next((one for one in self._page.view.sections if one.list is not None), None)
         if section is not None and "enter" in self._page.entry.may:
-            self._page.add_row(section.group.oid)
+            self._page.acts.add_row(section.group.oid)
 
     def _alt_key(self, key: Qt.Key) -> bool:
         if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
             under = self._page.current.under if self._page.current is not None else None
             return under is not None and under.press(f"Alt {key - Qt.Key.Key_0}")
         acts: dict[Qt.Key, Callable[[], object]] = {
-            Qt.Key.Key_N: lambda: self._page.ask("missing"), Qt.Key.Key_Q: lambda: self._page.ask("query"),
+            Qt.Key.Key_N: lambda: self._page.acts.ask("missing"),
+            Qt.Key.Key_Q: lambda: self._page.acts.ask("query"),
             Qt.Key.Key_M: self._comment,
             Qt.Key.Key_Up: lambda: self._page.window_.show_casebook(self._page.key.subject),
         }  # fmt: skip

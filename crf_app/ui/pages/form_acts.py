@@ -1,0 +1,139 @@
+"""What the buttons and keys of the form page do: complete, sign, paper, open again, add and strike out rows.
+
+Each saves the field first; what cannot be saved stops it there.  A refusal stands inline on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from crf_app.actions.changes import Changes
+from crf_app.actions.completing import complete_form, reopen_form
+from crf_app.actions.enter_data import add_row, remove_row
+from crf_app.actions.signing import Signed, signing_sheet
+from crf_app.actions.standing import BLOCKING
+from crf_app.errors import CrfError, NotComplete
+from crf_app.ui.pages.signing_sheet import SigningSheet
+from crf_app.ui.under_row import Content
+from crf_app.ui.words import say
+
+if TYPE_CHECKING:
+    from crf_app.ui.pages.form import FormPageWidget
+
+
+class FormActs:
+    """The acts of one page."""
+
+    def __init__(self, page: FormPageWidget) -> None:
+        self._page = page
+
+    def pressed(self, name: str) -> None:
+        acts: dict[str, Callable[[], None]] = {
+            "missing": lambda: self.ask("missing"), "pdf": self.pdf, "reopen": self._ask_reopen,
+            "complete": self.complete, "sign": self.sign,
+        }  # fmt: skip
+        acts[name]()
+
+    def ask(self, what: str) -> None:
+        if self._page.current is not None:
+            self._page.entry.ask(self._page.current, "missing" if what == "missing" else "query")
+
+    def leave_field(self) -> bool:
+        """Save the field before something else; False when it could not be saved."""
+        if self._page.current is not None:
+            self._page.current.input.commit()
+        waiting = next((row for row in self._page.view.rows() if row.pending is not None), None)
+        if waiting is not None:
+            waiting.input.select()
+        return waiting is None
+
+    def complete(self) -> None:
+        """Complete, or the list of what is open."""
+        if not self.leave_field():
+            return
+        try:
+            changes = complete_form(self._page.session, self._page.key)
+        except NotComplete as refusal:
+            self._page.notice.refuse(refusal)
+            points = self._page.shown.open_points if self._page.shown is not None else ()
+            self._page.points.show_points([one for one in points if one.kind in BLOCKING])
+        except CrfError as refusal:
+            self._page.notice.refuse(refusal)
+        else:
+            self._page.points.hide()
+            self._page.on_saved(changes)
+            self._page.at_end(1)
+
+    def sign(self) -> None:
+        """The signing sheet over the page."""
+        if not self.leave_field():
+            return
+        try:
+            sheet = signing_sheet(self._page.session, self._page.key)
+        except CrfError as refusal:
+            self._page.notice.refuse(refusal)
+            return
+        self._page.window_.show_sheet(
+            SigningSheet(self._page.window_, self._page.key, sheet, self._on_signed)
+        )
+
+    def _on_signed(self, signed: Signed) -> None:
+        self._page.on_saved(signed.changes)
+        name = signed.file_name
+        self._page.notice.say({one: say("form.signed_now", one, file=name) for one in ("en", "zh")}, "ok")
+
+    def pdf(self) -> None:
+        if self.leave_field():
+            self._page.window_.show_pdf(self._page.key)
+
+    def _ask_reopen(self) -> None:
+        self._open_bar(
+            Content("edited", say("form.reopen_why"), ask="reopen", ask_words=say("form.reason_text"))
+        )
+
+    def ask_remove(self, part: str) -> None:
+        if part:
+            ask = f"remove:{part}"
+            self._open_bar(
+                Content("edited", say("form.remove_why"), ask=ask, ask_words=say("form.reason_text"))
+            )
+
+    def _open_bar(self, content: Content) -> None:
+        self._page.bar.show_content(content)
+        self._page.bar.take_focus()
+
+    def close_bar(self) -> None:
+        self._page.bar.show_content(None)
+        self._page.back_to_field()
+
+    def on_bar(self, name: str, text: str) -> None:
+        kind, _, part = name.partition(":")
+        if kind == "reopen":
+            self._act(lambda: reopen_form(self._page.session, self._page.key, text))
+        else:
+            self._act(lambda: remove_row(self._page.session, self._page.key, part, text))
+
+    def _act(self, action: Callable[[], Changes]) -> None:
+        try:
+            changes = action()
+        except CrfError as refusal:
+            self._page.notice.refuse(refusal)
+            return
+        self._page.bar.show_content(None)
+        self._page.on_saved(changes)
+        self._page.back_to_field()
+
+    def add_row(self, group: str) -> None:
+        if not self.leave_field():
+            return
+        try:
+            changes = add_row(self._page.session, self._page.key, group)
+        except CrfError as refusal:
+            self._page.notice.refuse(refusal)
+            return
+        self._page.on_saved(changes)
+        self._page.view.reach(f"{changes.row}/")
+        first = next((row for row in self._page.view.fields() if row.key.group == changes.row), None)
+        if first is not None:
+            first.input.select()
