@@ -23,9 +23,9 @@ from crf_app.model.data import ChainIdentity, Draft, Stamp
 from crf_app.model.definition import Study
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import ledger, vault
-from crf_app.store.store import create_store, refusals, transaction
+from crf_app.store.store import Store, create_store, refusals, transaction
 from crf_app.store.vault_change import NewPerson, create_vault
-from crf_app.store.vault_file import Slot, people_slots, read_vault
+from crf_app.store.vault_file import Slot, people_slots, read_vault, vault_path
 from crf_app.sync.enrolment import DeviceIdentity, enrol_value
 
 __all__ = ["NewPerson", "Place", "init"]
@@ -61,16 +61,27 @@ def init(
         home, study=study.oid, site=place.site, device=place.device, people=people, at=now, cost=cost
     )
     identity = ChainIdentity(study.oid, place.env, place.site, place.device, keys.device.epoch)
-    store = create_store(home, keys.data_key, identity, keys.device.sign.sign)
     try:
-        data = study.canonical_bytes()
-        with refusals(store.path), transaction(store.conn):
-            store.conn.execute("INSERT INTO blob VALUES (?, ?)", (sha256(data), data))
-        stamp = Stamp(keys.user, keys.role, utc_text(now), offset_text(now), __version__, study.version)
-        ledger.append(store, _first_records(keys, study, place.env, people, now), stamp)
-    finally:
+        store = create_store(home, keys.data_key, identity, keys.device.sign.sign)
+        try:
+            _fill(store, keys, study, people, now)
+        except BaseException:
+            store.discard()
+            raise
         store.close()
+    except BaseException:
+        vault_path(home).unlink(missing_ok=True)  # the home stays empty: the first run can be done again
+        raise
     return study
+
+
+def _fill(store: Store, keys: vault.Opened, study: Study, people: Sequence[NewPerson], now: datetime) -> None:
+    """The definition and the first records."""
+    data = study.canonical_bytes()
+    with refusals(store.path), transaction(store.conn):
+        store.conn.execute("INSERT INTO blob VALUES (?, ?)", (sha256(data), data))
+    stamp = Stamp(keys.user, keys.role, utc_text(now), offset_text(now), __version__, study.version)
+    ledger.append(store, _first_records(keys, study, store.identity.env, people, now), stamp)
 
 
 def _check(place: Place) -> None:

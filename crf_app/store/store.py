@@ -59,6 +59,11 @@ class Store:
         if self._lock is not None:
             self._lock.release()
 
+    def discard(self) -> None:
+        """Close and remove a store that was only just made: a first run that was stopped half way."""
+        self.close()
+        _remove(self.path)
+
 
 def create_store(home: Path, key: bytes, identity: ChainIdentity, sign: Sign) -> Store:
     """A new, empty store in `home`.  Raises StorageError when one is there already."""
@@ -79,10 +84,14 @@ def create_store(home: Path, key: bytes, identity: ChainIdentity, sign: Sign) ->
                     db.conn.execute("INSERT INTO meta VALUES (?, ?)", (name, str(getattr(identity, name))))
             return Store(path, db, identity, sign, lock)
     except BaseException:
-        for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
-            (home / name).unlink(missing_ok=True)  # nothing was ever stored in it
+        _remove(path)  # nothing was ever stored in it
         lock.release()
         raise
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 def open_store(home: Path, key: bytes, sign: Sign) -> Store:
