@@ -237,6 +237,14 @@ class FormPageWidget(Page):
         if self.shown is not None and not self._left:
             self.view.show_page(self.shown)
 
+    def complete(self) -> None:
+        """As Ctrl+Enter: complete, or the list of what is open."""
+        self.acts.complete()
+
+    def sign(self) -> None:
+        """As Ctrl+Enter of the investigator: the signing sheet."""
+        self.acts.sign()
+
     # going
 
     def back_to_field(self) -> None:
