@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.consequences import asked
+from crf_app.actions.enter_data import check_form
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound, ReasonRequired, WrongState
 from crf_app.model.clock import local_text
@@ -90,9 +91,11 @@ def _view(session: Session, row: reads.QueryRow, labels: Mapping[str, str]) -> Q
 
 def answer_query(session: Session, thread: str, text: str) -> Changes:
     """Answer a query.  A hard check is answered by the investigator only.  Raises ReasonRequired."""
+    session.require(Step.ANSWER_QUERY, thread)
     row = _row(session, thread)
     hard = bool(row.check) and asked(session.store.conn, row).get("severity") == "hard"
-    session.require(Step.EXPLAIN_HARD if hard else Step.ANSWER_QUERY, thread)
+    if hard:
+        session.require(Step.EXPLAIN_HARD, thread)
     return _step(session, row, "query.answer", text, ("Open", "Answered"))
 
 
@@ -103,8 +106,14 @@ def close_query(session: Session, thread: str, text: str) -> Changes:
 
 
 def open_query(session: Session, key: ItemKey, text: str) -> Changes:
-    """Ask about a value.  `Changes.row` is the new thread."""
+    """Ask about a value.  `Changes.row` is the new thread.  Raises ReasonRequired, NotFound."""
     session.require(Step.OPEN_QUERY, str(key))
+    data = session.subject(key.subject)
+    check_form(session, data, key.form_key)
+    if key.local not in data.state(key.form_key).items:
+        raise NotFound(
+            "There is no such item or row on this form.", "本表单没有该项目或该行。", where=str(key)
+        )
     if not text.strip():
         raise ReasonRequired("What is the question?", "请填写质疑内容。", where=str(key))
     thread = f"U-{new_uid(16)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -110,10 +111,13 @@ def next_number(session: Session) -> str:
 
 
 def add_subject(session: Session, label: str) -> Changes:
-    """A new subject under a free number.  Raises ValueRejected (pattern), WrongState (number taken)."""
+    """A new subject under a free number.  Raises ValueRejected (pattern), WrongState (number taken).
+
+    Full-width digits and letters, as a Chinese keyboard gives them, are the plain ones.
+    """
     session.require(Step.ADD_SUBJECT)
-    label = label.strip()
-    if not re.fullmatch(session.study.subject_pattern, label):
+    label = unicodedata.normalize("NFKC", label).strip()
+    if not re.fullmatch(session.study.subject_pattern, label, re.ASCII):
         example = session.study.subject_format.format(n=1)
         raise ValueRejected(
             f'"{label}" is not a subject number of this study. Write it like {example}.',
