@@ -64,6 +64,8 @@ WAYLAND_NEEDS = (
 TEST_NEEDS = (
     Need("program", "pdfsig", "poppler-utils", "the second opinion on PDF signatures in the tests"),
     Need("program", "certutil", "libnss3-tools", "the trust store that pdfsig reads in the tests"),
+    Need("program", "strace", "strace", "counting syncs to disk before each acknowledgement in the tests"),
+    Need("program", "openssl", "openssl", "the second opinion on certificates and signatures in the tests"),
     Need("program", "qpdf", "qpdf", "the second opinion on the structure of PDFs in the tests"),
 )
 BUILD_NEEDS = (Need("program", "objdump", "binutils", "reading libraries when the program is packed"),)

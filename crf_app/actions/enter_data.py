@@ -307,6 +307,7 @@ def answer_finding(session: Session, key: ItemKey, check: str, reason: str) -> C
 
     Raises ReasonRequired, NotAllowed, NotFound (the check does not fire there).
     """
+    session.require(Step.ANSWER_QUERY, str(key))
     data = session.subject(key.subject)
     finding = next(
         (one for one in data.state(key.form_key).findings if one.check == check and one.local == key.local),
@@ -314,7 +315,8 @@ def answer_finding(session: Session, key: ItemKey, check: str, reason: str) -> C
     )
     if finding is None:
         raise NotFound("This check does not fire here any more.", "此处该核查已不再触发。", where=str(key))
-    session.require(Step.EXPLAIN_HARD if finding.severity == "hard" else Step.ANSWER_QUERY, str(key))
+    if finding.severity == "hard":
+        session.require(Step.EXPLAIN_HARD, str(key))
     if not reason.strip():
         raise ReasonRequired(
             "Give the reason, or correct the value.", "请填写原因，或更正数值。", where=str(key)
@@ -357,6 +359,13 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
         )
     part, n = f"{group_oid}~{new_uid()}", str(len(mine) + 1)
     data.put_row(key, part, n)
+    if not any(item.collected for item in data.state(key).items.values() if item.group == part):
+        session.forget()
+        raise WrongState(
+            "These rows are not asked here now. Check the answer they depend on.",
+            "此处当前无需填写这些行，请核对其前置项。",
+            where=f"{key}/{group_oid}",
+        )
     first = Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=n)
     return replace(session.commit([first, *_reopened(session, data, key)]), row=part)
 
