@@ -15,7 +15,7 @@ from crf_app.cli import names
 from crf_app.cli.files import PATH, write_bytes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
-from crf_app.errors import NotComplete
+from crf_app.errors import NotComplete, StorageError
 from crf_app.model.data import FormKey
 
 
@@ -92,7 +92,7 @@ def sign(
         signed = sign_form(session, key, call.secret_or(1, password), meaning, _language(call))
         path = (out / signed.file_name if out.is_dir() else out) if out is not None else None
         if path is not None:
-            write_bytes(path, signed.pdf)
+            _deliver(path, signed.pdf, key.path)
         said = {
             "ok": True,
             "where": str(key),
@@ -131,3 +131,17 @@ def _sheet(call: Invocation, session: Session, key: FormKey) -> None:
             [f"{key.path}  {sheet.values} values, {sheet.changed} changed  {sheet.record_sha256}", *words]
         ),
     )
+
+
+def _deliver(path: Path, pdf: bytes, where: str) -> None:
+    """Write the signed file; a refusal says that the signature itself stands."""
+    try:
+        write_bytes(path, pdf)
+    except StorageError as refusal:
+        raise type(refusal)(
+            f"{where} is signed, but its PDF is not written: {refusal.sentence()} "
+            "Then take it with `pdf form`.",
+            f"{where} 已签名，但 PDF 未写出：{refusal.sentence('zh')}之后可用 pdf form 取得。",
+            where=refusal.where,
+            signed=True,
+        ) from refusal

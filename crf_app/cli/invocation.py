@@ -145,7 +145,7 @@ def _read_fd(number: int) -> bytes:
             return sys.stdin.buffer.read(_SECRET_BYTES)
         with open(number, "rb", closefd=False) as file:
             return file.read(_SECRET_BYTES)
-    except OSError as reason:
+    except (OSError, OverflowError, TypeError) as reason:
         raise click.UsageError(f"The file descriptor {number} cannot be read.") from reason
 
 

@@ -45,7 +45,7 @@ def event_key(session: Session, uid: str, name: str) -> str:
     there = [event for event in session.subject(uid).events() if event.partition("~")[0] == oid]
     if own:
         return f"{oid}~{own}"
-    number = int(place) if place.isdigit() else 0
+    number = _number(place)
     if not place and len(there) == 1:
         return there[0]
     if 1 <= number <= len(there):
@@ -94,8 +94,8 @@ def row_part(session: Session, key: FormKey, row: Row) -> str:
         codes = session.study.code_lists[group.rows].by_code
         return f"{group.oid}~{_match(row.place, codes, '', ('row of this group', '行'))}"
     live = session.subject(key.subject).live_rows(key).get(group.oid, [])
-    if row.place.isdigit() and 1 <= int(row.place) <= len(live):
-        return f"{group.oid}~{live[int(row.place) - 1]}"
+    if 1 <= (number := _number(row.place)) <= len(live):
+        return f"{group.oid}~{live[number - 1]}"
     raise NotFound(
         f"There are {len(live)} rows in this group; {row.place} is none of them. Add one with [new].",
         f"该组共有 {len(live)} 行，没有第 {row.place} 行；用 [new] 新增。",
@@ -116,6 +116,11 @@ def item_key(key: FormKey, form: FormDef, oid: str, row: str) -> ItemKey:
             where=f"{key}/{oid}",
         )
     return ItemKey(key, row, oid)
+
+
+def _number(place: str) -> int:
+    """A place that counts from 1; 0 for every other text (`²` is a digit and no number)."""
+    return int(place) if re.fullmatch("[0-9]{1,9}", place) else 0
 
 
 def _split_place(name: str) -> tuple[str, str]:

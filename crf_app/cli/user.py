@@ -75,6 +75,8 @@ def certify(call: Invocation, user_id: str) -> None:
 @pass_call
 def witness(call: Invocation, user_id: str, fingerprint: str) -> None:
     """Confirm that a key belongs to this person, after comparing the fingerprint."""
+    if not fingerprint.strip():
+        raise click.UsageError("Give the fingerprint that the person read out.")
     with call.session() as session:
         accounts.witness(session, user_id, fingerprint)
         _show_one(call, accounts.list_users(session), user_id)

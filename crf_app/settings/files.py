@@ -9,17 +9,31 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from crf_app.errors import StorageError, StorageFull
 
+_KEEPERS: Final = ("vault.json", "study.db", "central.json")  # a folder with one of these is a home
+_OWN: Final = frozenset({
+    *_KEEPERS, "study.db-wal", "study.db-shm", "attempts.json", "attempts.lock", "writer.lock",
+    "witness.json", "settings.json", "central.pub",
+})  # fmt: skip
 
-def write_file(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` (readable by its owner only).  Raises StorageError, StorageFull."""
+
+def write_file(path: Path, data: bytes, *, own: bool = False) -> None:
+    """Replace `path` by `data` (readable by its owner only).  Raises StorageError, StorageFull.
+
+    `own` says that the program writes one of its own files; whatever a person names may not replace those.
+    """
+    if not own:
+        refuse_no_place(path)
     new = path.with_name(path.name + ".new")
     how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)  # Windows alone has text mode
+    how |= getattr(os, "O_NOFOLLOW", 0)  # in a shared folder somebody may have laid a link there
     try:
         with open(os.open(new, how, 0o600), "wb") as file:
             file.write(data)
@@ -31,6 +45,25 @@ def write_file(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):  # the refusal below is what counts
             new.unlink()
         raise storage_refusal(reason, path) from reason
+
+
+def refuse_no_place(path: Path) -> None:
+    """Raise StorageError unless a file may be put at `path`: not over a file that holds the study or its
+    keys, not over a device, a link or a pipe, which a rename would take away."""
+    if not path.name or (os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode)):
+        raise StorageError(
+            f'"{path}" is not a place for a file. Choose a file name.',
+            f"“{path}”不能存放文件。请指定文件名。",
+            where=path.name,
+        )
+    if path.name.casefold() not in _OWN:
+        return
+    if any(os.path.lexists(path.parent / name) for name in _KEEPERS):
+        raise StorageError(
+            f"{path.name} in this folder belongs to the study itself. Choose another name or folder.",
+            f"此文件夹中的 {path.name} 属于研究数据本身。请选择其他名称或文件夹。",
+            where=path.name,
+        )
 
 
 def storage_refusal(reason: OSError, path: Path) -> StorageError:

@@ -55,7 +55,7 @@ def read_preferences(home: Path) -> Preferences:
 def write_preferences(home: Path, preferences: Preferences) -> None:
     """Raises StorageError."""
     text = json.dumps(asdict(preferences), indent=1, sort_keys=True)
-    write_file(home / "settings.json", text.encode() + b"\n")
+    write_file(home / "settings.json", text.encode() + b"\n", own=True)
 
 
 def _known(found: dict[str, object]) -> Preferences:

@@ -156,4 +156,4 @@ def _entry(entry: dict[str, object]) -> Attempts:
 def _write(home: Path, every: dict[str, Attempts], user: str, mine: Attempts) -> None:
     every = dict(every) | {user: mine}
     rows = {name: {"total": a.total, "run": a.run, "mono": a.mono} for name, a in every.items()}
-    write_file(home / "attempts.json", json.dumps(rows, sort_keys=True).encode())
+    write_file(home / "attempts.json", json.dumps(rows, sort_keys=True).encode(), own=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from crf_app.errors import Busy, StoreDamaged
+from crf_app.settings.files import refuse_no_place
 from crf_app.store.store import DATABASE, Store, refusals
 
 PARTS: Final = ("vault.json", DATABASE)
@@ -33,6 +34,7 @@ def write_backup(store: Store, out: Path) -> Backup:
     Raises StorageFull, StorageError; StoreDamaged when the copy is not what was read; Busy while a reader
     keeps the write-ahead log from being folded in (the copy would lack the last records).
     """
+    refuse_no_place(out)
     home = store.path.parent
     half = out.with_name(out.name + ".half")
     with refusals(out):
@@ -63,7 +65,8 @@ def _still_reading(out: Path) -> Busy:
 
 def _write(half: Path, home: Path) -> dict[str, str]:
     sums = {}
-    with half.open("wb") as file:
+    half.unlink(missing_ok=True)  # left over, or a link that somebody laid there
+    with open(half, "xb", opener=lambda name, how: os.open(name, how, 0o600)) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name in PARTS:
                 data = (home / name).read_bytes()

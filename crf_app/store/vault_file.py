@@ -65,7 +65,7 @@ def read_vault(home: Path) -> Vault:
 def write_vault(home: Path, vault: Vault) -> None:
     """Replace the vault on disk, whole.  Raises StorageError."""
     text = json.dumps(vault, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    write_file(vault_path(home), text.encode("utf-8"))
+    write_file(vault_path(home), text.encode("utf-8"), own=True)
 
 
 def people_slots(vault: Vault) -> list[Slot]:

@@ -1,0 +1,86 @@
+"""What somebody could type or name to lose data or to see a fault: refused in a sentence, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+ADMIN, INVESTIGATOR = "lantern harbour kite", "violet anchor meadow"
+OUTPUTS = [
+    ("backup", "ivo", ()),
+    ("pdf", "ivo", ("trust",)),
+    ("pdf", "ivo", ("blank", "VS")),
+    ("pdf", "ivo", ("form", "ZN001", "V1", "VS")),
+    ("device", "ivo", ("request",)),
+    ("diagnostic", "", ()),
+]
+
+
+def files_of(home: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(home.iterdir()) if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["study.db", "vault.json", "attempts.json", "STUDY.DB"])
+@pytest.mark.parametrize(("verb", "who", "more"), OUTPUTS)
+def test_no_output_replaces_the_study_or_its_keys(
+    run: Run, home: Path, verb: str, who: str, more: tuple[str, ...], name: str
+) -> None:
+    run("login", home=home, as_="ivo")
+    before = files_of(home)
+    said = run(verb, *more, str(home / name), home=home, as_=who)
+    assert said.code == 8
+    assert files_of(home).keys() == before.keys()
+    assert {one: data for one, data in files_of(home).items() if one != "study.db"}.items() >= {
+        ("vault.json", before["vault.json"])
+    }
+    assert run("verify", home=home, as_="ivo").code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize(("verb", "who", "more"), OUTPUTS)
+def test_a_pipe_a_link_and_no_name_are_no_place_for_a_file(
+    run: Run, home: Path, tmp_path: Path, verb: str, who: str, more: tuple[str, ...]
+) -> None:
+    victim = tmp_path / "other.txt"
+    victim.write_text("somebody else's")
+    link, pipe = tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(victim)
+    os.mkfifo(pipe)
+    for place in (str(link), str(pipe), ""):
+        assert run(verb, *more, place, home=home, as_=who).code == 8
+    assert victim.read_text() == "somebody else's" and link.is_symlink() and pipe.is_fifo()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links there need a right of their own")
+def test_a_link_beside_the_output_is_not_followed(run: Run, home: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "other.txt"
+    victim.write_text("somebody else's")
+    for ending in ("new", "half"):
+        (tmp_path / f"out.{ending}").symlink_to(victim)
+    assert run("diagnostic", str(tmp_path / "out"), home=home).code in (0, 8)
+    assert run("backup", str(tmp_path / "out"), home=home, as_="ivo").code in (0, 8)
+    assert victim.read_text() == "somebody else's"
+
+
+@pytest.mark.parametrize("place", ["AE[²]", "AE[" + "9" * 5000 + "]", "AE[٣]", "AE[0]", "AE[-1]"])
+def test_a_row_that_is_no_number_is_not_there(run: Run, home: Path, place: str) -> None:
+    said = run("put", "ZN001", "LOG", "AE", "--row", place, "AETERM=x", home=home, as_="nia")
+    assert said.code == 3
+
+
+def test_a_descriptor_beyond_every_number_is_a_usage_mistake(run: Run, home: Path) -> None:
+    assert run("login", "--secret-fd", "9" * 30, home=home, as_="nia").code == 2
+
+
+def test_an_empty_fingerprint_is_no_comparison(run: Run, home: Path) -> None:
+    assert run("user", "certify", "nia", home=home, as_="ada").code == 0
+    for text in ("", "  "):
+        assert run("user", "witness", "nia", "--fingerprint", text, home=home, as_="ivo").code == 2
+    listed = run("--json", "user", "list", home=home, as_="ivo").rows
+    assert [one["witnessed"] for one in listed if one["user"] == "nia"] == [False]
