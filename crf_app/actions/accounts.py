@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical, sha256
-from crf_app.crypto.certificates import make_user_certificate
+from crf_app.crypto.certificates import is_issued_by, make_user_certificate, read_certificate
 from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.errors import NotFound, ValueRejected, WrongState
@@ -142,14 +142,17 @@ def witness(session: Session, user: str, compared: str = "") -> Changes:
     """Confirm that this key belongs to this person, after comparing the fingerprint on both screens.
 
     `compared` is the fingerprint that the witness read; empty only where the caller showed it.  Raises
-    NotAllowed (oneself, or the administrator who issued the certificate), WrongState (no certificate yet),
+    NotAllowed (oneself, the administrator who issued the certificate, or somebody whose own identity has no
+    witness yet), WrongState (no certificate yet),
     ValueRejected (another fingerprint).
     """
-    mine = certificates(session).get(user)
+    issued = certificates(session)
+    mine, own = issued.get(user), issued.get(session.user)
     if mine is None and session.role == "administrator" and session.keys.site_key is not None:
         return certify(session, user)  # the administrator's part comes first
     same = user == session.user or (mine is not None and mine.issuer == session.user)
-    session.require(Step.WITNESS, user, Facts(must_change=session.must_change, same_person=same))
+    known = own is not None and bool(own.witnesses)
+    session.require(Step.WITNESS, user, Facts(session.must_change, own is not None, known, same))
     if mine is None:
         raise WrongState(
             "There is no certificate yet. The administrator issues it first.",
@@ -188,7 +191,7 @@ def certificates(session: Session) -> dict[str, Certified]:
     for _, record in reads.records_of_kind(session.store.conn, "key.certify"):
         said = json.loads(record.value or "{}")
         der, user = unb64(said["certificate"]), record.key or ""
-        if keys.get(user) and said["fingerprint"] == fingerprint(unb64(keys[user])):
+        if keys.get(user) and _certifies(session, der, said, user, unb64(keys[user])):
             out[user] = Certified(user, der, said["sha256"], record.user, ())
     for _, record in reads.records_of_kind(session.store.conn, "key.witness"):
         said, user = json.loads(record.value or "{}"), record.key or ""
@@ -198,6 +201,14 @@ def certificates(session: Session) -> dict[str, Certified]:
                 user, mine.der, mine.sha256, mine.issuer, (*mine.witnesses, said["witness"])
             )
     return out
+
+
+def _certifies(session: Session, der: bytes, said: dict[str, str], user: str, public: bytes) -> bool:
+    """Whether the site's key issued this certificate for this person's present key."""
+    if said["sha256"] != sha256(der) or not is_issued_by(der, session.keys.site_certificate):
+        return False
+    found = read_certificate(der)
+    return (found.user, found.public, found.is_authority) == (user, public, False)
 
 
 def lock_user(session: Session, user: str) -> Changes:

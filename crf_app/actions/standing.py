@@ -94,7 +94,11 @@ def _answering_role(session: Session, row: reads.QueryRow, finding: Finding) -> 
         return ""
     for id_ in reversed(row.steps):
         record = reads.record(conn, id_)
-        if record is None or record.role == SYSTEM:
+        if record is None:
+            continue
+        if record.role == SYSTEM:
+            if record.kind in ("query.open", "query.reopen"):
+                break  # what was said before was said about other values
             continue
         if finding.severity == "hard" and record.role != "investigator":
             continue

@@ -112,24 +112,26 @@ _NOT_ROLE: Final = {
     Step.MANAGE_USERS: ("Only the administrator manages people.", "仅管理员可管理人员。"),
     Step.READ: ("The administrator does not see subjects' data.", "管理员不可查看受试者数据。"),
 }
-_SIGNING: Final = (Step.SIGN_AUTHOR, Step.SIGN_APPROVE)
+#: a witness stands in a chain that begins with the two people of the first run: else one administrator could
+#: invent a witness for an invented signer
+_NEEDS_IDENTITY: Final = (Step.SIGN_AUTHOR, Step.SIGN_APPROVE, Step.WITNESS)
 
 
-def may(role: str, step: Step, facts: Facts = Facts()) -> Verdict:  # noqa: B008 (frozen)
+def may(role: str, step: Step, facts: Facts = Facts()) -> Verdict:
     """May `role` take `step`?  The same answer for the window, the command line and the tests."""
     if role not in MAY[step]:
         en, zh = _NOT_ROLE.get(step, ("Your role may not do this.", "您的角色无此权限。"))
         return Verdict(False, "role", en, zh)
     if facts.must_change and step is not Step.OWN_PASSWORD:
         return Verdict(False, "must_change", "Choose your own password first.", "请先设置自己的密码。")
-    if step in _SIGNING and not facts.certified:
+    if step in _NEEDS_IDENTITY and not facts.certified:
         return Verdict(
             False,
             "certificate",
             "You have no certificate yet. Ask the administrator to issue it.",
             "您尚无证书，请管理员签发。",
         )
-    if step in _SIGNING and not facts.witnessed:
+    if step in _NEEDS_IDENTITY and not facts.witnessed:
         return Verdict(
             False,
             "witness",
