@@ -91,6 +91,12 @@ class FormHead(QWidget):
         signed.addWidget(self.signature, 1)
         box.addLayout(signed)
 
+    def set_small(self, *, narrow: bool) -> None:
+        """Name and numbers only, where there is no room for more."""
+        self.sub.setVisible(not narrow)
+        self.bar.setVisible(not narrow)
+        self.title.setWordWrap(narrow)
+
     def show_page(self, page: FormPage) -> None:
         self.title.setText(pick(page.form.name))
         self.sub.setText(pick(page.visit.definition.name))

@@ -14,7 +14,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from crf_app.model.definition import ItemGroupDef
+from crf_app.model.definition import CodeListItem, ItemGroupDef
 from crf_app.ui import style
 from crf_app.ui.field_row import FieldRow
 from crf_app.ui.grid_rows import FixedGrid, RowList
@@ -46,17 +46,17 @@ class Section(QWidget):
         self.list: RowList | None = None
         self.head: LabHead | None = None
         self._rows: list[ItemRow] = []
-        now = style.current()
-        self.title = QLabel(self)
-        self.title.setProperty("role", "section")
-        self.title.setContentsMargins(now.px(16), now.px(10), now.px(16), now.px(4))
+        self._row_names: list[tuple[QLabel, str]] = []
+        self._codes: dict[str, CodeListItem] = {}
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
-        self._box.addWidget(self.title)
-        if group.rows is not None:
+        self.title = self._heading("section")
+        if group.rows is not None and inline:
             self.grid = FixedGrid(host, group, lines, self)
             self._box.addWidget(self.grid)
+        elif group.rows is not None:
+            self._build_rows(host, lines)
         elif not group.repeating:
             self._build(host, lines, lab=lab)
         self.relabel()
@@ -77,6 +77,26 @@ class Section(QWidget):
             )
             self._rows.append(row)
             self._box.addWidget(row)
+
+    def _build_rows(self, host: RowHost, lines: list[Line]) -> None:
+        """A grid where there is no room for one: the rows of the paper one below the other."""
+        part = ""
+        for line in lines:
+            if line.key.group != part:
+                part = line.key.group
+                self._row_names.append((self._heading("row_name"), line.key.row))
+            field = FieldRow(host, line, self, inline=self._inline)
+            self._rows.append(field)
+            self._box.addWidget(field)
+        self._codes = host.study.code_lists[self.group.rows or ""].by_code
+
+    def _heading(self, role: str) -> QLabel:
+        now = style.current()
+        made = QLabel(self)
+        made.setProperty("role", role)
+        made.setContentsMargins(now.px(16), now.px(10), now.px(16), now.px(4))
+        self._box.addWidget(made)
+        return made
 
     def add(self, widget: QWidget, at: int = -1) -> None:
         self._box.insertWidget(at, widget)
@@ -104,6 +124,8 @@ class Section(QWidget):
 
     def relabel(self) -> None:
         self.title.setText(pick(self.group.name))
+        for label, code in self._row_names:
+            label.setText(pick(self._codes[code].decode))
         for part in (self.grid, self.list):
             if part is not None:
                 part.relabel()
@@ -153,15 +175,23 @@ class FormView(QWidget):
 
     def show_page(self, page: FormPage) -> None:
         """Build or refresh.  Typed text that is not saved stays in its field, the cursor stays."""
-        lab = self.area.viewport().width() >= style.current().px(LAB_WIDTH)
-        structure = (page.key, page.version, lab, style.current())
-        built = structure != self._built
+        built = self.needs_build(page)
         if built:
-            self._build(page, lab=lab)
-            self._built = structure
+            self._built = self._structure(page)
+            self._build(page, lab=self._wide())
         lines = {line.key.local: line for line in page.lines}
         for section in self.sections:
             section.show_page(page, lines, built=built)
+
+    def needs_build(self, page: FormPage) -> bool:
+        """Another form, another width class, another look: the rows are built anew."""
+        return self._structure(page) != self._built
+
+    def _structure(self, page: FormPage) -> tuple[object, ...]:
+        return (page.key, page.version, self._wide(), style.current())
+
+    def _wide(self) -> bool:
+        return self.area.viewport().width() >= style.current().px(LAB_WIDTH)
 
     def _build(self, page: FormPage, *, lab: bool) -> None:
         self.sections = []
@@ -220,9 +250,13 @@ class FormView(QWidget):
         if isinstance(row, Companion) and isinstance(row.parent(), ItemRow):
             row = row.parent()  # type: ignore[assignment]
             by = by if by > 0 else 0
-        if row not in fields:
-            return fields[0] if fields else None
-        at = fields.index(row) + by
+        order = self.rows()
+        if row not in fields and row in order:  # calculated, or just hidden: count from its place
+            here = order.index(row)
+            sooner = sum(order.index(one) < here for one in fields)
+            at = sooner if by > 0 else sooner - 1
+        else:
+            at = (fields.index(row) if row in fields else 0) + by
         return fields[at] if 0 <= at < len(fields) else None
 
     def beside(self, row: ItemRow, by: int) -> ItemRow | None:
@@ -246,6 +280,9 @@ class FormView(QWidget):
             return
         if (rows := self.canvas.layout()) is not None:
             rows.activate()
+        for section in self.sections:
+            if section.grid is not None and row in section.grid.cells:
+                section.grid.show_cell(row)
         room = self.area.viewport().height()
         self.area.ensureWidgetVisible(row, 0, min(style.current().px(76), room // 5))
         if row.height() > room * 2 // 3:

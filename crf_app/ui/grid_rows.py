@@ -187,6 +187,10 @@ class FixedGrid(QWidget):
             row = pick(codes[cell.key.row].decode)
             cell.input.setAccessibleName(f"{line_words.name_of(cell.line)}, {row}")
 
+    def show_cell(self, cell: ItemRow) -> None:
+        """Sideways into view."""
+        self._scroll.ensureWidgetVisible(cell.input, style.current().px(16), 0)
+
     def fit(self) -> None:
         """As high as the lines; sideways it may scroll."""
         bar = self._scroll.horizontalScrollBar()

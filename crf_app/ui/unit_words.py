@@ -12,7 +12,7 @@ from typing import Final
 from crf_app.model.definition import ItemDef
 
 _FIXED: Final = {
-    "Cel": "°C", "[degF]": "°F", "{INR}": "", "1": "", "{score}": "", "kg/m2": "kg/m²",
+    "Cel": "°C", "[degF]": "°F", "{INR}": "", "{ratio}": "", "1": "", "{score}": "", "kg/m2": "kg/m²",
 }  # fmt: skip
 _SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NUMBER_AND_UNIT: Final = re.compile(r"([<>]?=?\s*[+-]?[0-9.]+)\s*([^\s0-9.].*)\Z")

@@ -17,9 +17,10 @@ from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.form_page import Line, form_page
 from crf_app.actions.session import sign_in
 from crf_app.errors import StorageFull
-from crf_app.ui import form_entry, words
+from crf_app.ui import form_entry, style, words
 from crf_app.ui.choice_widgets import ChoiceRow
 from crf_app.ui.drafts import drafts_of
+from crf_app.ui.field_row import FieldRow
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.under_content import Rights, content
 
@@ -385,6 +386,28 @@ def test_up_and_down_stay_in_the_column_of_a_grid(hand: Open) -> None:
     assert one.value(cells[0].key.local) == "124"
 
 
+def test_a_grid_becomes_fields_where_there_is_no_room(hand: Open, qapp: QApplication) -> None:
+    one = hand("F.VSI")
+    one.enter("I.VSI.VSPERF", "y")
+    style.apply(qapp, "light", 2.0)
+    one.desk.window.show_form(one.key)
+    QApplication.processEvents()
+    row = one.row("IG.VSI~PRE/I.VSI.SYSBP")
+    assert isinstance(row, FieldRow)
+    assert one.page.view.area.horizontalScrollBar().maximum() == 0
+    row.input.select()
+    one.keys("124", Qt.Key.Key_Return)
+    assert one.value("IG.VSI~PRE/I.VSI.SYSBP") == "124"
+
+
+def test_enter_on_a_calculated_value_goes_on_from_its_place(hand: Open) -> None:
+    lab = hand("F.LBC")
+    lab.enter("I.LBC.LBPERF", "y")
+    lab.go("I.LBC.GLOBUL")
+    lab.keys(Qt.Key.Key_Return)
+    assert lab.focus == "I.LBC.BILI"
+
+
 def test_rows_are_added_and_struck_out_with_a_reason(hand: Open) -> None:
     ae = hand("F.AE", "SE.LOG")
     ae.enter("I.AE.AEYN", "y")
@@ -443,6 +466,21 @@ def test_what_is_typed_stays_when_others_change_the_form(vs: Hand) -> None:
     assert vs.row(PULSE).input.text() == "72"
     assert QApplication.focusWidget() is widget
     assert vs.row(SYS).input.text() == "12" and vs.row(SYS).status == "typing"
+
+
+def test_typed_text_and_cursor_stay_when_the_window_becomes_narrow(vs: Hand) -> None:
+    vs.enter(PULSE, "7x")
+    vs.go(SYS)
+    vs.keys("12")
+    before = vs.row(SYS)
+    vs.desk.window.resize(700, 700)
+    vs.qtbot.waitUntil(lambda: vs.row(SYS) is not before)
+    assert vs.row(SYS).input.text() == "12" and vs.focus == SYS
+    assert vs.row(PULSE).input.text() == "7x" and vs.row(PULSE).status == "unsaved"
+    assert vs.value(SYS) is None
+    vs.row(SYS).input.end(False)
+    vs.keys("8", Qt.Key.Key_Return)
+    assert vs.value(SYS) == "128"
 
 
 def test_leaving_the_page_saves_the_field_into_its_own_record(vs: Hand) -> None:
@@ -664,8 +702,6 @@ def test_two_values_of_two_devices_wait_for_a_choice(vs: Hand) -> None:
 
 @pytest.mark.parametrize("scale_and_language", [(1.0, "en"), (1.0, "zh"), (1.5, "en"), (2.0, "zh")])
 def test_no_words_are_clipped(hand: Open, scale_and_language: tuple[float, str], qapp: QApplication) -> None:
-    from crf_app.ui import style
-
     scale, language = scale_and_language
     one = hand("F.CP")
     style.apply(qapp, "light", scale)

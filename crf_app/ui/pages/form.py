@@ -54,7 +54,7 @@ class FormPageWidget(Page):
         self.key, self.session = key, window.session
         self.shown: FormPage | None = None
         self.current: ItemRow | None = None
-        self._left = False
+        self._left = self._building = False
         self._panel_wanted: bool | None = None
         self.acts = FormActs(self)
         self.entry = FormEntry(self, drafts_of(window))
@@ -125,13 +125,28 @@ class FormPageWidget(Page):
         return changes is not None and any(key.startswith(prefix) for key in changes.keys)
 
     def _show(self, page: FormPage) -> None:
-        self.shown = page
-        self.view.show_page(page)
+        first, self.shown = self.shown is None, page
+        if not first and self.view.needs_build(page):
+            self._build_again(page)
+        else:
+            self.view.show_page(page)
         self.head.show_page(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
         if self.current is not None and self.current not in self.view.rows():
             self.current = None
+
+    def _build_again(self, page: FormPage) -> None:
+        """The same form for another width: what is typed and the cursor go over to the new rows."""
+        local = self.current.key.local if self.current is not None else ""
+        self.entry.keep_typed()
+        self._building, self.current = True, None
+        self.view.show_page(page)
+        self._building = False
+        self.entry.give_back()
+        row = self.view.row(local) if local else None
+        if row is not None and not self.window_.locked:
+            row.input.select()
 
     def retranslate(self) -> None:
         self._said_again()
@@ -156,7 +171,7 @@ class FormPageWidget(Page):
         self._left = True
 
     def may_write(self) -> bool:
-        return self.isVisible() and not self._left and not self.window_.locked
+        return self.isVisible() and not self._building and not self._left and not self.window_.locked
 
     def hideEvent(self, event: QHideEvent, /) -> None:
         if not self._left:
@@ -229,13 +244,14 @@ class FormPageWidget(Page):
         self.panel.setVisible(wide if self._panel_wanted is None else self._panel_wanted)
         low = self.height() < now.px(_CHIPS_FROM)
         self.chips.setVisible(not low)
+        self.head.set_small(narrow=width < now.px(_LIST_FROM))
         self.foot.set_small(narrow=width < now.px(_LIST_FROM), low=low)
         if self.shown is not None:
             QTimer.singleShot(0, self._fitted)
 
     def _fitted(self) -> None:
         if self.shown is not None and not self._left:
-            self.view.show_page(self.shown)
+            self._show(self.shown)
 
     def complete(self) -> None:
         """As Ctrl+Enter: complete, or the list of what is open."""
