@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crf_app.actions.changes import Changes
+from crf_app.actions.consequences import ask_again
 from crf_app.actions.enter_data import check_form
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, open_points
@@ -33,17 +34,10 @@ def complete_form(session: Session, key: FormKey) -> Changes:
             where=str(key),
             open=listed,
         )
-    return session.commit(
-        [
-            Draft(
-                "form.status",
-                subject=key.subject,
-                key=key.path,
-                value="complete",
-                parents=row.heads if row else (),
-            )
-        ]
-    )
+    asked = ask_again(session.store.conn, data, key)
+    parents = row.heads if row else ()
+    done = Draft("form.status", subject=key.subject, key=key.path, value="complete", parents=parents)
+    return session.commit([*asked, done])
 
 
 def reopen_form(session: Session, key: FormKey, reason: str) -> Changes:

@@ -103,6 +103,11 @@ def _derived_draft(data: SubjectData, key: ItemKey, answer: Answer) -> Draft:
     )
 
 
+def ask_again(conn: Any, data: SubjectData, key: FormKey) -> list[Draft]:
+    """Open or close the system's queries of one form by what holds now: time alone may have settled a check."""
+    return _query_drafts(conn, data.uid, key, data.state(key))
+
+
 def _query_drafts(conn: Any, uid: str, key: FormKey, state: FormState) -> list[Draft]:
     threads = {row.thread: row for row in reads.queries_of_form(conn, key) if row.check}
     out, firing = [], set()

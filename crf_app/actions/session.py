@@ -15,6 +15,7 @@ from pathlib import Path
 
 from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
+from crf_app.actions.people_here import Person, Place, home_place, home_state, people
 from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
@@ -24,7 +25,6 @@ from crf_app.model.definition import Study, study_from_bytes
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.store import ledger, reads, vault, vault_change
-from crf_app.store.people import Person, Place, is_set_up, list_people, read_place
 from crf_app.store.store import Store, database_refusals, open_store, reader
 
 __all__ = [
@@ -158,21 +158,6 @@ class Session:
     def reader(self) -> Store:
         """A second connection, for a worker thread; close it after use."""
         return reader(self.store, self.keys.data_key)
-
-
-def home_state(home: Path) -> str:
-    """`ready` when somebody can sign in here, `empty` before the first run."""
-    return "ready" if is_set_up(home) else "empty"
-
-
-def people(home: Path) -> list[Person]:
-    """The cards of the sign-in page, from the vault alone."""
-    return list_people(home)
-
-
-def home_place(home: Path) -> Place:
-    """Study, site and device of this home, from the vault alone."""
-    return read_place(home)
 
 
 def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) -> Session:

@@ -76,7 +76,7 @@ def _row(
     return SubjectRow(
         one.uid,
         one.label,
-        one.status,
+        _status(one.status, day1),
         arm,
         day1[:10],
         upcoming.name if upcoming else None,
@@ -86,6 +86,11 @@ def _row(
         waiting.get(one.uid, 0),
         here.get(one.uid, 0),
     )
+
+
+def _status(recorded: str, day1: str) -> str:
+    """A reading until a status is recorded: whoever had a first dosing is enrolled."""
+    return "enrolled" if recorded == "screening" and day1 else recorded
 
 
 def _fact(session: Session, values: dict[str, str], name: str) -> str:
