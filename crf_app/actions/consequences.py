@@ -104,7 +104,7 @@ def _derived_draft(data: SubjectData, key: ItemKey, answer: Answer) -> Draft:
 
 
 def ask_again(conn: Any, data: SubjectData, key: FormKey) -> list[Draft]:
-    """Open or close the system's queries of one form by what holds now: time alone may have settled a check."""
+    """Open or close the queries of one form by what holds now: time alone may have settled a check."""
     return _query_drafts(conn, data.uid, key, data.state(key))
 
 

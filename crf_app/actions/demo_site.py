@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from crf_app.actions import accounts, enter_data, first_run, signing
+from crf_app.actions import accounts, enter_data, first_run, queries, signing
 from crf_app.actions.made_up import maker
 from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
 from crf_app.actions.session import Session, sign_in, sign_out
@@ -48,6 +48,7 @@ def make_demo_site(
         say(f"made-up subjects: {len(plans)}")
     with _session(home, "investigator", clock) as session:
         count = sum(_sign_some(session, plan) for plan in plans)
+        _ask_some(session, plans)
         say(f"made-up signatures: {count}")
     with _session(home, "nurse", clock) as session:
         _change_after_signature(session, plans)
@@ -107,6 +108,23 @@ def _sign_some(session: Session, plan: Plan) -> int:
         signing.sign_form(session, key, PASSWORD, "approval")
         count += 1
     return count
+
+
+def _ask_some(session: Session, plans: list[Plan]) -> None:
+    """The investigator asks about a value of every fifth subject."""
+    from crf_app.store import reads
+
+    for plan in plans[::5]:
+        uid = reads.subjects(session.store.conn)[plan.n - 1].uid
+        data = session.subject(uid)
+        for key in sorted(reads.forms_of_subject(session.store.conn, uid)):
+            if _has_numbers(session, key):
+                local = next(iter(data.state(key).items))
+                group, item = local.split("/")
+                queries.open_query(
+                    session, ItemKey(key, group, item), "Please compare with the source (made up)."
+                )
+                break
 
 
 def _has_numbers(session: Session, key: FormKey) -> bool:

@@ -14,7 +14,7 @@ from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.errors import NotComplete
 from crf_app.model.data import FormKey
-from crf_app.model.definition import StudyEventDef
+from crf_app.model.definition import ItemDef, StudyEventDef
 
 
 @dataclass
@@ -64,6 +64,8 @@ class MadeUpSubject:
             if day is not None and day.date() <= self.today.date():
                 self._at(day)
                 self._visit(event, day)
+        if self.plan.ago and self.plan.n % 3 == 0:
+            self._logs(self.today - timedelta(days=self.plan.ago))
 
     def _at(self, day: datetime) -> None:
         self.clock.at = day.replace(hour=12, minute=30, second=0, microsecond=0)
@@ -77,6 +79,24 @@ class MadeUpSubject:
             return None
         day1 = self.today - timedelta(days=self.plan.ago)
         return day1 + timedelta(days=event.day - 1)
+
+    def _logs(self, day: datetime) -> None:
+        """One made-up row in each log."""
+        for event in self.session.study.event:
+            for ref in event.forms if event.type == "Common" else ():
+                key, form = FormKey(self.uid, event.oid, ref.form), self.session.study.forms[ref.form]
+                words = {"n": str(self.plan.n)}
+                enter_data.enter_form(self.session, key, self.made.form(form, day.date(), words))
+                for group in form.item_group:
+                    if group.repeating:
+                        part = enter_data.add_row(self.session, key, group.oid).row
+                        rows = {group.oid: [part.partition("~")[2]]}
+                        row = self.made.form(form, day.date(), words, rows)
+                        enter_data.enter_form(
+                            self.session,
+                            key,
+                            {local: text for local, text in row.items() if local.startswith(part)},
+                        )
 
     def _visit(self, event: StudyEventDef, day: datetime) -> None:
         recent = (self.today - day).days < 9
@@ -114,15 +134,17 @@ class MadeUpSubject:
         return next(arm.dose for arm in self.session.study.arms if arm.code == self.arm)
 
     def _spiced(self, key: FormKey, answers: dict[str, str]) -> dict[str, str]:
-        """Some forms get something to look at: an unusual value, one not done, one below the limit."""
+        """Some forms get something to look at: not done, below the limit, unusual, not possible."""
         items = self.session.study.forms[key.form].items
         numbers = [local for local in answers if items[local.split("/")[1]].lab]
         pick = (self.plan.n * 7 + len(key.event) + ord(key.event[-1])) % 11
-        if numbers and pick == 3:
-            answers[numbers[-1]] = "!ND"
-        if numbers and pick == 5:
-            answers[numbers[len(numbers) // 2]] = "<" + answers[numbers[len(numbers) // 2]]
-        return answers
+        if not numbers or pick not in (3, 5, 7, 8):
+            return answers
+        local = numbers[(self.plan.n + pick) % len(numbers)]
+        item = items[local.split("/")[1]]
+        spiced = {3: "!ND", 5: "<" + answers[local], 7: _beyond(item, "Soft"), 8: _beyond(item, "Hard")}[pick]
+        hard_now = pick == 8 and self.plan.n % 6  # only a few are not possible
+        return answers if hard_now or not spiced else answers | {local: spiced}
 
     def _complete(self, key: FormKey) -> None:
         """Answer soft checks and complete; what cannot be completed stays started."""
@@ -134,3 +156,9 @@ class MadeUpSubject:
             completing.complete_form(self.session, key)
         except NotComplete:
             return
+
+
+def _beyond(item: ItemDef, limit: str) -> str:
+    """A whole number just over the upper limit, or "" where there is none."""
+    upper = [one.value for one in item.range_check if one.comparator == "LE" and one.soft_hard == limit]
+    return str(int(float(upper[0])) + 1) if upper else ""
