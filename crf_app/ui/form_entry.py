@@ -13,6 +13,7 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.enter_data import answer_finding, enter_value, mark_missing, resolve
 from crf_app.actions.queries import answer_query, open_query
 from crf_app.errors import CrfError, NotAllowed, ReasonRequired, StorageError
+from crf_app.model.data import ItemKey
 from crf_app.model.definition import Study
 from crf_app.model.workflow import Step
 from crf_app.ui.drafts import Drafts, Typed
@@ -252,21 +253,35 @@ class FormEntry:
     def keep_typed(self) -> None:
         """Before the page goes: what is typed and not saved waits for its form."""
         for row in self._page.view.rows():
-            typed = None
-            if row.pending is not None or row.input.dirty:
-                typed = Typed(row.input.text(), row.unit, row.pending)
-            self._drafts.keep(self._page.session.user, row.key, typed)
+            self.keep(row)
 
-    def give_back(self) -> None:
+    def keep(self, row: ItemRow) -> None:
+        typed = None
+        if row.pending is not None or row.input.dirty:
+            typed = Typed(row.input.text(), row.unit, row.pending)
+        self._drafts.keep(self._page.session.user, row.key, typed)
+
+    def kept(self) -> list[ItemKey]:
+        """Fields of this form whose text waits, also those that are not on the screen now."""
+        shown = self._page.shown
+        if shown is None:
+            return []
+        there = {line.key for line in shown.lines}  # a row may have been struck out
+        return [key for key in self._drafts.of_form(self._page.session.user, shown.key) if key in there]
+
+    def give_back_all(self) -> None:
         """After the form was built: every typed text into its field."""
-        if self._page.shown is None:
-            return
-        for key, typed in self._drafts.of_form(self._page.session.user, self._page.shown.key).items():
+        for key in self.kept():
             row = self._page.view.row(key.local)
-            if row is not None and row.open_to_type:
-                row.pending, row.unit = typed.pending, typed.unit or row.unit
-                row.input.set_draft(typed.text, tried=typed.pending is not None)
-                row.refresh()
+            if row is not None:
+                self.give_back(row)
+
+    def give_back(self, row: ItemRow) -> None:
+        typed = self._drafts.of_form(self._page.session.user, row.key.form_key).get(row.key)
+        if typed is not None and row.open_to_type:
+            row.pending, row.unit = typed.pending, typed.unit or row.unit
+            row.input.set_draft(typed.text, tried=typed.pending is not None)
+            row.refresh()
 
 
 class Action(Protocol):

@@ -321,6 +321,7 @@ class RowList(QWidget):
     def _choose(self, part: str) -> None:
         self.part = part
         for field in self.fields:
+            self.host.keep(field)
             self._detail.removeWidget(field)
             field.hide()
             field.deleteLater()
@@ -330,6 +331,7 @@ class RowList(QWidget):
                 field = FieldRow(self.host, line, self, inline=self._inline)
                 self._detail.addWidget(field)
                 self.fields.append(field)
+                self.host.give_back(field)
         self.remove_button.setVisible(bool(part) and "enter" in self.host.may)
 
     def relabel(self) -> None:

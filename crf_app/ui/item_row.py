@@ -76,6 +76,12 @@ class RowHost(Protocol):
     def choose(self, row: ItemRow, name: str, text: str) -> None:
         """A button of the under row, or a reason typed there."""
 
+    def keep(self, row: ItemRow) -> None:
+        """The row goes: what is typed in it and not saved is remembered."""
+
+    def give_back(self, row: ItemRow) -> None:
+        """The row is there again: what was remembered goes into it."""
+
     def under(self, row: ItemRow) -> Content | None:
         """What stands under the row now."""
 

@@ -421,6 +421,28 @@ def test_rows_are_added_and_struck_out_with_a_reason(hand: Open) -> None:
     assert rows.fields == []
 
 
+def test_refused_text_in_one_row_waits_while_another_row_is_open(hand: Open) -> None:
+    ae = hand("F.AE", "SE.LOG")
+    ae.enter("I.AE.AEYN", "y")
+    new_row = (Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    ae.keys(new_row)
+    ae.keys("Fever, made up", Qt.Key.Key_Return)
+    rows = ae.page.view.sections[-1].list
+    start = f"{rows.part}/I.AE.AESTDAT"
+    ae.enter(start, "2026-02-30")
+    ae.keys(new_row)
+    assert ae.row(start).pending is not None and rows.table.rowCount() == 1
+    ae.keys(Qt.Key.Key_Escape, new_row)
+    assert rows.table.rowCount() == 2
+    second = f"{rows.part}/I.AE.AESTDAT"
+    ae.enter(second, "2026-02-31")
+    rows.table.selectRow(0)
+    assert ae.page.view.row(start).input.text() == ""
+    ae.keys(CTRL_ENTER)
+    assert rows.part == second.partition("/")[0]
+    assert ae.row(second).input.text() == "2026-02-31" and ae.row(second).status == "unsaved"
+
+
 def test_typed_text_survives_the_lock_and_is_not_saved_by_it(vs: Hand) -> None:
     vs.go(SYS)
     vs.keys("12")

@@ -100,7 +100,7 @@ class FormPageWidget(Page):
         self._fit()
         self._show(page)
         self.forms.show_forms(self._visit_forms(page), self.key)
-        self.entry.give_back()
+        self.entry.give_back_all()
         empty = (row for row in self.view.fields() if row.line.state.answer.empty and row.open_to_type)
         first = next(empty, None)
         target = first or next(iter(self.view.fields()), None)
@@ -143,7 +143,7 @@ class FormPageWidget(Page):
         self._building, self.current = True, None
         self.view.show_page(page)
         self._building = False
-        self.entry.give_back()
+        self.entry.give_back_all()
         row = self.view.row(local) if local else None
         if row is not None and not self.window_.locked:
             row.input.select()

@@ -46,7 +46,12 @@ class FormActs:
         waiting = next((row for row in self._page.view.rows() if row.pending is not None), None)
         if waiting is not None:
             waiting.input.select()
-        return waiting is None
+            return False
+        shown = [row.key for row in self._page.view.rows()]
+        elsewhere = [key for key in self._page.entry.kept() if key not in shown]
+        if elsewhere:
+            self._page.go_to(elsewhere[0])
+        return not elsewhere
 
     def complete(self) -> None:
         """Complete, or the list of what is open."""
