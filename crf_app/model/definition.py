@@ -171,6 +171,7 @@ class FormDef(Def):
     item_group: tuple[ItemGroupDef, ...]
     condition: tuple[ConditionDef, ...] = ()
     method: tuple[MethodDef, ...] = ()
+    #: fields for signatures on paper and file; the last role must sign, the others may
     signature: tuple[Literal["author", "investigator"], ...] = ("author", "investigator")
     source: Source | None = None
 
