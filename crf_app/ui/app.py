@@ -28,7 +28,14 @@ from crf_app.ui import icons, style, trace, words
 from crf_app.ui.main_window import MainWindow
 
 #: imported in a thread after the first paint; the order is that of their first use
-HEAVY = ("sqlite_utils", "cel_expr_python", "reportlab.pdfgen.canvas", "pypdfium2", "pyhanko.sign.signers")
+HEAVY = (
+    "crf_app.actions.session",
+    "sqlite_utils",
+    "cel_expr_python",
+    "reportlab.pdfgen.canvas",
+    "pypdfium2",
+    "pyhanko.sign.signers",
+)
 _log = logging.getLogger(__name__)
 
 

@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Sign-in, or the first run when nothing is set up here."""
-        from crf_app.actions.session import home_state
+        from crf_app.actions.people_here import home_state
 
         if home_state(self.home) == "empty":
             self.show_first_run()
@@ -123,12 +123,9 @@ class MainWindow(QMainWindow):
 
     def go(self, entry: str) -> None:
         """An entry of the rail, or "find" and "help"."""
-        if (
-            self._session is None
-            or self.locked
-            or self.shell is None
-            or entry not in (*self._entries(), "find")
-        ):
+        if self._session is None or self.locked or self.shell is None:
+            return
+        if ("subjects" if entry == "find" else entry) not in self._entries():
             return
         ways = {
             "subjects": self.show_subjects, "find": self.show_subjects, "queries": self.show_queries,

@@ -109,9 +109,11 @@ def apply(app: QApplication, theme: str = "system", scale: float = 1.0) -> Token
     now = current()
     if app.style().objectName() != "fusion":
         app.setStyle("Fusion")
-    app.setFont(font(now))
-    app.setPalette(_palette(now))
-    app.setStyleSheet(sheet(now))
+    text = sheet(now)
+    if text != app.styleSheet():  # a new sheet dresses every widget again
+        app.setFont(font(now))
+        app.setPalette(_palette(now))
+        app.setStyleSheet(text)
     return now
 
 

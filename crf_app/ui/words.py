@@ -1,6 +1,6 @@
 """The window's words in English and Chinese, switchable while the window is open.
 
-A plain table, `resources/texts/*.toml`, in place of Qt's translation files (ADR on words): both languages
+A plain table, `resources/texts/*.toml`, in place of Qt's translation files: both languages
 stand side by side where the designer reads them, there is nothing to compile, and one test reads the table
 and fails on a missing language or placeholder.  The study's own words come from its definition (`Text`),
 refusals bring theirs (`CrfError.texts`); `pick` chooses from those.

@@ -128,6 +128,10 @@ class MustChangePage(Speaking):
         for widget in (title, why):
             inner.addWidget(widget)
         inner.addWidget(frame("card", ground_box))
+        leave = button("", "link", "sign_out", clicked=window.sign_out)
+        leave.setObjectName("sign_out")
+        self.speak(leave.setText, "account.sign_out")
+        inner.addLayout(centred(leave))
         box.addLayout(top)
         box.addLayout(centred(card))
         box.addStretch(1)

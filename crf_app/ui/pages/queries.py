@@ -44,7 +44,7 @@ class QueriesPage(Page):
         self.table = LookList(1, 56)
         self.count, self.none = label("", "sub"), label("", "sub")
         self.head, self.place, self.steps = label("", "card", wrap=True), label("", "small"), column(8)
-        self.answer = QPlainTextEdit()
+        self.answer, self.why_not = QPlainTextEdit(), label("", "small", wrap=True)
         self.send = button("", "primary", clicked=self.send_answer)
         self.close_ = button("", clicked=self.close_one)
         self.go = button("", clicked=self.go_to_form)
@@ -78,7 +78,10 @@ class QueriesPage(Page):
         for step in one.steps[1:]:
             self.steps.addWidget(_bubble(self._who(step), step.when, step.text, _ground(step)))
         session, is_open = self.window_.session, one.status in ("Open", "Answered")
-        may_answer = is_open and session.verdict(Step.ANSWER_QUERY).allowed
+        verdict = session.verdict(Step.EXPLAIN_HARD if one.severity == "hard" else Step.ANSWER_QUERY)
+        may_answer = is_open and verdict.allowed
+        self.why_not.setVisible(is_open and not verdict.allowed)
+        self.why_not.setText(words.pick({"en": verdict.en, "zh": verdict.zh}))
         may_close = is_open and session.verdict(Step.CLOSE_QUERY).allowed and not one.check
         self.answer.setVisible(may_answer or may_close)
         self._answer_title.setVisible(may_answer or may_close)
@@ -185,8 +188,10 @@ class QueriesPage(Page):
         box.addLayout(head)
         box.addLayout(self.steps)
         box.addStretch(1)
-        for widget in (self.notice, self._answer_title, self.answer):
-            box.addWidget(widget)
+        box.addWidget(self.why_not)
+        box.addWidget(self.notice)
+        box.addWidget(self._answer_title)
+        box.addWidget(self.answer)
         line = row(8)
         line.addStretch(1)
         line.addWidget(self.close_)

@@ -7,15 +7,16 @@ under the field with the tries left or the wait; nothing shakes, nothing pops up
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QWidget
 
-from crf_app.actions.session import Person, Session, home_place, people, sign_in
+from crf_app.actions.people_here import Person, home_place, people
 from crf_app.errors import CrfError
-from crf_app.model.clock import offset_text
+from crf_app.model.clock import Clock, offset_text
 from crf_app.ui import style, words
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Notice, Speaking
@@ -25,6 +26,7 @@ from crf_app.ui.person_card import PersonCard
 from crf_app.ui.rail import emblem
 
 if TYPE_CHECKING:
+    from crf_app.actions.session import Session
     from crf_app.ui.main_window import MainWindow
 
 COLUMNS, COLUMNS_COMPACT = 3, 2
@@ -77,7 +79,7 @@ class SignInPage(Speaking):
             return
         self._wait(True)
         home, clock = self.window_.home, self.window_.clock
-        self.window_.worker.run(lambda: sign_in(home, user, typed, clock), self._on_opened, self._on_refused)
+        self.window_.worker.run(lambda: _open(home, user, typed, clock), self._on_opened, self._on_refused)
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -268,3 +270,10 @@ class SignInPage(Speaking):
         said = words.say("sign_in.password", name=card.name) if card.user else words.say("sign_in.pick_first")
         self._for.setText(said)
         self.password.setAccessibleName(said)
+
+
+def _open(home: Path, user: str, password: str, clock: Clock) -> Session:
+    """Sign in; runs in the worker, where the import of database and rules may take its time."""
+    from crf_app.actions.session import sign_in
+
+    return sign_in(home, user, password, clock)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from crf_app.actions.session import sign_in
@@ -26,6 +27,7 @@ def window(home: Path, clock, qapp: QApplication) -> Iterator[MainWindow]:
     yield made
     made.close()
     made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # no loop runs that would do it
     words.set_language("en")
     style.apply(qapp, "light", 1.0)
     qapp.processEvents()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
 from crf_app.actions import first_run
-from crf_app.actions.session import home_place, people
+from crf_app.actions.people_here import home_place, people
 from crf_app.crypto.passwords import LIGHT
 from crf_app.ui import style, words
 from crf_app.ui.main_window import MainWindow
@@ -31,6 +31,7 @@ def fresh(tmp_path: Path, clock, qapp, monkeypatch):
     yield window
     window.close()
     window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def fill(qtbot, page, secrets=("lantern harbour kite", "copper violin dune")) -> None:

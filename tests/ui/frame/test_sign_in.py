@@ -19,6 +19,8 @@ from crf_app.ui.pages.sign_in import SignInPage
 from crf_app.ui.pages.subjects import SubjectsPage
 
 HEAVY = (
+    "cryptography",
+    "pydantic",
     "sqlite_utils",
     "cel_expr_python",
     "reportlab",
@@ -47,7 +49,8 @@ window = app.build(program, Path({str(home)!r}))
 window.show()
 program.processEvents()
 picture = window.grab()
-print(json.dumps([[name for name in {HEAVY!r} if name in sys.modules], picture.width(), type(window.page).__name__]))
+loaded = [name for name in {HEAVY!r} if name in sys.modules]
+print(json.dumps([loaded, picture.width(), type(window.page).__name__]))
 """
     run = subprocess.run(
         [sys.executable, "-c", code],

@@ -11,7 +11,8 @@ from crf_app.ui import style
 THEMES = ("light", "dark")
 TEXT = [
     ("text", "bg"), ("text2", "surface"), ("text2", "sunken"), ("text3", "surface"), ("text3", "sunken"),
-    ("accent", "surface"), ("accent", "accent_soft"), ("accent_on", "accent"), ("ok", "ok_bg"), ("ok", "surface"),
+    ("accent", "surface"), ("accent", "accent_soft"), ("accent_on", "accent"), ("ok", "ok_bg"),
+    ("ok", "surface"),
     ("soft", "soft_bg"), ("soft", "surface"), ("hard", "hard_bg"), ("hard", "surface"), ("query", "query_bg"),
     ("query", "surface"), ("quiet", "quiet_bg"), ("text2", "bg"), ("text2", "accent_soft"),
 ]  # fmt: skip
@@ -19,8 +20,12 @@ EDGES = [("control", "surface"), ("edge", "surface"), ("soft_line", "surface"), 
 HUES = ("ok", "soft", "hard", "query", "accent")
 #: Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB
 BLIND = {
-    "deuteranope": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
-    "protanope": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranope": (
+        (0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881),
+    ),
+    "protanope": (
+        (0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998),
+    ),
 }  # fmt: skip
 
 
