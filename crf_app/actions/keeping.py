@@ -7,24 +7,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from crf_app.actions.checking_signatures import check_signatures
 from crf_app.actions.session import Session
 from crf_app.crypto.encoding import unb64
 from crf_app.crypto.keys import verify_ed25519
+from crf_app.errors import StoreDamaged
 from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import backup as backups
 from crf_app.store import checking, projections
 from crf_app.store.checking import Report
-from crf_app.store.store import Store, refusals, transaction
+from crf_app.store.store import Store, database_refusals, refusals, transaction
 
 Progress = Callable[[int, int], None]
 
 
 def verify(session: Session, progress: Progress | None = None, store: Store | None = None) -> Report:
-    """Chain, seals, pages, database, blobs and folded tables.  Appends nothing."""
+    """Chain, seals, pages, database, blobs, folded tables and signatures.  Appends nothing."""
     session.require(Step.VERIFY)
     where = store or session.store
-    return checking.verify(where, _seal_checker(where.conn, session), progress)
+    report = checking.verify(where, _seal_checker(where.conn, session), progress)
+    try:
+        with database_refusals(where.path):
+            check_signatures(session, where.conn, report)
+    except StoreDamaged:
+        if report.sound:
+            raise  # else it is said already
+    return report
 
 
 def _seal_checker(conn: Any, session: Session) -> Callable[[str, int, bytes, bytes], bool]:
