@@ -164,7 +164,7 @@ def parsed(session: Session, item: ItemDef, text: str, unit: str | None) -> Answ
     if typed in others and item.significant_digits is not None:
         # the definition counts decimals in the standard unit: 1.25 mg/dL is 110.5 umol/L
         item = item.model_copy(update={"significant_digits": item.significant_digits + 3})
-    value = datatype.parse(item, number, session.study.code_lists, today=session.clock.now().date())
+    value = datatype.parse(item, number, session.study.code_lists, today=session.clock.now())
     return Answer(value, None, typed or item.unit)
 
 
