@@ -114,14 +114,19 @@ class FieldRow(ItemRow):
         painter.drawLine(now.px(MARGIN), y, self.width() - now.px(MARGIN), y)
 
     def _say(self) -> None:
+        self._say_question()
+        super()._say()
+
+    def _say_question(self) -> None:
+        """Another answer may make an item mandatory: the word goes and comes with it."""
         item = self.line.state.item
         words = pick(item.question)
         optional = not self.line.state.mandatory and not item.derived
         self.question.setText(say("form.optional", question=words) if optional else words)
-        super()._say()
 
     def _show_readings(self) -> None:
         line = self.line
+        self._say_question()
         flag = {"L": "↓ L", "H": "↑ H"}.get(line.state.flag, "")
         last = line_words.last_words(self.host.study, line)
         parts = [

@@ -754,3 +754,10 @@ def test_opening_and_entering_are_quick(hand: Open) -> None:
     QTest.keyClick(field, Qt.Key.Key_Return)
     entered = time.perf_counter() - start
     assert opened < 0.6 and entered < 0.2, (opened, entered)
+
+
+def test_the_word_optional_goes_when_another_answer_makes_an_item_mandatory(hand: Open) -> None:
+    one = hand("F.SV", "SE.V2")
+    assert "optional" in one.row("I.SV.SVSTDAT").question.text()
+    one.enter("I.SV.SVOCCUR", "y")
+    assert "optional" not in one.row("I.SV.SVSTDAT").question.text()
