@@ -16,7 +16,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -52,8 +52,9 @@ def run(home: Path | None = None, clock: Clock | None = None) -> int:
         sys.stderr.write(f"{refusal.sentence('en')}\n{refusal.sentence('zh')}\n")
         return refusal.exit_code
     sys.excepthook = FaultHook(window)
+    first = FirstPaint(window)
+    first.painted.connect(_on_painted)
     window.show()
-    QTimer.singleShot(0, _on_painted)
     code = app.exec()
     stop_log(log)
     return code
@@ -76,6 +77,22 @@ def build(app: QApplication, home: Path, clock: Clock | None = None) -> MainWind
     app.setWindowIcon(icons.icon("drop", "accent", 64))
     window.start()
     return window
+
+
+class FirstPaint(QObject):
+    """Sends `painted` once, after the window has drawn its first picture."""
+
+    painted = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self.painted.emit)
+        return False
 
 
 class FaultHook:

@@ -153,8 +153,10 @@ class PeoplePanel(Speaking):
         for widget in (title, self.notice, self.table):
             box.addWidget(widget)
         box.addLayout(steps)
-        if self.window_.session.verdict(Step.MANAGE_USERS).allowed:
-            box.addWidget(self._new_person())
+        self.new_person = self._new_person()
+        box.addWidget(self.new_person)
+        if not self.window_.session.verdict(Step.MANAGE_USERS).allowed:
+            self.new_person.hide()
 
     def _new_person(self) -> QFrame:
         box = column(6, 20)

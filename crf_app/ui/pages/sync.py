@@ -279,6 +279,7 @@ class SyncPageWidget(Page):
             self.facts[name] = label("", "value", wrap=True)
             self.facts[name].setObjectName(f"fact_{name}")
             self.facts[name].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.facts[name].setFocusPolicy(Qt.FocusPolicy.NoFocus)
             box.addWidget(said)
             box.addWidget(self.facts[name])
         box.addWidget(compare)
