@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from crf_app.errors import AccountLocked, WrongPassword
-from crf_app.settings.files import one_at_a_time, write_file
+from crf_app.settings.files import one_at_a_time, storage_refusal, write_file
 
 FREE_TRIES: Final = 5  # the fifth wrong one begins to wait
 LOCK_AT: Final = 10
@@ -137,18 +137,26 @@ def _until_lock(left: int) -> tuple[str, str]:
 def _read(home: Path) -> tuple[dict[str, Attempts], Attempts]:
     """Tries by user id, and what counts for somebody who is absent: nothing, or, when the file cannot
     be read, a full wait (it makes everybody wait once and locks nobody out)."""
+    path = home / "attempts.json"
     try:
-        found = json.loads((home / "attempts.json").read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8"))
         return {user: _entry(entry) for user, entry in found.items()}, Attempts()
     except FileNotFoundError:
         return {}, Attempts()
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except OSError as reason:
+        raise storage_refusal(reason, path) from reason
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}, Attempts(total=0, run=FREE_TRIES, mono=math.inf)
 
 
 def _entry(entry: dict[str, object]) -> Attempts:
     total, run, mono = entry["total"], entry["run"], entry["mono"]
-    if type(total) is not int or type(run) is not int or not isinstance(mono, int | float):
+    if (
+        type(total) is not int
+        or type(run) is not int
+        or not isinstance(mono, int | float)
+        or not math.isfinite(mono)
+    ):
         raise TypeError
     return Attempts(total, run, float(mono))
 

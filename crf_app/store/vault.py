@@ -173,7 +173,7 @@ def mac(vault: Vault, data_key: bytes) -> str:
 
 
 def check_mac(vault: Vault, data_key: bytes) -> None:
-    if not hmac.compare_digest(mac(vault, data_key), vault["mac"]):
+    if not hmac.compare_digest(mac(vault, data_key).encode(), vault["mac"].encode()):
         raise tampered("Its seal does not fit.", "完整性校验不符。")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from crf_app.crypto.canonical import canonical
 from crf_app.errors import NotFound, TooNew, VaultTampered
 from crf_app.settings.files import storage_refusal, write_file
 
@@ -88,6 +89,7 @@ def _parsed(data: bytes) -> Vault:
         if len(data) > MAX_BYTES:
             raise ValueError
         vault = json.loads(data.decode("utf-8"), object_pairs_hook=_no_twins)
+        canonical(vault)  # text and numbers that have no canonical bytes were not written by this program
     except (ValueError, RecursionError):
         raise tampered("It cannot be read.", "无法读取。") from None
     if not isinstance(vault, dict) or vault.get("format") != FORMAT or type(vault.get("version")) is not int:

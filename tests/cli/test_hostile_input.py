@@ -84,3 +84,40 @@ def test_an_empty_fingerprint_is_no_comparison(run: Run, home: Path) -> None:
         assert run("user", "witness", "nia", "--fingerprint", text, home=home, as_="ivo").code == 2
     listed = run("--json", "user", "list", home=home, as_="ivo").rows
     assert [one["witnessed"] for one in listed if one["user"] == "nia"] == [False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"mac":"', '"mac":"é'),
+        ('"study":"HUCMSC"', '"study":"\\ud800"'),
+        ('"name":"Made-up Nurse"', '"name":"\\udfff"'),
+        ('"dek":{"1":"', '"dek":{"2":NaN,"1":"'),
+        ('"vouchers":{', '"vouchers":{"2":1e999,'),
+    ],
+)
+def test_a_vault_with_text_or_numbers_of_no_kind_is_4(run: Run, home: Path, old: str, new: str) -> None:
+    vault = home / "vault.json"
+    text = vault.read_text("utf-8")
+    assert old in text
+    vault.write_text(text.replace(old, new, 1), "utf-8")
+    before = vault.read_bytes()
+    assert run("login", home=home, as_="nia").code == 4
+    assert vault.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, '{"nia":{"total":9,"run":9,"mono":NaN}}', "[]", '{"nia":{"total":9,"run":"9"}}']
+)
+def test_damaged_counters_make_everybody_wait_once_and_lock_nobody_out(
+    run: Run, home: Path, text: str
+) -> None:
+    (home / "attempts.json").write_text(text)
+    said = run("--json", "login", home=home, as_="nia")
+    assert said.code == 5 and said.row["error"] == "wrong_password" and said.row["wait_seconds"] == 30
+
+
+def test_a_folder_in_the_place_of_the_counters_is_8(run: Run, home: Path) -> None:
+    (home / "attempts.json").unlink()
+    (home / "attempts.json").mkdir()
+    assert run("login", home=home, as_="nia").code == 8
