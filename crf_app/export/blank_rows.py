@@ -22,10 +22,11 @@ from crf_app.export.grid_rows import (
     table_of,
 )
 from crf_app.export.layout import WIDTH, Cell, Frame, Row
-from crf_app.export.paper_words import between, joined, limits, shown_unit, word
+from crf_app.export.paper_words import between, joined, limits, word
 from crf_app.export.row_parts import HEAD, head_row, heading
 from crf_app.export.text import INK3, Run, Style, visible, wrap
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.units import shown_unit
 
 BLOCKS: Final = 2
 GRID_ROWS: Final = 8

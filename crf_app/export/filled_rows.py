@@ -26,10 +26,11 @@ from crf_app.export.answers import (
 )
 from crf_app.export.grid_rows import grid_rows, grid_shape, table_of, turned_rows
 from crf_app.export.layout import WIDTH, Cell, Row
-from crf_app.export.paper_words import joined, shown_unit
+from crf_app.export.paper_words import joined
 from crf_app.export.row_parts import HEAD, finding_rows, head_row, heading
 from crf_app.export.text import Run, wrap
 from crf_app.model.definition import ItemDef, ItemGroupDef
+from crf_app.model.units import shown_unit
 
 FIELDS = ((0.0, 205.0), (213.0, 172.0), (393.0, WIDTH - 393.0))
 LAB = ((0.0, 142.0), (146.0, 66.0), (220.0, 56.0), (280.0, 62.0), (346.0, 50.0), (400.0, WIDTH - 400.0))

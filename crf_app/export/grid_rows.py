@@ -23,10 +23,10 @@ from crf_app.export.answers import (
 )
 from crf_app.export.fonts import text_width
 from crf_app.export.layout import WIDTH, Cell, Row
-from crf_app.export.paper_words import shown_unit
 from crf_app.export.row_parts import finding_rows, head_row, note_row
 from crf_app.export.text import Run, visible, wrap
 from crf_app.model.definition import ItemDef, ItemGroupDef, Study
+from crf_app.model.units import shown_unit
 
 LEAST_COLUMN = 44.0
 LONG_COLUMN = 100.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from crf_app.model.definition import ItemDef, Study, Text
@@ -106,41 +105,6 @@ def word(key: str, language: str, **values: object) -> str:
 
 def joined(parts: list[str], language: str) -> str:
     return ("；" if language == "zh" else "; ").join(part for part in parts if part)
-
-
-_UNITS: Final = {
-    "Cel": "°C",
-    "[degF]": "°F",
-    "1": "",
-    "{INR}": "",
-    "{score}": "",
-    "{points}": "",
-    "{ratio}": "",
-    "kg/m2": "kg/m²",
-    "{beats}/min": "/min",
-    "{breaths}/min": "/min",
-}
-_UNIT_WORDS: Final = {
-    "a": ("years", "岁"),
-    "mo": ("months", "个月"),
-    "wk": ("weeks", "周"),
-    "{cells}": ("cells", "个细胞"),
-}
-_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def shown_unit(unit: str | None, language: str = "en") -> str:
-    """A UCUM unit as people write it: `10*9/L` → `10⁹/L`, `umol/L` → `µmol/L`, `mm[Hg]` → `mmHg`."""
-    if not unit:
-        return ""
-    if unit in _UNIT_WORDS:
-        return _UNIT_WORDS[unit][language == "zh"]
-    if unit in _UNITS:
-        return _UNITS[unit]
-    text = re.sub(r"10[*^](-?\d+)", lambda m: "10" + m[1].translate(_RAISED), unit)
-    text = re.sub(r"\bu(?=(mol|g|L|kat|m)\b)", "µ", text)
-    text = text.replace("[iU]", "IU").replace("[IU]", "IU").replace("[Hg]", "Hg")
-    return re.sub(r"(?<=\w)\{", " {", text).replace("{", "").replace("}", "")
 
 
 def decoded(item: ItemDef, code: str, study: Study, language: str) -> str:

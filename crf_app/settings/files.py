@@ -40,7 +40,7 @@ def write_file(path: Path, data: bytes, *, own: bool = False) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as reason:
         with contextlib.suppress(OSError):  # the refusal below is what counts
             new.unlink()
@@ -82,7 +82,7 @@ def storage_refusal(reason: OSError, path: Path) -> StorageError:
     )
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the rename to disk; Windows has no such call and orders it itself."""
     if sys.platform == "win32":
         return

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from crf_app.errors import Busy, StoreDamaged
-from crf_app.settings.files import refuse_no_place
+from crf_app.settings.files import refuse_no_place, sync_folder
 from crf_app.store.store import DATABASE, Store, refusals
 
 PARTS: Final = ("vault.json", DATABASE)
@@ -51,7 +51,7 @@ def write_backup(store: Store, out: Path) -> Backup:
         except BaseException:
             half.unlink(missing_ok=True)
             raise
-        _sync_folder(out.parent)
+        sync_folder(out.parent)
     return Backup(out, out.stat().st_size, hashlib.sha256(out.read_bytes()).hexdigest(), store.end.seq)
 
 
@@ -86,13 +86,3 @@ def _check(half: Path, sums: dict[str, str]) -> None:
                     "备份读回与写入不符，已删除，请更换磁盘。",
                     where=name,
                 )
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

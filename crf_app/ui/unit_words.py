@@ -6,29 +6,18 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Final
 
+from crf_app.model import units
 from crf_app.model.definition import ItemDef
+from crf_app.ui import words
 
-_FIXED: Final = {
-    "Cel": "°C", "[degF]": "°F", "{INR}": "", "{ratio}": "", "1": "", "{score}": "", "kg/m2": "kg/m²",
-}  # fmt: skip
-_SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NUMBER_AND_UNIT: Final = re.compile(r"([<>]?=?\s*[+-]?[0-9.]+)\s*([^\s0-9.].*)\Z")
 
 
-@cache
 def shown_unit(unit: str | None) -> str:
-    """The unit as people write it; "" for a number without a unit."""
-    if not unit:
-        return ""
-    if unit in _FIXED:
-        return _FIXED[unit]
-    text = re.sub(r"10[*^](-?\d+)", lambda found: "10" + found[1].translate(_SUPERSCRIPT), unit)
-    text = re.sub(r"\bu(?=(mol|g|L|kat|m)\b)", "µ", text)
-    text = text.replace("[iU]", "IU").replace("[IU]", "IU").replace("[Hg]", "Hg")
-    return re.sub(r"\{([^}]*)\}", r"\1", text)
+    """The unit as people write it, in the language of the window."""
+    return units.shown_unit(unit, words.language())
 
 
 def units_of(item: ItemDef) -> tuple[str, ...]:

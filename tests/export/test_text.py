@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crf_app.export.paper_words import between, shown_unit
+from crf_app.export.paper_words import between
 from crf_app.export.text import Run, Style, line_width, visible, wrap
 
 STYLE = Style(8.5)
@@ -45,23 +45,6 @@ def test_chinese_breaks_between_characters_but_not_before_a_full_stop() -> None:
 def test_words_break_at_spaces_and_hyphens_dates_do_not() -> None:
     assert lines_of("Semi-recumbent position", 60) == ["Semi-", "recumbent", "position"]
     assert lines_of("on 2026-10-06 at noon", 50) == ["on", "2026-10-06", "at noon"]
-
-
-def test_units_are_written_as_people_write_them() -> None:
-    wanted = {
-        "mm[Hg]": "mmHg",
-        "10*9/L": "10⁹/L",
-        "umol/L": "µmol/L",
-        "Cel": "°C",
-        "{beats}/min": "/min",
-        "mg/dL{BUN}": "mg/dL BUN",
-        "{points}": "",
-        "kg/m2": "kg/m²",
-        "U/L": "U/L",
-    }
-    assert {unit: shown_unit(unit) for unit in wanted} == wanted
-    assert shown_unit("{cells}", "zh") == "个细胞"
-    assert shown_unit(None) == ""
 
 
 def test_one_sided_ranges_say_which_side() -> None:
