@@ -7,12 +7,10 @@ broad handlers: a fault of ours gets a code, a line in the log and a quiet notic
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import logging
 import sys
 import threading
-import traceback
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from crf_app.errors import CrfError
 from crf_app.model.clock import Clock
 from crf_app.settings.diagnostics import start_log, stop_log
+from crf_app.settings.faults import fault_code, fault_places
 from crf_app.settings.folders import home_folder, make_home
 from crf_app.ui import icons, style, trace, words
 from crf_app.ui.main_window import MainWindow
@@ -112,17 +111,6 @@ class FaultHook:
         code = fault_code(places)
         _log.error("fault %s: %s", code, " < ".join(places))
         self._window.tell(words.both("frame.bug", code=code), "hard")
-
-
-def fault_places(kind: type[BaseException], trail: TracebackType | None) -> list[str]:
-    """Kind and places of a fault, innermost first; never its message, which may hold an answer."""
-    frames = traceback.extract_tb(trail)[::-1]
-    return [kind.__name__, *(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames[:8])]
-
-
-def fault_code(places: list[str]) -> str:
-    """Eight characters that are the same for the same fault in the same version."""
-    return "F-" + hashlib.sha256("\n".join(places).encode()).hexdigest()[:6].upper()
 
 
 def warm_up() -> None:

@@ -286,7 +286,7 @@ class MainWindow(QMainWindow):
 
         if self._session is not None and self.shell is not None:
             now = safety(self._session)
-            self.shell.status.show_safety(now.only_here, now.records_here)
+            self.shell.status.show_safety(now.only_here, now.records_here, received=now.safe_seq > 0)
 
     def _on_ledger_changed(self, changes: Changes) -> None:
         self._say_safety()

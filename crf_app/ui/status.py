@@ -23,7 +23,7 @@ class StatusBar(QFrame):
         self.setProperty("kind", "status")
         self.setObjectName("status_bar")
         self._clock, self._saved, self._device = clock, "", ""
-        self._here, self._records = -1, 0
+        self._here, self._records, self._received = -1, 0, False
         self._tick, self._two = picture("check", "ok", 16), picture("safe", "text2", 16)
         self.saved, self.here = label("", "small", "ok"), label("", "small")
         self.place = label("", "small")
@@ -50,9 +50,10 @@ class StatusBar(QFrame):
         self._saved = at
         self.retranslate()
 
-    def show_safety(self, values: int, records: int) -> None:
-        """How many values, and how many records of any kind, no other place has."""
-        self._here, self._records = values, records
+    def show_safety(self, values: int, records: int, *, received: bool) -> None:
+        """How many values, and how many records of any kind, no other place has; `received`: central has
+        signed for something, so that "all earlier ones" are not none."""
+        self._here, self._records, self._received = values, records, received
         self.retranslate()
 
     def say_time(self) -> None:
@@ -70,14 +71,15 @@ class StatusBar(QFrame):
         self.saved.setText(words.say("status.saved", time=self._saved) if self._saved else "")
         self._two.setVisible(self._here >= 0)
         self._two.setPixmap(icons.pixmap("only_here" if self._records else "safe", "text2", 16))
-        self.here.setText(_safety(self._here, self._records))
+        self.here.setText(self._safety())
         self.say_time()
 
-
-def _safety(values: int, records: int) -> str:
-    if values < 0:
-        return ""
-    if values:
-        return words.say("status.here_short" if style.current().compact else "status.here", n=values)
-    key = "status.records_short" if style.current().compact else "status.records_here"
-    return words.say(key, n=records) if records else words.say("status.all_safe")
+    def _safety(self) -> str:
+        if self._here < 0:
+            return ""
+        if not self._records:
+            return words.say("status.all_safe")
+        short = style.current().compact or not self._received
+        if self._here:
+            return words.say("status.here_short" if short else "status.here", n=self._here)
+        return words.say("status.records_short" if short else "status.records_here", n=self._records)

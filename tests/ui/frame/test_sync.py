@@ -102,11 +102,14 @@ def test_a_receipt_makes_everything_safe_in_two_places(knows_central, window, tm
     path.write_bytes(receipt(window))
     monkeypatch.setattr(files, "ask_file", lambda *_: path)
     assert "only here" in window.shell.status.here.text()
+    assert "safe" not in window.shell.status.here.text()  # nothing was received yet
     knows_central.apply.click()
     settle()
     assert knows_central.numbers["safe"].text() == str(window.session.store.end.seq)
     assert window.shell.status.here.text() == "Everything is safe in two places"
     assert not knows_central.make.isEnabled()
+    window.say_saved(add_subject(window.session, "ZN002"))
+    assert "only here" in window.shell.status.here.text() and "safe" in window.shell.status.here.text()
 
 
 def test_a_foreign_file_is_refused_inline(knows_central, window, tmp_path, settle, monkeypatch):
