@@ -174,11 +174,6 @@ def test_a_fault_of_ours_is_logged_by_place_and_said_by_code(at_work, caplog):
     assert "F-" in said and "answer of a subject" not in said
 
 
-def test_the_same_fault_has_the_same_code():
-    assert app.fault_code(["KeyError", "a.py:1 f"]) == app.fault_code(["KeyError", "a.py:1 f"])
-    assert app.fault_code(["KeyError", "a.py:1 f"]) != app.fault_code(["KeyError", "a.py:2 f"])
-
-
 def test_a_missing_font_is_refused_in_words_at_the_start(home, monkeypatch, capsys, qapp):
     monkeypatch.setattr(style, "FONT_FILE", "fonts/none.ttf")
     assert app.run(home) == 3
