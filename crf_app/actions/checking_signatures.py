@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from typing import Any
 
 from crf_app.actions.session import Session
@@ -55,8 +54,6 @@ def _certificates(session: Session, conn: Any, report: Report) -> Iterator[tuple
 
 
 def _holds(conn: Any, record: AuditRecord, certificates: Mapping[str, bytes]) -> bool:
-    from pyhanko.pdf_utils.misc import PdfError
-
     try:
         said = json.loads(record.value or "")
         signed = said["signed"]
@@ -69,18 +66,16 @@ def _holds(conn: Any, record: AuditRecord, certificates: Mapping[str, bytes]) ->
             and (signer["role"], *place) == (record.role, record.subject, record.key, record.meaning)
             and _is_of(conn, record, said["pdf_sha256"], signed["record_sha256"])
         )
-    except (*_UNREADABLE, PdfError):
+    except _UNREADABLE:
         return False
 
 
 def _is_of(conn: Any, record: AuditRecord, document: str, wanted: str) -> bool:
     """Whether the record inside the signed document is the signed one and speaks of these very answers."""
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
-    from crf_app.export.pdf_sign import RECORD_FILE, attached
+    from crf_app.export.pdf_sign import record_in
 
     pdf = reads.blob(conn, document)
     if pdf is None:
         return False
-    inside = json.loads(attached(PdfFileReader(BytesIO(pdf)))[RECORD_FILE])
+    inside = record_in(pdf)
     return record_hash(inside) == wanted and inside["audit"]["digest"] == record.digest

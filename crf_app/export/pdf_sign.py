@@ -12,6 +12,7 @@ sign is decided above; `pdf_verify.py` judges the result.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,6 +114,20 @@ def claimed_time(when: datetime) -> str:
     """`2026-10-06 16:20:05 +08:00`."""
     text = when.isoformat(sep=" ", timespec="seconds")
     return f"{text[:19]} {text[19:]}".rstrip()
+
+
+def record_in(pdf: bytes) -> dict[str, Any]:
+    """The record inside a signed document, not judged.  Raises SignatureBroken where there is none."""
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    try:
+        found: dict[str, Any] = json.loads(attached(PdfFileReader(BytesIO(pdf)))[RECORD_FILE])
+    except (PdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
+        raise SignatureBroken(
+            "This document holds no record of this program.", "该文件不含本程序的记录。"
+        ) from fault
+    return found
 
 
 def _stamp(files: dict[str, bytes], role: str, meaning: str, signatory: Signatory, when: datetime) -> Stamp:
