@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -121,3 +123,55 @@ def test_a_folder_in_the_place_of_the_counters_is_8(run: Run, home: Path) -> Non
     (home / "attempts.json").unlink()
     (home / "attempts.json").mkdir()
     assert run("login", home=home, as_="nia").code == 8
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "argv", [("subject", "list"), ("--json", "subject", "list"), ("--help",), ("--json", "get", "ZN999")]
+)
+def test_an_output_that_takes_no_more_is_8_and_no_fault(
+    program: tuple[list[str], dict[str, str]], home: Path, tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    for shell in (">/dev/full", ">/dev/full 2>&1"):
+        done = by_shell(program, home, tmp_path, argv, shell)
+        assert (done.returncode, b"fault" in done.stderr) == (8, False)
+        assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="written for a POSIX shell")
+@pytest.mark.parametrize(
+    ("argv", "shell", "code"),
+    [
+        (("put", "--stdin"), "<&-", 0),
+        (("subject", "list"), ">&-", 0),
+        (("get", "ZN999"), "2>&-", 3),
+        (("--secret-fd", "0", "subject", "list"), "<&-", 2),
+    ],
+)
+def test_a_closed_input_or_output_is_an_empty_one(
+    program: tuple[list[str], dict[str, str]],
+    home: Path,
+    tmp_path: Path,
+    argv: tuple[str, ...],
+    shell: str,
+    code: int,
+) -> None:
+    done = by_shell(program, home, tmp_path, argv, shell)
+    assert done.returncode == code and b"Traceback" not in done.stderr
+
+
+def by_shell(
+    program: tuple[list[str], dict[str, str]], home: Path, tmp_path: Path, argv: tuple[str, ...], shell: str
+) -> Any:
+    """The program in its own process, its input and outputs as the shell lays them."""
+    command, environment = program
+    (tmp_path / "secret").write_text("copper willow stream")
+    line = shlex.join([*command, "--home", str(home), "--as", "nia", *argv])
+    return subprocess.run(
+        ["sh", "-c", f"{line} {shell}"],
+        env=environment | {"CRF_SECRET_FILE": str(tmp_path / "secret")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
