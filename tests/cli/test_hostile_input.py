@@ -175,3 +175,15 @@ def by_shell(
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize("verb", [("state-hash",), ("verify",), ("device", "list")])
+def test_a_central_folder_that_holds_no_sound_database_is_8(
+    run: Run, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    damaged, file = tmp_path / "damaged", tmp_path / "file"
+    damaged.mkdir()
+    (damaged / "PG_VERSION").write_text("none")
+    file.write_text("no folder")
+    for place in (damaged, file, file / "under"):
+        assert run("central", *verb, "--central-home", str(place)).code == 8
