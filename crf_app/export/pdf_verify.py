@@ -11,6 +11,7 @@ A hostile file is judged, never followed: nothing is fetched, every reading faul
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +24,8 @@ from typing import Any, Final
 import pydantic
 
 from crf_app.crypto.canonical import sha256
+from crf_app.crypto.certificates import read_certificate
+from crf_app.crypto.record_signature import verify_record
 from crf_app.errors import CrfError, SignatureBroken, TooNew
 from crf_app.export.file_marks import FileMarks, marks_of
 from crf_app.export.pdf import producer
@@ -270,6 +273,8 @@ def _drawing_state(
         drawing, made = _remade(attached(reader))
         if not pdf.startswith(made):
             return different, drawing, ("the pages are not those of the drawing",)
+        if not _same_act(attached(reader), drawing, judged):
+            return different, drawing, ("the signed statement inside is not of this record and signer",)
         for one in judged:
             if not _made_again(pdf, made, one):
                 return (
@@ -296,6 +301,21 @@ def _remade(files: Mapping[str, bytes]) -> tuple[Drawing, bytes]:
             "此文件内的记录、定义与绘制数据不一致。",
         )
     return drawing, prepare(drawing, study, files.get(SIGNATURE_FILE, b""))
+
+
+def _same_act(files: Mapping[str, bytes], drawing: Drawing, judged: Sequence[Judged]) -> bool:
+    """Whether the record signature in the file, if there is one, was made by a signer of the file over its
+    very record: what is signed as data and what is signed as paper are one act."""
+    if SIGNATURE_FILE not in files:
+        return True
+    proof = json.loads(files[SIGNATURE_FILE])
+    signed, signature = proof["signed"], proof["signature"]
+    owner = {sha256(one.certificate): one.certificate for one in judged}.get(
+        signed["signer"]["certificate_sha256"]
+    )
+    if owner is None or signed["record_sha256"] != drawing.record_sha256:
+        return False
+    return verify_record(read_certificate(owner).public, signed, signature)
 
 
 def _made_again(pdf: bytes, before: bytes, one: Judged) -> bool:

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import make_site_certificate, make_user_certificate, to_pem
+from crf_app.crypto.encoding import b64
 from crf_app.crypto.keys import P256Key
+from crf_app.crypto.record_signature import signed_bytes
 from crf_app.export.pdf_sign import Signatory, prepare, sign
 from crf_app.export.pdf_verify import Question
 from crf_app.model.definition import (
@@ -438,8 +441,18 @@ def investigator(site: Site) -> Signatory:
 
 
 @pytest.fixture(scope="session")
-def prepared(drawing_for: DrawingMaker, study: Study) -> bytes:
-    return prepare(drawing_for(), study, b'{"format":"crf-signature/1"}')
+def prepared(drawing_for: DrawingMaker, study: Study, nurse: Signatory) -> bytes:
+    return prepare(drawing_for(), study, proof_of(drawing_for(), nurse))
+
+
+def proof_of(drawing: Drawing, signatory: Signatory) -> bytes:
+    """A record signature as it is attached: the statement and what the person's key makes of it."""
+    signed = {
+        "format": "crf-signature/1",
+        "record_sha256": drawing.record_sha256,
+        "signer": {"certificate_sha256": sha256(signatory.certificate)},
+    }
+    return canonical({"signed": signed, "signature": b64(signatory.sign(signed_bytes(signed)))})
 
 
 @pytest.fixture(scope="session")

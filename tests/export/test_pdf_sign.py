@@ -89,11 +89,12 @@ def test_the_file_carries_drawing_record_definition_and_signature(
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     files = attached(PdfFileReader(BytesIO(twice)))
+    proof = json.loads(files.pop("signature.json"))
+    assert proof["signed"]["record_sha256"] == drawing_for().record_sha256
     assert files == {
         "drawing.json": drawing_for().canonical_bytes(),
         "record.json": drawing_for().record_bytes(),
         "definition.json": study.canonical_bytes(),
-        "signature.json": b'{"format":"crf-signature/1"}',
     }
     assert json.loads(files["record.json"])["subject"] == "ZN007"
 

@@ -180,19 +180,22 @@ def test_the_last_signature_cut_off_is_missing(once: bytes, site: Any) -> None:
 
 
 def test_the_investigator_alone_suffices_and_the_empty_field_is_named(
-    prepared: bytes, investigator: Signatory, site: Any
+    drawing_for: Maker, study: Study, investigator: Signatory, site: Any
 ) -> None:
-    pdf = sign(prepared, "investigator", "b", investigator, site.question().at)
+    mine = prepare(drawing_for(), study, _proof(drawing_for(), investigator))
+    pdf = sign(mine, "investigator", "b", investigator, site.question().at)
     verdict = verify(pdf, site.question())
     assert verdict.state is State.VALID
     assert "not signed: author" in verdict.details
     assert verify(pdf, site.question(required=["author"])).state is State.SIGNATURE_MISSING
 
 
-def test_a_look_alike_authority_is_an_unknown_signer(prepared: bytes, site: Any) -> None:
+def test_a_look_alike_authority_is_an_unknown_signer(drawing_for: Maker, study: Study, site: Any) -> None:
     """Row 15: same names, another key."""
     other = type(site).founded()
-    pdf = sign(prepared, "author", "a", other.person("u01", "Nurse, made up"), site.question().at)
+    twin = other.person("u01", "Nurse, made up")
+    mine = prepare(drawing_for(), study, _proof(drawing_for(), twin))
+    pdf = sign(mine, "author", "a", twin, site.question().at)
     pdf = sign(pdf, "investigator", "b", other.person("u02", "Investigator, made up"), site.question().at)
     assert verify(pdf, site.question()).state is State.UNKNOWN_SIGNER
     assert verify(pdf, other.question()).state is State.VALID
@@ -298,6 +301,42 @@ def test_a_first_signature_that_does_not_certify_is_altered(
         pdf = sign(prepared, "author", "a", nurse, site.question().at)
         pdf = sign(pdf, "investigator", "b", investigator, site.question().at)
     assert verify(pdf, site.question()).state is State.ALTERED
+
+
+@pytest.mark.parametrize("change", ["signer", "record", "statement", "not json"])
+def test_a_statement_of_another_act_is_not_of_this_file(
+    change: str, site: Any, nurse: Signatory, drawing_for: Maker, study: Study
+) -> None:
+    """A certified person signs the pages and attaches a statement that is not about them."""
+    import json
+
+    drawing = drawing_for()
+    proof = json.loads(_proof(drawing, nurse))
+    if change == "signer":
+        proof = json.loads(_proof(drawing, site.person("u09", "Somebody else, made up")))
+    elif change == "record":
+        proof = json.loads(_proof(drawing_for(language="zh"), nurse))
+        proof["signed"]["record_sha256"] = "0" * 64
+    elif change == "statement":
+        proof["signed"]["meaning"] = "approval"
+    data = b"none" if change == "not json" else json.dumps(proof).encode()
+    pdf = sign(prepare(drawing, study, data), "author", "a", nurse, site.question().at)
+    assert verify(pdf, site.question(required=("author",))).state is State.NOT_THE_DRAWING
+    good = sign(prepare(drawing, study, _proof(drawing, nurse)), "author", "a", nurse, site.question().at)
+    assert verify(good, site.question(required=("author",))).state is State.VALID
+
+
+def _proof(drawing: Any, signatory: Signatory) -> bytes:
+    from crf_app.crypto.canonical import canonical, sha256
+    from crf_app.crypto.encoding import b64
+    from crf_app.crypto.record_signature import signed_bytes
+
+    signed = {
+        "format": "crf-signature/1",
+        "record_sha256": drawing.record_sha256,
+        "signer": {"certificate_sha256": sha256(signatory.certificate)},
+    }
+    return canonical({"signed": signed, "signature": b64(signatory.sign(signed_bytes(signed)))})
 
 
 def test_a_file_of_another_subject_is_not_this_record(twice: bytes, site: Any) -> None:
