@@ -11,7 +11,7 @@ import hashlib
 import subprocess
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -36,7 +36,11 @@ class Server:
 
     def stop(self) -> None:
         """Stop the embedded server when nobody else uses it; a server reached by DSN is left alone."""
-        if self.embedded is not None:
+        if self.embedded is None:
+            return
+        from psutil import NoSuchProcess  # type: ignore[import-untyped]
+
+        with suppress(NoSuchProcess, subprocess.SubprocessError):  # it is gone already: killed from outside
             self.embedded.cleanup()
 
 
