@@ -415,3 +415,21 @@ def test_no_file_makes_the_verdict_fail(data: st.DataObject, twice: bytes, site:
     filling = data.draw(st.binary(min_size=0, max_size=50))
     damaged = twice[:start] + filling + twice[start + length :]
     assert damaged == twice or verify(damaged, site.question()).exit_code == 4
+
+
+def test_a_file_that_swells_is_judged_without_unpacking_it(site: Any) -> None:
+    import resource
+    import zlib
+
+    packed = zlib.compress(bytes(600_000_000), 9)
+    parts = [
+        b"%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n",
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n",
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n",
+        b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n" % len(packed) + packed + b"\nendstream endobj\n",
+        b"trailer<</Root 1 0 R>> crf-record/1 " + b"a" * 64 + b"\n%%EOF\n",
+    ]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert verify(b"".join(parts), site.question()).exit_code == 4
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 300_000  # KiB
