@@ -16,7 +16,7 @@ from crf_app.crypto.certificates import is_issued_by, make_user_certificate, rea
 from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.errors import NotFound, ValueRejected, WrongState
-from crf_app.model.data import Draft
+from crf_app.model.record import Draft
 from crf_app.model.workflow import ROLES, Facts, Step
 from crf_app.store import reads, vault_change
 from crf_app.store.people import shown_state

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from crf_app.actions.session import Session
-from crf_app.model.data import AuditRecord
+from crf_app.model.record import AuditRecord
 from crf_app.model.workflow import Step
 from crf_app.store import ledger, reads
 

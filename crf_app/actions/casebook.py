@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from crf_app.actions.session import Session
 from crf_app.actions.standing import OpenPoint, open_points
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.data import FormKey
 from crf_app.model.definition import FormDef, StudyEventDef, Text
+from crf_app.model.keys import FormKey
 from crf_app.model.schedule import Window
 from crf_app.model.workflow import Step
 from crf_app.store import reads

@@ -18,7 +18,7 @@ from crf_app.crypto.certificates import is_issued_by, read_certificate
 from crf_app.crypto.encoding import unb64
 from crf_app.crypto.record_signature import record_hash, verify_record
 from crf_app.errors import CrfError
-from crf_app.model.data import AuditRecord
+from crf_app.model.record import AuditRecord
 from crf_app.store import reads
 from crf_app.store.checking import Report
 

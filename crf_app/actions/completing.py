@@ -8,7 +8,8 @@ from crf_app.actions.enter_data import check_form
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, open_points
 from crf_app.errors import NotComplete, ReasonRequired, WrongState
-from crf_app.model.data import Draft, FormKey
+from crf_app.model.keys import FormKey
+from crf_app.model.record import Draft
 from crf_app.model.workflow import Step, may_follow
 from crf_app.store import reads
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from crf_app.actions.subject_data import SubjectData
 from crf_app.crypto.canonical import canonical
-from crf_app.model.data import Answer, Draft, FormKey, ItemKey
+from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.record import Draft
 from crf_app.rules.facts import Finding, FormState
 from crf_app.store import reads
 from crf_app.store.reads import QueryRow

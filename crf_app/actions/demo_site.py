@@ -18,8 +18,8 @@ from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.model.clock import SystemClock
-from crf_app.model.data import FormKey, ItemKey
 from crf_app.model.definition import Study
+from crf_app.model.keys import FormKey, ItemKey
 
 PASSWORD: Final = "lantern harbour kite"  # printed by `demo`; the data behind it are made up
 PEOPLE: Final = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crf_app.actions.session import Session
-from crf_app.model.data import Answer, FormKey, ItemKey
 from crf_app.model.definition import StudyEventDef
+from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.workflow import Step
 
 

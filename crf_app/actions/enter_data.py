@@ -16,8 +16,9 @@ from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ConflictPending, CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model import datatype
-from crf_app.model.data import Answer, Draft, FormKey, ItemKey, cover, new_uid
 from crf_app.model.definition import ItemDef, ItemGroupDef
+from crf_app.model.keys import Answer, FormKey, ItemKey, new_uid
+from crf_app.model.record import Draft, cover
 from crf_app.model.workflow import Step
 from crf_app.rules.facts import ItemState
 from crf_app.store import reads

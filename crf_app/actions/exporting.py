@@ -7,7 +7,8 @@ from pathlib import Path
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
-from crf_app.model.data import Draft, item_key_of
+from crf_app.model.keys import item_key_of
+from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import reads

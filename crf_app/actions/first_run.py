@@ -19,8 +19,8 @@ from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.errors import ValueRejected
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
-from crf_app.model.data import ChainIdentity, Draft, Stamp
 from crf_app.model.definition import Study
+from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import ledger, vault
 from crf_app.store.store import Store, create_store, refusals, transaction

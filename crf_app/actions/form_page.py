@@ -11,8 +11,8 @@ from crf_app.actions.enter_data import check_form
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.data import Answer, FormKey, ItemKey
 from crf_app.model.definition import FormDef
+from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.workflow import Facts, Step
 from crf_app.rules.facts import FormState, ItemState
 from crf_app.store import reads

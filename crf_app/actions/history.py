@@ -8,7 +8,7 @@ from crf_app.actions.enter_data import shown
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound
 from crf_app.model.clock import local_text
-from crf_app.model.data import Answer, ItemKey
+from crf_app.model.keys import Answer, ItemKey
 from crf_app.model.workflow import Step
 from crf_app.store import reads
 

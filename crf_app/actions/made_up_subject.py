@@ -13,8 +13,8 @@ from crf_app.actions.made_up import Maker
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.errors import NotComplete
-from crf_app.model.data import FormKey
 from crf_app.model.definition import ItemDef, StudyEventDef
+from crf_app.model.keys import FormKey
 
 
 @dataclass

@@ -21,9 +21,10 @@ from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import from_pem, is_issued_by, to_pem
 from crf_app.errors import NotFound
 from crf_app.model.clock import local_text
-from crf_app.model.data import Answer, Draft, FormKey
 from crf_app.model.definition import Text
 from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestation, Mark, Printed
+from crf_app.model.keys import Answer, FormKey
+from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
 from crf_app.store import reads
@@ -38,7 +39,7 @@ def record_of_form(session: Session, page: FormPage) -> dict[str, object]:
 
     entries = reads.records_of_form(session.store.conn, page.key)
     unit = fold_form(page.key.subject, page.key.path, entries)
-    from crf_app.model.data import cover_digest
+    from crf_app.model.record import cover_digest
 
     items = []
     for line in page.lines:

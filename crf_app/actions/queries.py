@@ -11,8 +11,9 @@ from crf_app.actions.enter_data import check_form
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound, ReasonRequired, WrongState
 from crf_app.model.clock import local_text
-from crf_app.model.data import Draft, ItemKey, item_key_of, new_uid
 from crf_app.model.definition import Text
+from crf_app.model.keys import ItemKey, item_key_of, new_uid
+from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.store import reads
 

@@ -20,8 +20,9 @@ from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
-from crf_app.model.data import ChainIdentity, Draft, FormKey, Stamp
 from crf_app.model.definition import Study, study_from_bytes
+from crf_app.model.keys import FormKey
+from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.store import ledger, reads, vault, vault_change

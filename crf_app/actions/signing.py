@@ -20,8 +20,9 @@ from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.record_signature import record_hash, sign_record
 from crf_app.errors import NotCertified, ValueRejected, WrongState
 from crf_app.model.clock import local_text, offset_text, utc_text
-from crf_app.model.data import Draft, FormKey, cover
 from crf_app.model.definition import Meaning
+from crf_app.model.keys import FormKey
+from crf_app.model.record import Draft, cover
 from crf_app.model.workflow import Facts, Step
 from crf_app.rules.fold import fold_form
 from crf_app.store import reads

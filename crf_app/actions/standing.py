@@ -9,7 +9,7 @@ from typing import Final
 from crf_app.actions.consequences import SYSTEM, last_operands, thread_of
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.rules.facts import Finding, FormState
 from crf_app.store import reads
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from crf_app.model import schedule
-from crf_app.model.data import Answer, FormKey, ItemKey, item_key_of
 from crf_app.model.definition import FormDef, Study, StudyEventDef
+from crf_app.model.keys import Answer, FormKey, ItemKey, item_key_of
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, FormState
 from crf_app.rules.form_state import collected_values, evaluate

@@ -11,8 +11,9 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import NotFound, ReasonRequired, ValueRejected, WrongState
-from crf_app.model.data import Draft, new_uid
 from crf_app.model.definition import Text
+from crf_app.model.keys import new_uid
+from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.store import reads
 

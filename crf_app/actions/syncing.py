@@ -18,7 +18,7 @@ from crf_app.actions.session import Session
 from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.errors import NotFound, StorageFull, WrongState
 from crf_app.model.clock import utc_text
-from crf_app.model.data import AuditRecord, genesis
+from crf_app.model.record import AuditRecord, genesis
 from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
 from crf_app.settings.folders import refuse_network_folder

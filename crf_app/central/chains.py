@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crf_app.model.data import genesis
+from crf_app.model.record import genesis
 from crf_app.sync.lines import End
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from crf_app.errors import ValueRejected
-from crf_app.model.data import FIELD_NAMES, MAX_COVERS, MAX_PARENTS, MAX_TICK, AuditRecord, parse_record
+from crf_app.model.record import FIELD_NAMES, AuditRecord
+from crf_app.model.record_reading import MAX_COVERS, MAX_PARENTS, MAX_TICK, parse_record
 from crf_app.sync import refusals
 
 FIELDS: Final = tuple(sorted(FIELD_NAMES))

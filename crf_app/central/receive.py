@@ -21,7 +21,7 @@ from crf_app.central.devices import author_of
 from crf_app.central.keys import CentralKeys
 from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import BundleRefused, CrfError, LimitExceeded, TooNew
-from crf_app.model.data import chain_hash, record_id, seal_bytes
+from crf_app.model.record import chain_hash, record_id, seal_bytes
 from crf_app.sync import container
 from crf_app.sync import refusals as sentences
 from crf_app.sync.bundle import Author, OpenBundle, open_bundle

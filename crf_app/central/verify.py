@@ -17,7 +17,8 @@ from crf_app.central.current_values import Item, items_of, simple_state
 from crf_app.central.database import APPEND_ONLY, read_study, refusals
 from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import ValueRejected
-from crf_app.model.data import chain_hash, genesis, record_id, record_of, seal_bytes
+from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
+from crf_app.model.record_reading import record_of
 from crf_app.rules.fold import Entry, FormUnit, fold
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.cli import names
 from crf_app.errors import CrfError
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.rules.facts import Finding
 
 

@@ -16,7 +16,7 @@ from crf_app.cli.files import PATH, write_bytes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
 from crf_app.errors import NotComplete, StorageError
-from crf_app.model.data import FormKey
+from crf_app.model.keys import FormKey
 
 
 def _key(session: Session, subject: str, event: str, form: str) -> FormKey:

@@ -15,7 +15,7 @@ from crf_app.cli import names
 from crf_app.cli.entering import finding_json
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
-from crf_app.model.data import FormKey
+from crf_app.model.keys import FormKey
 
 _NOT_STARTED = ("todo", "optional")
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound, ValueRejected
-from crf_app.model.data import FormKey, ItemKey
 from crf_app.model.definition import FormDef, ItemGroupDef
+from crf_app.model.keys import FormKey, ItemKey
 
 _ROW: Final = re.compile(r"(?P<group>[^\[\]~]+)(\[(?P<place>[^\[\]]+)\]|~(?P<uid>[A-Za-z0-9._-]+))\Z")
 NEW: Final = "new"

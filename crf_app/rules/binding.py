@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from crf_app.model.data import Answer
 from crf_app.model.datatype import number_text
 from crf_app.model.definition import ItemDef
+from crf_app.model.keys import Answer
 from crf_app.rules.environment import Name
 from crf_app.rules.facts import Facts
 from crf_app.rules.readings import Reading, bound_value, flag_of, read, reference_for

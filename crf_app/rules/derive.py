@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Final
 
 from crf_app.errors import ValueRejected
-from crf_app.model.data import Answer
 from crf_app.model.datatype import is_number, number_text, parse, rounded
 from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.keys import Answer
 from crf_app.rules.compiler import Failed, Result
 
 _DIGITS: Final = 12

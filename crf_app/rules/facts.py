@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from crf_app.model.data import Answer
 from crf_app.model.definition import FormDef, ItemDef, ReferenceRange, Severity
+from crf_app.model.keys import Answer
 
 
 @dataclass(frozen=True)

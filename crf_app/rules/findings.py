@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from crf_app.model.data import Answer
 from crf_app.model.datatype import show
 from crf_app.model.definition import FormDef, ItemDef, Severity
+from crf_app.model.keys import Answer
 from crf_app.rules.binding import Bound, plain
 from crf_app.rules.compiler import Program
 from crf_app.rules.environment import Name

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
-from crf_app.model.data import KINDS, AuditRecord, conflict_id, cover_digest
+from crf_app.model.record import KINDS, AuditRecord, conflict_id, cover_digest
 
 ANSWER_KINDS: Final = frozenset({"item.set", "item.derive", "item.resolve"})
 ROW_KINDS: Final = frozenset({"row.add", "row.delete", "row.restore"})

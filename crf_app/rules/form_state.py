@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from crf_app.model.data import Answer
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
+from crf_app.model.keys import Answer
 from crf_app.rules.binding import Bound, bind_cell, bind_outside
 from crf_app.rules.compiler import Failed, Program, run
 from crf_app.rules.derive import derived_answer

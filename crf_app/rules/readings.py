@@ -14,9 +14,9 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Final
 
 from crf_app.errors import ValueRejected
-from crf_app.model.data import Answer
 from crf_app.model.datatype import is_number, number_text, rounded, standard_result
 from crf_app.model.definition import ItemDef, RangeCheck, ReferenceRange
+from crf_app.model.keys import Answer
 
 _NUMBER: Final = r"-?[0-9]{1,30}(\.[0-9]{1,30})?"
 _DAY: Final = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"

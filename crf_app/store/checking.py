@@ -17,7 +17,7 @@ from typing import Any
 
 from crf_app.crypto.canonical import sha256
 from crf_app.errors import CrfError, StoreDamaged
-from crf_app.model.data import ChainIdentity, chain_hash, genesis, seal_bytes
+from crf_app.model.record import ChainIdentity, chain_hash, genesis, seal_bytes
 from crf_app.rules.fold import Entry, unit_of
 from crf_app.rules.state_hash import fold_all, state_hash
 from crf_app.store import ledger, projections

@@ -11,18 +11,17 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from crf_app.model.data import (
+from crf_app.model.record import (
     FIELD_NAMES,
     AuditRecord,
     ChainIdentity,
     Draft,
     Stamp,
-    bytes_to_keep,
     chain_hash,
     record_id,
-    record_of,
     seal_bytes,
 )
+from crf_app.model.record_reading import bytes_to_keep, record_of
 from crf_app.rules.fold import Entry, unit_of
 from crf_app.store import projections
 from crf_app.store.store import ChainEnd, Store, refusals, transaction

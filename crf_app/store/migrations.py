@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.errors import TooNew
-from crf_app.model.data import FIELD_NAMES
+from crf_app.model.record import FIELD_NAMES
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crf_app.model.data import Answer, AuditRecord, ChainIdentity, FormKey
+from crf_app.model.keys import Answer, FormKey
+from crf_app.model.record import AuditRecord, ChainIdentity
 from crf_app.rules.fold import Entry
 from crf_app.store.ledger import entries
 

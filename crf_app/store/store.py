@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.errors import Busy, CrfError, StorageError, StorageFull, StoreDamaged
-from crf_app.model.data import ChainIdentity
+from crf_app.model.record import ChainIdentity
 from crf_app.store import migrations
 from crf_app.store.lock import HomeLock
 

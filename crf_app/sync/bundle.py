@@ -15,7 +15,7 @@ from pathlib import Path
 
 from crf_app.crypto.keys import X25519Key
 from crf_app.errors import LedgerBroken
-from crf_app.model.data import chain_hash, record_id, seal_bytes
+from crf_app.model.record import chain_hash, record_id, seal_bytes
 from crf_app.sync import container, lines, packing, refusals
 from crf_app.sync.container import Envelope, Header
 from crf_app.sync.limits import AGREED, Limits

@@ -25,7 +25,8 @@ from crf_app.crypto.canonical import canonical
 from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.crypto.keys import verify_ed25519, verify_p256
 from crf_app.errors import CrfError, IdentityRefused
-from crf_app.model.data import AuditRecord, parse_record
+from crf_app.model.record import AuditRecord
+from crf_app.model.record_reading import parse_record
 from crf_app.sync.central_public import CENTRAL
 from crf_app.sync.container import canonical_object
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from crf_app.model.data import MAX_LINE
+from crf_app.model.record_reading import MAX_LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui.under_content import Pending
 
 

@@ -13,8 +13,8 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.enter_data import answer_finding, enter_value, mark_missing, resolve
 from crf_app.actions.queries import answer_query, open_query
 from crf_app.errors import CrfError, NotAllowed, ReasonRequired, StorageError
-from crf_app.model.data import ItemKey
 from crf_app.model.definition import Study
+from crf_app.model.keys import ItemKey
 from crf_app.model.workflow import Step
 from crf_app.ui.drafts import Drafts, Typed
 from crf_app.ui.item_row import ItemRow

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from crf_app.model.data import ItemKey
+from crf_app.model.keys import ItemKey
 from crf_app.ui import icons, style
 from crf_app.ui.flow_layout import FlowLayout
 from crf_app.ui.key_button import KeyButton

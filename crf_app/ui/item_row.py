@@ -14,9 +14,9 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from crf_app.errors import ValueRejected
-from crf_app.model.data import Answer
 from crf_app.model.datatype import parse
 from crf_app.model.definition import ItemDef, Study
+from crf_app.model.keys import Answer
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
 from crf_app.ui.choice_widgets import Choice

@@ -23,7 +23,7 @@ from crf_app.actions.form_page import form_page
 from crf_app.actions.made_up import maker
 from crf_app.actions.syncing import device_fingerprint, safety
 from crf_app.errors import CrfError
-from crf_app.model.data import FormKey
+from crf_app.model.keys import FormKey
 from crf_app.ui import words
 from crf_app.ui.app import application, build
 from crf_app.ui.choice_widgets import ChoiceRow

@@ -8,9 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from crf_app.model.data import Answer
 from crf_app.model.datatype import number_text, show
 from crf_app.model.definition import ItemDef, Study
+from crf_app.model.keys import Answer
 from crf_app.rules.readings import limits, read
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import language, pick, say

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crf_app.actions.casebook import Header
     from crf_app.actions.changes import Changes
     from crf_app.actions.session import Session
-    from crf_app.model.data import FormKey
+    from crf_app.model.keys import FormKey
     from crf_app.ui.lock_cover import LockCover
 
 SIZE, LEAST = (1280, 800), (960, 600)

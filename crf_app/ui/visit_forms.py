@@ -9,8 +9,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from crf_app.model.data import FormKey
 from crf_app.model.definition import FormDef
+from crf_app.model.keys import FormKey
 from crf_app.ui import icons, style
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.parts import column, label

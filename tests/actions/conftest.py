@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 
 
 class Addresses:

@@ -14,7 +14,7 @@ from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.crypto.keys import P256Key
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import NotAllowed
-from crf_app.model.data import Draft
+from crf_app.model.record import Draft
 from crf_app.store import reads
 from crf_app.store.vault_file import people_slots, read_vault
 

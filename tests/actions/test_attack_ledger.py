@@ -16,7 +16,7 @@ from crf_app.crypto.certificates import make_site_certificate, make_user_certifi
 from crf_app.crypto.encoding import b64, fingerprint
 from crf_app.crypto.keys import P256Key
 from crf_app.crypto.record_signature import sign_record
-from crf_app.model.data import Draft, cover, cover_digest
+from crf_app.model.record import Draft, cover, cover_digest
 from crf_app.rules.fold import fold_form
 from crf_app.store import reads
 

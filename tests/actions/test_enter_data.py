@@ -26,7 +26,7 @@ from crf_app.errors import (
     ValueRejected,
     WrongState,
 )
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 
 SYS = ("SE.V1", "VS.SYSBP")
@@ -569,11 +569,11 @@ def test_what_depends_on_today_follows_the_clock(nurse, at, clock):
 
 
 def test_a_locked_form_is_not_changed(nurse, at, vital_signs, records):
-    from crf_app.model.data import Draft
+    from crf_app.model.record import Draft
 
     form = completed(nurse, at, vital_signs)
     ids = [row for one in reads.items_of_form(nurse.store.conn, form) for row in one.heads]
-    from crf_app.model.data import cover
+    from crf_app.model.record import cover
 
     heads = reads.form_row(nurse.store.conn, form).heads
     nurse.commit([Draft("form.status", at.uid, form.path, heads, cover(ids), value="locked")])

@@ -20,7 +20,7 @@ from crf_app.actions.form_page import form_page
 from crf_app.actions.keeping import state_hash, verify
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import ConflictPending, CrfError, NotComplete, ReasonRequired, StorageError, WrongState
-from crf_app.model.data import Draft
+from crf_app.model.record import Draft
 from crf_app.rules.state_hash import state_hash as hash_of
 from crf_app.store import ledger
 

@@ -41,7 +41,7 @@ def test_the_window_may_verify_in_a_worker_while_the_nurse_goes_on(nurse, at):
 def test_somebody_else_than_this_device_is_not_believed(nurse, at):
     enter_value(nurse, at("SE.V1", "VS.SYSBP"), "128")
     from crf_app.crypto.keys import Ed25519Key
-    from crf_app.model.data import seal_bytes
+    from crf_app.model.record import seal_bytes
 
     i, end = nurse.identity, nurse.store.end
     forged = Ed25519Key.generate().sign(seal_bytes(i.study, i.env, i.device, i.epoch, end.seq, end.hash))

@@ -23,7 +23,8 @@ from crf_app.actions import (
 )
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import CrfError, MustChangePassword, NotAllowed
-from crf_app.model.data import Draft, FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
+from crf_app.model.record import Draft
 from crf_app.model.workflow import MAY, Step
 from crf_app.store import reads
 

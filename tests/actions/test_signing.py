@@ -93,7 +93,7 @@ def test_the_signed_bytes_are_what_is_printed_until_something_changes(signed, fo
 
 
 def _sys(form):
-    from crf_app.model.data import ItemKey
+    from crf_app.model.keys import ItemKey
 
     return ItemKey(form, "IG.VS", "I.VS.SYSBP")
 

@@ -13,7 +13,8 @@ from crf_app.actions.history import explain, history
 from crf_app.actions.queries import answer_query, close_query, open_query, queries
 from crf_app.actions.subjects import add_subject, add_visit, find_subject, next_number, subjects
 from crf_app.errors import NotFound, ReasonRequired, ValueRejected, WrongState
-from crf_app.model.data import Draft, FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
+from crf_app.model.record import Draft
 
 SYS = ("SE.V1", "VS.SYSBP")
 

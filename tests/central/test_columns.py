@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from crf_app.central import columns
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import CrfError
-from crf_app.model.data import FIELD_NAMES, MAX_TICK, AuditRecord, parse_record, record_of
+from crf_app.model.record import FIELD_NAMES, AuditRecord
+from crf_app.model.record_reading import MAX_TICK, parse_record, record_of
 from crf_app.rules.fold import unit_of
 
 HEX = "0123456789abcdef"

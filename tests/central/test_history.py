@@ -16,7 +16,7 @@ from ledger_simulator import Device
 
 from crf_app.central import columns, devices, feed, state, verify
 from crf_app.central.columns import QUOTED_FIELDS
-from crf_app.model.data import record_of
+from crf_app.model.record_reading import record_of
 from crf_app.rules.state_hash import state_hash
 from crf_app.sync.receipt import read_receipt
 

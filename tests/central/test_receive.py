@@ -15,7 +15,7 @@ from ledger_simulator import FORM, Device, item
 from crf_app.central import database, devices, feed, receive, state, verify
 from crf_app.crypto.keys import Ed25519Key
 from crf_app.errors import BundleRefused, CrfError, LimitExceeded, StorageError, TooNew
-from crf_app.model.data import genesis
+from crf_app.model.record import genesis
 from crf_app.rules.state_hash import state_hash
 from crf_app.sync.bundle import OwnRecords, write_bundle
 from crf_app.sync.limits import AGREED

@@ -13,7 +13,7 @@ from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.subjects import add_visit, find_subject
 from crf_app.cli import names
 from crf_app.errors import CrfError, NotFound, ValueRejected
-from crf_app.model.data import FormKey
+from crf_app.model.keys import FormKey
 
 Run = Callable[..., Any]
 

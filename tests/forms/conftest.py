@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crf_app.model.data import Answer
 from crf_app.model.definition import Study
+from crf_app.model.keys import Answer
 from crf_app.model.load import load
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.rules.form_state import Facts, FormState, evaluate

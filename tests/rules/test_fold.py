@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crf_app.model.data import AuditRecord, conflict_id, cover, cover_digest
+from crf_app.model.record import AuditRecord, conflict_id, cover, cover_digest
 from crf_app.rules.fold import (
     Entry,
     FormUnit,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crf_app.model.data import Answer
+from crf_app.model.keys import Answer
 from crf_app.rules.form_state import Facts, FormState, collected_values, evaluate
 
 POSSIBLE = [

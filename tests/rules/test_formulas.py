@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from crf_app.model.data import Answer
+from crf_app.model.keys import Answer
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crf_app.model.data import Answer
 from crf_app.model.datatype import parse
+from crf_app.model.keys import Answer
 from crf_app.model.load import load
 from crf_app.model.schedule import deviation, planned_date, study_day
 from crf_app.rules.expression import Rules, compile_study

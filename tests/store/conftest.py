@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crf_app.crypto.keys import Ed25519Key, verify_ed25519
-from crf_app.model.data import ChainIdentity, Draft, Stamp
+from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.rules.fold import Entry
 from crf_app.store import checking, ledger
 from crf_app.store.store import Store, create_store, open_store
@@ -102,7 +102,7 @@ def filled(bench: Bench) -> Bench:
     bench.append(Draft("form.status", SUBJECT, FORM, value="complete"))
     data = b"a made-up document"
     from crf_app.crypto.canonical import canonical, sha256
-    from crf_app.model.data import cover, cover_digest
+    from crf_app.model.record import cover, cover_digest
     from crf_app.rules.fold import fold_form
 
     form = [e for e in ledger.entries(bench.conn) if e.record.subject and "F.VS" in (e.record.key or "")]

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from crf_app.errors import StoreDamaged
-from crf_app.model.data import FIELD_NAMES
+from crf_app.model.record import FIELD_NAMES
 from crf_app.store.store import reader
 
 
@@ -42,7 +42,7 @@ def test_progress_is_told(filled):
 
 
 def _two(n):
-    from crf_app.model.data import Draft
+    from crf_app.model.record import Draft
 
     return [
         Draft("item.set", "001-k3j9x0q2mz", f"SE.V1/F.LBC/IG.L/I.L.X{n}{part}", value="1") for part in "ab"
@@ -126,7 +126,7 @@ def test_a_record_put_in_between_or_behind_is_found(filled, unguarded):
 
 def test_a_rehashed_chain_without_the_device_key_is_found(filled, unguarded):
     """Somebody changes the last value and makes id and hash fit again, but cannot seal."""
-    from crf_app.model.data import chain_hash
+    from crf_app.model.record import chain_hash
     from crf_app.store import ledger
 
     unguarded(filled.conn)

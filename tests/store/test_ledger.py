@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crf_app.errors import CrfError, LimitExceeded, ValueRejected
-from crf_app.model.data import AuditRecord, Draft, chain_hash, parse_record
+from crf_app.model.record import AuditRecord, Draft, chain_hash
+from crf_app.model.record_reading import parse_record
 from crf_app.store import ledger
 
 SUBJECT = "001-k3j9x0q2mz"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crf_app.model.data import Draft, cover, cover_digest
+from crf_app.model.record import Draft, cover, cover_digest
 from crf_app.rules.fold import FormUnit, heads_of
 from crf_app.store import ledger, projections
 from crf_app.store.migrations import FOLDED

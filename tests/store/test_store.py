@@ -170,7 +170,7 @@ import json, resource, sys
 from pathlib import Path
 from crf_app.crypto.keys import Ed25519Key
 from crf_app.errors import CrfError
-from crf_app.model.data import Draft, Stamp
+from crf_app.model.record import Draft, Stamp
 from crf_app.store import ledger
 from crf_app.store.store import open_store
 
@@ -236,7 +236,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from crf_app.crypto.keys import Ed25519Key
-from crf_app.model.data import Draft, Stamp
+from crf_app.model.record import Draft, Stamp
 from crf_app.store import ledger
 from crf_app.store.store import open_store
 

@@ -16,7 +16,7 @@ from ledger_simulator import CENTRAL_BOX, ENV, MADE_AT, STUDY, Device
 from crf_app.crypto import boxes
 from crf_app.crypto.keys import Ed25519Key, X25519Key, verify_ed25519
 from crf_app.errors import BundleRefused, CrfError, LedgerBroken, LimitExceeded, TooNew, WrongState
-from crf_app.model.data import chain_hash, genesis, record_id, seal_bytes
+from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
 from crf_app.sync import container
 from crf_app.sync.bundle import Author, OwnRecords, inspect, open_bundle, read_file, write_bundle
 from crf_app.sync.limits import AGREED, Limits

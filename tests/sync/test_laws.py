@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_simulator import FORM, SUBJECT, Device, item
 
-from crf_app.model.data import conflict_id
+from crf_app.model.record import conflict_id
 from crf_app.rules.fold import ANSWER_KINDS, FormUnit, fold
 from crf_app.rules.state_hash import state_hash
 

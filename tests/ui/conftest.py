@@ -18,7 +18,7 @@ from crf_app.actions.first_run import NewPerson, Place, init
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.subjects import add_subject, find_subject
 from crf_app.crypto.passwords import LIGHT
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
 from crf_app.ui.main_window import MainWindow
 

@@ -15,7 +15,7 @@ from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import find_subject
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.signing_sheet import SigningSheet
 

@@ -17,8 +17,8 @@ from crf_app.actions.casebook import Casebook, Visit, casebook
 from crf_app.actions.changes import Changes
 from crf_app.actions.subjects import add_visit
 from crf_app.errors import CrfError
-from crf_app.model.data import FormKey
 from crf_app.model.definition import FormDef
+from crf_app.model.keys import FormKey
 from crf_app.model.schedule import study_day
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words

@@ -17,8 +17,8 @@ from crf_app.actions.casebook import Cell, cell_of
 from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.errors import CrfError
-from crf_app.model.data import FormKey, ItemKey
 from crf_app.model.definition import FormDef, FormRef
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, trace
 from crf_app.ui.drafts import drafts_of
 from crf_app.ui.form_entry import FormEntry

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QScr
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.paper import Language, blank_pdf, form_pdf, printed, save_pdf
 from crf_app.errors import CrfError
-from crf_app.model.data import FormKey
+from crf_app.model.keys import FormKey
 from crf_app.ui import files, style, words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.page import Page

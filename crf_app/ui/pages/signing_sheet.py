@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from crf_app.actions.signing import Sheet, Signed, sign_form
 from crf_app.errors import AccountLocked, CrfError, WrongPassword
-from crf_app.model.data import FormKey
+from crf_app.model.keys import FormKey
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import column, frame, label, picture, row, rule

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.subjects import add_subject
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import words
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.form import FormPageWidget

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from crf_app.actions.changes import NOTHING
 from crf_app.actions.subjects import add_subject
 from crf_app.errors import NotAllowed
-from crf_app.model.data import FormKey
+from crf_app.model.keys import FormKey
 from crf_app.ui import app, style, words
 from crf_app.ui.pages.queries import QueriesPage
 
@@ -184,7 +184,7 @@ def test_a_missing_font_is_refused_in_words_at_the_start(home, monkeypatch, caps
 def test_queries_can_be_answered_from_the_list(at_work, qtbot):
     from crf_app.actions.enter_data import enter_value
     from crf_app.actions.queries import queries
-    from crf_app.model.data import ItemKey
+    from crf_app.model.keys import ItemKey
 
     window = at_work("nurse")
     uid = add_subject(window.session, "ZN007").subject
@@ -210,7 +210,7 @@ def test_queries_can_be_answered_from_the_list(at_work, qtbot):
 
 def test_an_empty_answer_is_refused_inline(at_work, qtbot):
     from crf_app.actions.enter_data import enter_value
-    from crf_app.model.data import ItemKey
+    from crf_app.model.keys import ItemKey
 
     window = at_work("nurse")
     key = FormKey(add_subject(window.session, "ZN007").subject, "SE.SCR", "F.SV")

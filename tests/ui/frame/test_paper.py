@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.subjects import add_subject
-from crf_app.model.data import FormKey, ItemKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 from crf_app.ui import files
 from crf_app.ui.pages.casebook import CasebookPage

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crf_app.errors import LimitExceeded, ValueRejected
-from crf_app.model import data
-from crf_app.model.data import AuditRecord, chain_hash, parse_record
+from crf_app.model.keys import item_key_of, new_uid
+from crf_app.model.record import KINDS, AuditRecord, chain_hash, cover_digest, genesis
+from crf_app.model.record_reading import MAX_TICK, parse_record
 from crf_app.rules.fold import entry, fold
 
 R1 = AuditRecord(
@@ -53,7 +54,7 @@ R1_BYTES = (
 
 
 def test_the_published_genesis():
-    assert data.genesis("LIVER-1", "test", "D07", 1).hex() == (
+    assert genesis("LIVER-1", "test", "D07", 1).hex() == (
         "622da9320101439fdeb6c30eb50491a641a63c5edaa6c16744c725c61276066e"
     )
 
@@ -77,11 +78,11 @@ def test_the_published_ids(record, expected):
 
 
 def test_the_published_chain_hashes():
-    first = chain_hash(data.genesis("LIVER-1", "test", "D07", 1), bytes.fromhex(R1.id))
+    first = chain_hash(genesis("LIVER-1", "test", "D07", 1), bytes.fromhex(R1.id))
     assert first.hex() == "b2b51d48ea5367eaebbae1d47f9bc87e5038935fa1784c5c3844a60c9c16489d"
     second = chain_hash(first, bytes.fromhex(R2.id))
     assert second.hex() == "21ded9c55365ab9e0d8e1062aa57e8333db4be1420ea3182fb9ffc73da304ff9"
-    other = chain_hash(data.genesis("LIVER-1", "test", "D12", 1), bytes.fromhex(R3.id))
+    other = chain_hash(genesis("LIVER-1", "test", "D12", 1), bytes.fromhex(R3.id))
     assert other.hex() == "2d9e7c420949857f9885dbd6de4cc4b5026ca463506a513b450e15eed35fb2f9"
 
 
@@ -99,7 +100,7 @@ def test_the_published_resolution():
 
 
 def test_the_published_signature_digest():
-    assert data.cover_digest("SE.V1/F.VS", [R4.id]) == (
+    assert cover_digest("SE.V1/F.VS", [R4.id]) == (
         "cd668c6b30e2adecb7e45cae95de802f77756c4ac3238ddc1f3fce5a48311692"
     )
 
@@ -237,14 +238,14 @@ HEX = {n: st.text("0123456789abcdef", min_size=n, max_size=n) for n in (16, 32, 
 PART = st.from_regex(r"[A-Za-z0-9._-]{1,6}(~[a-z0-9]{1,6})?", fullmatch=True)
 RECORDS = st.builds(
     AuditRecord,
-    kind=st.sampled_from(sorted(data.KINDS)) | st.from_regex(r"[a-z]{1,5}\.[a-z]{1,5}", fullmatch=True),
+    kind=st.sampled_from(sorted(KINDS)) | st.from_regex(r"[a-z]{1,5}\.[a-z]{1,5}", fullmatch=True),
     device=TEXT,
     user=TEXT,
     role=TEXT,
     at=st.datetimes().map(lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.").rjust(20, "0") + "123Z"),
     offset=st.sampled_from(["+08:00", "-03:30", "+00:00"]),
     app=TEXT,
-    tick=st.integers(1, data.MAX_TICK),
+    tick=st.integers(1, MAX_TICK),
     salt=HEX[32],
     v=st.integers(1, 3),
     def_=st.none() | TEXT,
@@ -282,12 +283,12 @@ def test_no_flipped_bit_reads_as_the_same_record(record, place, bit):
 
 
 def test_an_item_key_is_its_own_address():
-    key = data.item_key_of("001-abc", "SE.UNS~k3j9x0q2mz/F.AE/IG.AE~p0o9i8u7y6/I.AE.AETERM")
+    key = item_key_of("001-abc", "SE.UNS~k3j9x0q2mz/F.AE/IG.AE~p0o9i8u7y6/I.AE.AETERM")
     assert (key.form_key.event_oid, key.group_oid, key.row) == ("SE.UNS", "IG.AE", "p0o9i8u7y6")
-    assert data.item_key_of("001-abc", key.path) == key
+    assert item_key_of("001-abc", key.path) == key
     assert str(key) == "001-abc/" + key.path
 
 
 def test_a_uid_is_never_a_running_number():
-    made = {data.new_uid() for _ in range(500)}
+    made = {new_uid() for _ in range(500)}
     assert len(made) == 500 and all(len(uid) == 10 and uid.isalnum() and uid == uid.lower() for uid in made)

@@ -1,0 +1,153 @@
+"""Bytes become a record, or are refused: one record, one spelling.
+
+Refused are unknown fields, other types, other spellings of hashes and times, impossible dates, U+0000, lone
+surrogates and lines over 1 MiB; the same rules hold for what this program is about to write.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from crf_app.errors import LimitExceeded, ValueRejected
+from crf_app.model.record import FIELD_NAMES, AuditRecord
+
+MAX_TICK: Final = 2**53 - 1
+MAX_PARENTS: Final = 64
+MAX_COVERS: Final = 5000
+MAX_LINE: Final = 1 << 20
+
+_OID = r"[A-Za-z0-9._-]+"
+_PART = rf"{_OID}(~{_OID})?"
+KEY_PATTERN: Final = re.compile(rf"{_PART}(/{_PART}){{0,3}}\Z")
+_AT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z\Z", re.ASCII)
+_OFFSET: Final = re.compile(r"[+-]([01]\d):[0-5]\d\Z", re.ASCII)
+_HEX32: Final = re.compile(r"[0-9a-f]{32}\Z")
+_HEX64: Final = re.compile(r"[0-9a-f]{64}\Z")
+_HEX16: Final = re.compile(r"[0-9a-f]{16}\Z")
+_KIND: Final = re.compile(r"[a-z]+\.[a-z]+\Z")
+
+
+def parse_record(data: bytes) -> AuditRecord:
+    """The record from its canonical bytes.
+
+    Raises ValueRejected for any other spelling, an unknown field, a wrong type, an impossible time,
+    U+0000 or a lone surrogate; LimitExceeded for a line over 1 MiB.
+    """
+    if len(data) > MAX_LINE:
+        raise LimitExceeded("A record is larger than 1 MiB.", "一条记录超过 1 MiB。")
+    try:
+        raw = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _refused("not JSON") from error
+    if not isinstance(raw, dict):
+        raise _refused("not an object")
+    record = record_of(raw)
+    try:
+        same = record.canonical() == data
+    except UnicodeEncodeError as error:
+        raise _refused("lone surrogate") from error
+    if not same:
+        raise _refused("another spelling")
+    return record
+
+
+def bytes_to_keep(record: AuditRecord) -> bytes:
+    """The canonical bytes of a record about to be written, if every reader will take them.
+
+    Raises ValueRejected (U+0000, half a character, a field not as agreed), LimitExceeded (over 1 MiB).
+    """
+    try:
+        data = record.canonical()
+    except UnicodeEncodeError as error:
+        raise _unkept() from error
+    if b"\\u0000" in data and "\x00" in "".join(
+        text for text in record.as_json().values() if type(text) is str
+    ):
+        raise _unkept()
+    if len(data) > MAX_LINE:
+        raise LimitExceeded(
+            "This is too long to be kept. Shorten the text.", "内容过长，无法保存，请缩短文字。"
+        )
+    record_of(record.as_json())
+    return data
+
+
+def _unkept() -> ValueRejected:
+    return ValueRejected(
+        "The text holds a character that cannot be kept. Type it again without it.",
+        "文字中含有无法保存的字符，请删去后重新输入。",
+    )
+
+
+def record_of(raw: Mapping[str, Any]) -> AuditRecord:
+    """The record of a decoded object, every field checked.  Raises ValueRejected."""
+    unknown = set(raw) - set(FIELD_NAMES)
+    if unknown:
+        raise _refused(f"unknown field {sorted(unknown)[0]}")
+    values: dict[str, Any] = {}
+    for public in FIELD_NAMES:
+        name = public + "_" if public in ("def", "from") else public
+        if public in raw:
+            values[name] = _checked(public, raw[public])
+    for name in ("v", "kind", "device", "user", "role", "at", "offset", "app", "tick", "salt"):
+        if name not in values:
+            raise _refused(f"{name} is missing")
+    return AuditRecord(**values)
+
+
+def _checked(name: str, value: object) -> object:
+    if name in ("v", "tick"):
+        if type(value) is not int or not 1 <= value <= MAX_TICK:
+            raise _refused(f"{name} is not a number of its range")
+        return value
+    if name in ("parents", "covers"):
+        return _checked_list(name, value)
+    if not isinstance(value, str) or "\x00" in value:
+        raise _refused(f"{name} is not text")
+    rule = _PATTERNS.get(name)
+    if rule is not None and not rule.match(value):
+        raise _refused(f"{name} is not spelled as agreed")
+    if name == "at":
+        _check_date(value[:10])
+    return value
+
+
+def _checked_list(name: str, value: object) -> tuple[str, ...]:
+    limit, rule = (MAX_PARENTS, _HEX64) if name == "parents" else (MAX_COVERS, _HEX16)
+    if not isinstance(value, list) or not value or len(value) > limit:
+        raise _refused(f"{name} is not a list of its size")
+    if not all(isinstance(one, str) and rule.match(one) for one in value):
+        raise _refused(f"{name} holds something else than hashes")
+    if name == "covers" and value != sorted(set(value)):
+        raise _refused("covers is not sorted")
+    if len(set(value)) != len(value):
+        raise _refused(f"{name} names one record twice")
+    return tuple(value)
+
+
+def _check_date(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise _refused("at is not a date of the calendar") from error
+
+
+_PATTERNS: Final = {
+    "kind": _KIND,
+    "at": _AT,
+    "offset": _OFFSET,
+    "salt": _HEX32,
+    "digest": _HEX64,
+    "subject": re.compile(rf"{_OID}\Z"),  # a part of unit names: never holds "|" or "/"
+    "key": KEY_PATTERN,
+}
+
+
+def _refused(what: str) -> ValueRejected:
+    return ValueRejected(
+        f"This is not a record of the agreed spelling: {what}.", f"记录格式不符合约定：{what}。", where=what
+    )
