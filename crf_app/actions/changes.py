@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crf_app.rules.facts import Finding
-from crf_app.rules.fold import Entry
+from crf_app.rules.unit_state import Entry
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crf_app.actions.changes import NOTHING, Changes
-from crf_app.actions.consequences import SYSTEM, close_queries, follow, thread_of
+from crf_app.actions.consequences import SYSTEM, follow
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ConflictPending, CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model import datatype
-from crf_app.model.definition import ItemDef, ItemGroupDef
-from crf_app.model.keys import Answer, FormKey, ItemKey, new_uid
-from crf_app.model.record import Draft, cover
+from crf_app.model.definition import ItemDef
+from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.rules.facts import ItemState
 from crf_app.store import reads
@@ -53,7 +53,7 @@ def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Ch
         first = [_set(data, cell, *content) for cell, content in wanted.items()]
         changed = {cell: answer for cell, (answer, _) in wanted.items()}
         more, findings = follow(session.store.conn, data, changed)
-        again = _reopened(session, data, key)
+        again = reopened(session, data, key)
     except CrfError:
         session.forget()  # answers that were put together to be looked at are not there
         raise
@@ -244,7 +244,7 @@ def _commit(session: Session, data: SubjectData, key: ItemKey, answer: Answer, r
     first = _set(data, key, answer, _reason(session, data, key, before, answer, reason))
     data.put(key, answer)
     more, findings = follow(session.store.conn, data, {key: answer})
-    again = _reopened(session, data, key.form_key)
+    again = reopened(session, data, key.form_key)
     return replace(session.commit([first, *more, *again]), findings=findings)
 
 
@@ -281,7 +281,7 @@ def shown(answer: Answer) -> str:
     return answer.value if answer.value is not None else answer.missing or ""
 
 
-def _reopened(session: Session, data: SubjectData, key: FormKey) -> list[Draft]:
+def reopened(session: Session, data: SubjectData, key: FormKey) -> list[Draft]:
     """A complete form that has open points again is open again, in the same transaction."""
     row = reads.form_row(session.store.conn, key)
     if row is None or row.status != "complete":
@@ -301,111 +301,3 @@ def _reopened(session: Session, data: SubjectData, key: FormKey) -> list[Draft]:
             role=SYSTEM,
         )
     ]
-
-
-def answer_finding(session: Session, key: ItemKey, check: str, reason: str) -> Changes:
-    """Answer a check at its field.  A soft one by whoever enters, a hard one by the investigator.
-
-    Raises ReasonRequired, NotAllowed, NotFound (the check does not fire there).
-    """
-    session.require(Step.ANSWER_QUERY, str(key))
-    data = session.subject(key.subject)
-    finding = next(
-        (one for one in data.state(key.form_key).findings if one.check == check and one.local == key.local),
-        None,
-    )
-    if finding is None:
-        raise NotFound("This check does not fire here any more.", "此处该核查已不再触发。", where=str(key))
-    if finding.severity == "hard":
-        session.require(Step.EXPLAIN_HARD, str(key))
-    if not reason.strip():
-        raise ReasonRequired(
-            "Give the reason, or correct the value.", "请填写原因，或更正数值。", where=str(key)
-        )
-    row = reads.query_of_thread(session.store.conn, thread_of(check, key.path, key.subject))
-    if row is None:
-        raise NotFound(
-            "This check has no query yet. Enter the value again.",
-            "该核查尚无质疑，请重新录入该值。",
-            where=str(key),
-        )
-    return session.commit(
-        [
-            Draft(
-                "query.answer",
-                subject=key.subject,
-                key=row.key,
-                thread=row.thread,
-                parents=row.heads,
-                reason=reason.strip(),
-            )
-        ]
-    )
-
-
-def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
-    """A new row of a repeating group; `Changes.row` is its group part (`IG.AE~k3j9x0q2mz`)."""
-    session.require(Step.ENTER, str(key))
-    data = session.subject(key.subject)
-    check_form(session, data, key)
-    check_open(session, key)
-    group = _repeating(data, key, group_oid)
-    rows = reads.rows_of_form(session.store.conn, key)
-    mine = [one for one in rows if one[0].partition("~")[0] == group_oid]
-    if len(mine) >= group.max_rows:
-        raise WrongState(
-            f"There are {len(mine)} rows already; more are not planned.",
-            f"已有 {len(mine)} 行，不可再增加。",
-            where=str(key),
-        )
-    part, n = f"{group_oid}~{new_uid()}", str(len(mine) + 1)
-    data.put_row(key, part, n)
-    if not any(item.collected for item in data.state(key).items.values() if item.group == part):
-        session.forget()
-        raise WrongState(
-            "These rows are not asked here now. Check the answer they depend on.",
-            "此处当前无需填写这些行，请核对其前置项。",
-            where=f"{key}/{group_oid}",
-        )
-    first = Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=n)
-    return replace(session.commit([first, *_reopened(session, data, key)]), row=part)
-
-
-def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Changes:
-    """Strike a row out; it stays readable, and what the checks asked about it is closed.
-
-    Raises ReasonRequired, NotFound.
-    """
-    session.require(Step.ENTER, str(key))
-    check_open(session, key)
-    conn = session.store.conn
-    row = next((one for one in reads.rows_of_form(conn, key) if one[0] == part and one[1] != "deleted"), None)
-    if row is None:
-        raise NotFound("There is no such row.", "没有该行。", where=f"{key}/{part}")
-    if not reason.strip():
-        raise ReasonRequired("Why is this row removed?", "请说明移除该行的原因。", where=f"{key}/{part}")
-    inside = [
-        one.id
-        for one in reads.records_of_form(conn, key)
-        if one.record.key and (one.record.key + "/").startswith(f"{key.path}/{part}/")
-    ]
-    return session.commit(
-        [
-            Draft(
-                "row.delete",
-                subject=key.subject,
-                key=f"{key.path}/{part}",
-                parents=row[3],
-                covers=cover(inside),
-                reason=reason.strip(),
-            ),
-            *close_queries(conn, key, f"{key.path}/{part}/"),
-        ]
-    )
-
-
-def _repeating(data: SubjectData, key: FormKey, group_oid: str) -> ItemGroupDef:
-    for group in data.form_def(key).item_group:
-        if group.oid == group_oid and group.repeating:
-            return group
-    raise NotFound("This group has no rows to add.", "该组不可增加行。", where=f"{key}/{group_oid}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from crf_app.actions import completing, enter_data, subjects
+from crf_app.actions import completing, enter_data, findings, rows, subjects
 from crf_app.actions.made_up import Maker
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
@@ -89,14 +89,18 @@ class MadeUpSubject:
                 enter_data.enter_form(self.session, key, self.made.form(form, day.date(), words))
                 for group in form.item_group:
                     if group.repeating:
-                        part = enter_data.add_row(self.session, key, group.oid).row
-                        rows = {group.oid: [part.partition("~")[2]]}
-                        row = self.made.form(form, day.date(), words, rows)
-                        enter_data.enter_form(
-                            self.session,
-                            key,
-                            {local: text for local, text in row.items() if local.startswith(part)},
-                        )
+                        self._log_row(key, group.oid, day)
+
+    def _log_row(self, key: FormKey, group: str, day: datetime) -> None:
+        part = rows.add_row(self.session, key, group).row
+        made = self.made.form(
+            self.session.study.forms[key.form],
+            day.date(),
+            {"n": str(self.plan.n)},
+            {group: [part.partition("~")[2]]},
+        )
+        answers = {local: text for local, text in made.items() if local.startswith(part)}
+        enter_data.enter_form(self.session, key, answers)
 
     def _visit(self, event: StudyEventDef, day: datetime) -> None:
         recent = (self.today - day).days < 9
@@ -151,7 +155,7 @@ class MadeUpSubject:
         data = self.session.subject(self.uid)
         for point in open_points(self.session, data, key):
             if point.kind == "soft" and self.plan.n % 4:
-                enter_data.answer_finding(self.session, point.key, point.check, "Same on the source document")
+                findings.answer_finding(self.session, point.key, point.check, "Same on the source document")
         try:
             completing.complete_form(self.session, key)
         except NotComplete:

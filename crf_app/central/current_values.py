@@ -23,7 +23,8 @@ from crf_app.central.columns import (
     home_site,
     record_of_columns,
 )
-from crf_app.rules.fold import ANSWER_KINDS, Entry, FormUnit, HeaderUnit, fold
+from crf_app.rules.fold import fold
+from crf_app.rules.unit_state import ANSWER_KINDS, Entry, FormUnit, HeaderUnit
 
 if TYPE_CHECKING:
     from psycopg import Cursor

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from crf_app.central import current_values
 from crf_app.central.current_values import Item, Unit, simple_state
 from crf_app.central.database import refusals
-from crf_app.rules.fold import FormUnit, HeaderUnit, fold
+from crf_app.rules.fold import fold
 from crf_app.rules.state_hash import duplicate_labels, state_hash_of
+from crf_app.rules.unit_state import FormUnit, HeaderUnit
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor

@@ -19,7 +19,8 @@ from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import ValueRejected
 from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
 from crf_app.model.record_reading import record_of
-from crf_app.rules.fold import Entry, FormUnit, fold
+from crf_app.rules.fold import fold
+from crf_app.rules.unit_state import Entry, FormUnit
 
 if TYPE_CHECKING:
     from psycopg import Connection, Cursor

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.enter_data import add_row, enter_value, mark_missing
+from crf_app.actions.enter_data import enter_value, mark_missing
+from crf_app.actions.rows import add_row
 from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.cli import names

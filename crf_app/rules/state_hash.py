@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crf_app.crypto.canonical import canonical, sha256
-from crf_app.rules.fold import Entry, FormUnit, HeaderUnit, fold, unit_of
+from crf_app.rules.fold import fold, unit_of
+from crf_app.rules.unit_state import Entry, FormUnit, HeaderUnit
 
 
 def fold_all(entries: Iterable[Entry]) -> dict[str, FormUnit | HeaderUnit]:

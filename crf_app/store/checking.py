@@ -18,8 +18,9 @@ from typing import Any
 from crf_app.crypto.canonical import sha256
 from crf_app.errors import CrfError, StoreDamaged
 from crf_app.model.record import ChainIdentity, chain_hash, genesis, seal_bytes
-from crf_app.rules.fold import Entry, unit_of
+from crf_app.rules.fold import unit_of
 from crf_app.rules.state_hash import fold_all, state_hash
+from crf_app.rules.unit_state import Entry
 from crf_app.store import ledger, projections
 from crf_app.store.migrations import FOLDED, in_memory
 from crf_app.store.store import Store, storage_refusal

@@ -22,7 +22,8 @@ from crf_app.model.record import (
     seal_bytes,
 )
 from crf_app.model.record_reading import bytes_to_keep, record_of
-from crf_app.rules.fold import Entry, unit_of
+from crf_app.rules.fold import unit_of
+from crf_app.rules.unit_state import Entry
 from crf_app.store import projections
 from crf_app.store.store import ChainEnd, Store, refusals, transaction
 

@@ -11,19 +11,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from crf_app.rules.fold import (
-    ANSWER_KINDS,
-    QUERY_STEP,
-    Cell,
-    Entry,
-    FormUnit,
-    HeaderUnit,
-    Thread,
-    fold,
-    fold_answer,
-    fold_thread,
-    unit_of,
-)
+from crf_app.rules.fold import fold, fold_answer, fold_thread, unit_of
+from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP, Cell, Entry, FormUnit, HeaderUnit, Thread
 from crf_app.store.migrations import FOLDED
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import AuditRecord, ChainIdentity
-from crf_app.rules.fold import Entry
+from crf_app.rules.unit_state import Entry
 from crf_app.store.ledger import entries
 
 

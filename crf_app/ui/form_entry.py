@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.enter_data import answer_finding, enter_value, mark_missing, resolve
+from crf_app.actions.enter_data import enter_value, mark_missing, resolve
+from crf_app.actions.findings import answer_finding
 from crf_app.actions.queries import answer_query, open_query
 from crf_app.errors import CrfError, NotAllowed, ReasonRequired, StorageError
 from crf_app.model.definition import Study

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from crf_app.actions import accounts, enter_data, queries
+from crf_app.actions import accounts, enter_data, findings, queries
 from crf_app.actions.standing import open_points
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import make_site_certificate, make_user_certificate
@@ -79,7 +79,7 @@ def test_an_explanation_of_an_earlier_value_does_not_settle_a_hard_finding(nurse
     enter_data.enter_value(nurse, at("SE.V1", "VS.VSPERF"), "Y")
     enter_data.enter_value(nurse, at(*PULSE), "350")
     check = hard_points(nurse, at)[0].check
-    enter_data.answer_finding(session("investigator"), at(*PULSE), check, "device was checked")
+    findings.answer_finding(session("investigator"), at(*PULSE), check, "device was checked")
     assert not hard_points(session("nurse"), at)
     enter_data.enter_value(session("nurse"), at(*PULSE), "360")
     investigator = session("investigator")
@@ -113,4 +113,4 @@ def test_the_administrator_learns_nothing_by_answering(session, records, thread)
 def test_the_administrator_learns_no_finding(nurse, at, session):
     enter_data.enter_value(nurse, at(*PULSE), "350")
     with pytest.raises(NotAllowed):
-        enter_data.answer_finding(session("administrator"), at(*PULSE), "RC.nothing", "text")
+        findings.answer_finding(session("administrator"), at(*PULSE), "RC.nothing", "text")

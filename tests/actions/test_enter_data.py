@@ -7,16 +7,10 @@ import json
 import pytest
 
 from crf_app.actions.completing import complete_form
-from crf_app.actions.enter_data import (
-    OWN_TYPING,
-    add_row,
-    answer_finding,
-    enter_form,
-    enter_value,
-    mark_missing,
-    remove_row,
-)
+from crf_app.actions.enter_data import OWN_TYPING, enter_form, enter_value, mark_missing
+from crf_app.actions.findings import answer_finding
 from crf_app.actions.form_page import form_page
+from crf_app.actions.rows import add_row, remove_row
 from crf_app.errors import (
     CrfError,
     NotAllowed,

@@ -7,17 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crf_app.actions.completing import complete_form, reopen_form
-from crf_app.actions.enter_data import (
-    add_row,
-    answer_finding,
-    enter_form,
-    enter_value,
-    mark_missing,
-    remove_row,
-    resolve,
-)
+from crf_app.actions.enter_data import enter_form, enter_value, mark_missing, resolve
+from crf_app.actions.findings import answer_finding
 from crf_app.actions.form_page import form_page
 from crf_app.actions.keeping import state_hash, verify
+from crf_app.actions.rows import add_row, remove_row
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import ConflictPending, CrfError, NotComplete, ReasonRequired, StorageError, WrongState
 from crf_app.model.record import Draft

@@ -143,7 +143,7 @@ def test_a_laboratory_value_breaks_the_signatures_of_the_scores_in_its_own_trans
 
 def _scores(nurse, at):
     """Chemistry, coagulation, Child-Pugh and MELD of day 1, filled, answered and complete."""
-    from crf_app.actions.enter_data import answer_finding
+    from crf_app.actions.findings import answer_finding
 
     said = {
         "F.LBC": {"LBC.LBPERF": "Y", "LBC.LBDAT": "2026-11-20", "LBC.LBTIM": "07:30", "LBC.ALB": "30",

@@ -7,7 +7,8 @@ import pytest
 from crf_app.actions.casebook import casebook
 from crf_app.actions.completing import complete_form
 from crf_app.actions.earlier import earlier_values
-from crf_app.actions.enter_data import answer_finding, enter_value
+from crf_app.actions.enter_data import enter_value
+from crf_app.actions.findings import answer_finding
 from crf_app.actions.form_page import form_page
 from crf_app.actions.history import explain, history
 from crf_app.actions.queries import answer_query, close_query, open_query, queries

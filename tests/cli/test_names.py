@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions.enter_data import add_row, enter_value
+from crf_app.actions.enter_data import enter_value
+from crf_app.actions.rows import add_row
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.subjects import add_visit, find_subject
 from crf_app.cli import names

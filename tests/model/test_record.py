@@ -13,7 +13,8 @@ from crf_app.errors import LimitExceeded, ValueRejected
 from crf_app.model.keys import item_key_of, new_uid
 from crf_app.model.record import KINDS, AuditRecord, chain_hash, cover_digest, genesis
 from crf_app.model.record_reading import MAX_TICK, parse_record
-from crf_app.rules.fold import entry, fold
+from crf_app.rules.fold import fold
+from crf_app.rules.unit_state import entry
 
 R1 = AuditRecord(
     kind="item.set",

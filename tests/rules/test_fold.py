@@ -10,19 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crf_app.model.record import AuditRecord, conflict_id, cover, cover_digest
-from crf_app.rules.fold import (
-    Entry,
-    FormUnit,
-    HeaderUnit,
-    closure,
-    entry,
-    fold,
-    fold_thread,
-    heads_of,
-    unit_of,
-    waiting_parents,
-)
+from crf_app.rules.fold import closure, fold, fold_thread, heads_of, unit_of, waiting_parents
 from crf_app.rules.state_hash import duplicate_labels, fold_all, state_hash
+from crf_app.rules.unit_state import Entry, FormUnit, HeaderUnit, entry
 
 SUBJECT = "001-k3j9x0q2mz"
 FORM = "SE.V1/F.VS"

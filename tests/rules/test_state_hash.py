@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from crf_app.model.record import AuditRecord
-from crf_app.rules.fold import entry
 from crf_app.rules.state_hash import duplicate_labels, fold_all, state_hash, state_hash_of
+from crf_app.rules.unit_state import entry
 
 BASE = AuditRecord(
     kind="item.set",

@@ -12,7 +12,7 @@ import pytest
 
 from crf_app.crypto.keys import Ed25519Key, verify_ed25519
 from crf_app.model.record import ChainIdentity, Draft, Stamp
-from crf_app.rules.fold import Entry
+from crf_app.rules.unit_state import Entry
 from crf_app.store import checking, ledger
 from crf_app.store.store import Store, create_store, open_store
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crf_app.model.record import Draft, cover, cover_digest
-from crf_app.rules.fold import FormUnit, heads_of
+from crf_app.rules.fold import heads_of
+from crf_app.rules.unit_state import FormUnit
 from crf_app.store import ledger, projections
 from crf_app.store.migrations import FOLDED
 from crf_app.store.store import transaction

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from crf_app.crypto.keys import Ed25519Key, X25519Key
 from crf_app.model.record import AuditRecord, chain_hash, cover, cover_digest, genesis, record_id
-from crf_app.rules.fold import Entry, FormUnit, fold, unit_of
+from crf_app.rules.fold import fold, unit_of
+from crf_app.rules.unit_state import Entry, FormUnit
 from crf_app.sync.bundle import OwnRecords, Place, WrittenBundle, write_bundle
 from crf_app.sync.lines import Blob, End
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from ledger_simulator import FORM, SUBJECT, Device, item
 
 from crf_app.model.record import conflict_id
-from crf_app.rules.fold import ANSWER_KINDS, FormUnit, fold
+from crf_app.rules.fold import fold
 from crf_app.rules.state_hash import state_hash
+from crf_app.rules.unit_state import ANSWER_KINDS, FormUnit
 
 SOAK = int(os.environ.get("CRF_SOAK", "1"))
 quick = settings(

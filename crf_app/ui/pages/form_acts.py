@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.completing import complete_form, reopen_form
-from crf_app.actions.enter_data import add_row, remove_row
+from crf_app.actions.rows import add_row, remove_row
 from crf_app.actions.signing import Signed, signing_sheet
 from crf_app.actions.standing import BLOCKING
 from crf_app.errors import CrfError, NotComplete
