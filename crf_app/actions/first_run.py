@@ -6,6 +6,8 @@ the two is the witness of the other's identity, and the ledger says that it was 
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,19 +19,21 @@ from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import make_user_certificate
 from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.crypto.passwords import DEFAULT, Cost
-from crf_app.errors import ValueRejected
+from crf_app.errors import StorageError, ValueRejected, WrongState
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
 from crf_app.model.definition import Study
 from crf_app.model.record import ChainIdentity, Draft, Stamp
-from crf_app.settings.folders import refuse_network_folder
+from crf_app.settings.files import sync_folder
+from crf_app.settings.folders import make_home, refuse_network_folder
 from crf_app.store import ledger, vault
-from crf_app.store.store import Store, create_store, refusals, transaction
+from crf_app.store.store import DATABASE, Store, create_store, refusals, transaction
 from crf_app.store.vault_change import NewPerson, create_vault
 from crf_app.store.vault_file import Slot, people_slots, read_vault, vault_path
 from crf_app.sync.enrolment import DeviceIdentity, enrol_value
 
 __all__ = ["NewPerson", "Place", "init"]
 ENVIRONMENTS = ("test", "production")
+HALF = "setting_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +61,56 @@ def init(
     refuse_network_folder(home)
     study, _ = load_study(folder)
     now = (clock or SystemClock()).now()
-    keys = create_vault(
-        home, study=study.oid, site=place.site, device=place.device, people=people, at=now, cost=cost
-    )
-    identity = ChainIdentity(study.oid, place.env, place.site, place.device, keys.device.epoch)
+    half = _begin(home)
     try:
-        store = create_store(home, keys.data_key, identity, keys.device.sign.sign)
+        keys = create_vault(
+            half, study=study.oid, site=place.site, device=place.device, people=people, at=now, cost=cost
+        )
+        identity = ChainIdentity(study.oid, place.env, place.site, place.device, keys.device.epoch)
+        store = create_store(half, keys.data_key, identity, keys.device.sign.sign)
         try:
             _fill(store, keys, study, people, now)
-        except BaseException:
-            store.discard()
-            raise
-        store.close()
+        finally:
+            store.close()
+        _finish(half, home)
     except BaseException:
-        vault_path(home).unlink(missing_ok=True)  # the home stays empty: the first run can be done again
+        shutil.rmtree(half, ignore_errors=True)  # the home stays empty: the first run can be done again
         raise
     return study
+
+
+def _begin(home: Path) -> Path:
+    """Where everything is made first: a run that is stopped leaves nothing that looks ready.
+
+    Raises WrongState for a home that is set up, StorageError for data whose keys are elsewhere.
+    """
+    if vault_path(home).exists():
+        raise WrongState(
+            "This folder holds a study already. Sign in, or choose another folder.",
+            "该文件夹已有研究。请登录，或选择其他文件夹。",
+            where=str(home),
+        )
+    half = home / HALF
+    if (home / DATABASE).exists() and not half.exists():
+        raise StorageError(
+            "This folder holds data without its keys. Nothing was changed. Put vault.json back, or choose "
+            "another folder.",
+            "该文件夹中有数据但缺少密钥，未作任何改动。请放回 vault.json，或选择其他文件夹。",
+            where=str(home),
+        )
+    make_home(home)
+    shutil.rmtree(half, ignore_errors=True)
+    return make_home(half)
+
+
+def _finish(half: Path, home: Path) -> None:
+    """The database first, the vault last: only with the vault the home is ready."""
+    with refusals(home / DATABASE):
+        os.replace(half / DATABASE, home / DATABASE)
+        sync_folder(home)
+        os.replace(vault_path(half), vault_path(home))
+        sync_folder(home)
+    shutil.rmtree(half, ignore_errors=True)
 
 
 def _fill(store: Store, keys: vault.Opened, study: Study, people: Sequence[NewPerson], now: datetime) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from crf_app.actions.session import Session
-from crf_app.crypto.encoding import b64, fingerprint, unb64
+from crf_app.crypto.encoding import fingerprint
 from crf_app.errors import NotFound, StorageFull, WrongState
 from crf_app.model.clock import utc_text
-from crf_app.model.record import AuditRecord, genesis
+from crf_app.model.record import AuditRecord, Draft, genesis
 from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
 from crf_app.settings.folders import refuse_network_folder
@@ -26,7 +26,6 @@ from crf_app.store import ledger, reads
 from crf_app.store.store import refusals, transaction
 
 MOST: Final = 250_000
-_CENTRAL: Final = "central_pub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def sync_page(session: Session) -> SyncPage:
         for one in reversed(made)
     )
     row = conn.execute("SELECT issued_at FROM receipt ORDER BY cepoch DESC, n DESC LIMIT 1").fetchone()
-    central = reads.meta(conn, _CENTRAL)
+    central = known_central(session)
     return SyncPage(
         session.store.end.seq,
         max(sent, safe),
@@ -117,12 +116,12 @@ def sync_page(session: Session) -> SyncPage:
     )
 
 
-def _central_fingerprint(stored: str | None) -> str:
+def _central_fingerprint(stored: bytes | None) -> str:
     if not stored:
         return ""
     from crf_app.sync.central_public import read_central_public
 
-    return read_central_public(unb64(stored)).fingerprint
+    return read_central_public(stored).fingerprint
 
 
 def _site_public(session: Session) -> bytes:
@@ -168,24 +167,32 @@ def add_central(session: Session, data: bytes) -> str:
     """
     from crf_app.sync.central_public import read_central_public
 
-    session.require(Step.ENROL_DEVICE)
     central = read_central_public(data)
+    known = known_central(session)
+    if known == data:
+        return central.fingerprint
+    session.require(Step.ENROL_DEVICE, "central")
     if (central.study, central.env) != (session.study.oid, session.env):
         raise WrongState(
             "This central belongs to another study, or to the test environment.",
             "该中心属于其他研究或测试环境。",
             where="central.pub",
         )
-    known = reads.meta(session.store.conn, _CENTRAL)
-    if known is not None and known != b64(data):
+    if known is not None:
         raise WrongState(
             "Another central is known here. Ask the administrator.",
             "本机已登记其他中心，请联系管理员。",
             where="central.pub",
         )
-    with refusals(session.store.path), transaction(session.store.conn):
-        session.store.conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_CENTRAL, b64(data)))
+    session.commit([Draft("central.add", key="central", value=data.decode("ascii"))])
     return central.fingerprint
+
+
+def known_central(session: Session) -> bytes | None:
+    """Central's public keys as the ledger has them, with who added them and when; None before that."""
+    for _, record in reads.records_of_kind(session.store.conn, "central.add"):
+        return (record.value or "").encode("ascii")
+    return None
 
 
 def default_bundle_name(session: Session) -> str:
@@ -205,7 +212,7 @@ def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) 
     session.require(Step.BUNDLE)
     if central_pub is not None:
         add_central(session, central_pub)
-    stored = reads.meta(session.store.conn, _CENTRAL)
+    stored = known_central(session)
     if stored is None:
         raise WrongState(
             "Central is not known here yet. Add its central.pub first.",
@@ -213,7 +220,7 @@ def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) 
         )
     from crf_app.sync.central_public import read_central_public
 
-    central = read_central_public(unb64(stored))
+    central = read_central_public(stored)
     identity, end = session.identity, session.store.end
     first = reads.safe_end(session.store.conn, identity) + 1
     if first > end.seq:
@@ -283,7 +290,7 @@ def apply_file(session: Session, data: bytes) -> Applied:
     from crf_app.sync.receipt import read_receipt
 
     session.require(Step.BUNDLE)
-    stored = reads.meta(session.store.conn, _CENTRAL)
+    stored = known_central(session)
     if stored is None:
         raise WrongState(
             "Central is not known here yet. Add its central.pub first.",
@@ -294,7 +301,7 @@ def apply_file(session: Session, data: bytes) -> Applied:
     ).fetchone()
     read = read_receipt(
         data,
-        central=read_central_public(unb64(stored)),
+        central=read_central_public(stored),
         device=session.device,
         mine=session.keys.device.box,
         known=(row[0], row[1]) if row else None,

@@ -55,6 +55,7 @@ KINDS: Final = frozenset(
         "clock.jump",
         "bundle.release",
         "receipt.apply",
+        "central.add",
         "print.make",
         "export.make",
     ]

@@ -67,7 +67,7 @@ MAY: Final[dict[Step, frozenset[str]]] = {
     Step.MANAGE_USERS: frozenset({"administrator"}),
     Step.CERTIFY: frozenset({"administrator"}),
     Step.WITNESS: frozenset({"coordinator", "investigator", "administrator"}),
-    Step.ENROL_DEVICE: _ALL,
+    Step.ENROL_DEVICE: _SITE | {"administrator"},
     Step.OWN_PASSWORD: _ALL,
 }
 

@@ -59,11 +59,6 @@ class Store:
         if self._lock is not None:
             self._lock.release()
 
-    def discard(self) -> None:
-        """Close and remove a store that was only just made: a first run that was stopped half way."""
-        self.close()
-        _remove(self.path)
-
 
 def create_store(home: Path, key: bytes, identity: ChainIdentity, sign: Sign) -> Store:
     """A new, empty store in `home`.  Raises StorageError when one is there already."""
