@@ -128,8 +128,8 @@ class SignInPage(Speaking):
                 self.choose(card)
                 card.setFocus()
                 return
-        said = self._letters
-        self.notice.say(words.both("sign_in.no_letter", letters=said))
+        # never the letters: a password typed while a card has the focus must not stand on the screen
+        self.notice.say(words.both("sign_in.no_letter"))
 
     def _on_opened(self, session: Session) -> None:
         self._wait(False)

@@ -80,9 +80,11 @@ def test_arrows_move_over_the_cards(page, qtbot):
     assert page.chosen.user == "admin" and page.chosen.hasFocus()
 
 
-def test_letters_of_nobody_are_said(page, qtbot):
-    qtbot.keyClicks(page.chosen, "x")
-    assert "x" in page.notice.words.text() and page.notice.isVisible()
+def test_letters_of_nobody_are_said_and_never_shown(page, qtbot):
+    """Who types a password while a card has the focus must not find it on the screen."""
+    qtbot.keyClicks(page.chosen, "xlantern")
+    said = page.notice.words.text()
+    assert page.notice.isVisible() and said == words.say("sign_in.no_letter") and "lantern" not in said
 
 
 def test_the_right_password_opens_the_subjects(page, window, qtbot, settle, password):
