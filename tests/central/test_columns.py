@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crf_app.central import columns
 from crf_app.crypto.canonical import canonical
-from crf_app.errors import CrfError
+from crf_app.errors import CrfError, TooNew
 from crf_app.model.record import FIELD_NAMES, AuditRecord
 from crf_app.model.record_reading import MAX_TICK, parse_record, record_of
 from crf_app.rules.fold import unit_of
@@ -114,6 +114,9 @@ def test_what_the_strict_reader_refuses_the_fast_one_refuses(raw, rng: random.Ra
     record = strict(bytes(line))
     if record is None:
         with pytest.raises(CrfError):
+            columns.decode(bytes(line))
+    elif record.v != 1:
+        with pytest.raises(TooNew):
             columns.decode(bytes(line))
     else:
         assert fields_of(columns.decode(bytes(line))) == record.as_json()
