@@ -14,8 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+if os.environ.get("CI"):
+    # the same examples in every run: chance finds bugs at home, it does not decide a landing
+    settings.register_profile("ci", derandomize=True)
+    settings.load_profile("ci")
 
 if TYPE_CHECKING:
     from crf_app.actions.session import Session
