@@ -26,6 +26,7 @@ def export_csv(session: Session, folder: Path) -> Changes:
         key = item_key_of(uid, item.key)
         rows.append(
             ExportRow(
+                site=session.site,
                 subject=labels.get(uid, uid),
                 event=key.form_key.event,
                 form=key.form_key.form,

@@ -113,7 +113,7 @@ _SENTENCES: Final[Mapping[State, tuple[str, str]]] = {
         "The signatures are valid. The record was changed since, ask for the new version.",
         "签名有效，但记录此后已更改，请索取新版本。",
     ),
-    State.VALID: ("The signatures are valid, nothing was changed since.", "签名有效，此后未作更改。"),
+    State.VALID: ("The signatures are valid and the file was not changed.", "签名有效，文件未被改动。"),
 }
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from crf_app.errors import CrfError
 
@@ -23,8 +24,10 @@ class Worker(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        # one lasting Python thread: a pool of Qt's takes the thread's Python state away between two pieces of
+        # work, and a C++ library that remembered it (CEL) then ends the process
+        self._pool = ThreadPoolExecutor(1, "worker")
+        self._last: Future[None] | None = None
         self._came.connect(self._on_came)
         self._waiting = 0
 
@@ -34,11 +37,12 @@ class Worker(QObject):
         """Do `work` aside; exactly one of `done` and `failed` follows."""
         self._waiting += 1
         self.busy.emit(True)
-        self._pool.start(lambda: self._came.emit(_outcome(work, done, failed)))
+        self._last = self._pool.submit(lambda: self._came.emit(_outcome(work, done, failed)))
 
     def wait(self) -> None:
         """Until everything that was started has ended; called before the program leaves."""
-        self._pool.waitForDone()
+        if self._last is not None:
+            self._last.result()
 
     def _on_came(self, call: Callable[[], object]) -> None:
         self._waiting -= 1

@@ -116,7 +116,9 @@ class FormPageWidget(Page):
             return
         mine = changes is None or not changes.keys or str(self.key) in changes.keys
         if mine or self._reads_others(changes):
-            self._show(form_page(self.session, self.key))
+            page = form_page(self.session, self.key)
+            self.window_.set_subject(page.header, pick(page.visit.definition.name))
+            self._show(page)
         self._refresh_cells(changes)
         self._panel_timer.start(0)
 
