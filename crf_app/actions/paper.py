@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.consequences import SYSTEM
 from crf_app.actions.enter_data import shown
 from crf_app.actions.form_page import FormPage, Line, SignatureView, form_page
 from crf_app.actions.session import Session
@@ -251,11 +249,3 @@ def roots_of(pem: bytes) -> list[bytes]:
 
 def issued_here(session: Session, der: bytes) -> bool:
     return is_issued_by(der, session.keys.site_certificate)
-
-
-def people_of_forms(session: Session, users: Sequence[str]) -> dict[str, str]:
-    """user id → printed name, for those who are not the program itself."""
-    known = reads.people(session.store.conn)
-    return {
-        user: known[user][0].get("name", user) if user in known else user for user in users if user != SYSTEM
-    }

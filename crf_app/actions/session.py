@@ -25,7 +25,7 @@ from crf_app.model.keys import FormKey
 from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
-from crf_app.store import ledger, reads, vault, vault_change
+from crf_app.store import ledger, reads, vault
 from crf_app.store.store import Store, database_refusals, open_store, reader
 
 __all__ = [
@@ -237,11 +237,3 @@ def check_password(session: Session, password: str) -> None:
             [Draft("session.fail", key=session.user, value=canonical({"code": refusal.code}).decode())]
         )
         raise
-
-
-def refresh_keys(session: Session, keys: vault.Opened) -> None:
-    """After the person's own slot changed."""
-    session.keys = keys
-
-
-change_own_password = vault_change.change_password

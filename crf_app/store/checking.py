@@ -17,7 +17,7 @@ from typing import Any
 
 from crf_app.crypto.canonical import sha256
 from crf_app.errors import CrfError, StoreDamaged
-from crf_app.model.record import ChainIdentity, chain_hash, genesis, seal_bytes
+from crf_app.model.record import chain_hash, genesis, seal_bytes
 from crf_app.rules.fold import unit_of
 from crf_app.rules.state_hash import fold_all, state_hash
 from crf_app.rules.unit_state import Entry
@@ -232,13 +232,6 @@ def _rows(conn: Any, table: str) -> list[tuple[Any, ...]]:
 def state_hash_of_store(store: Store) -> str:
     """One hash over current values, the set of records and open conflicts."""
     return state_hash(ledger.entries(store.conn))
-
-
-def own_chain_matches(store: Store, identity: ChainIdentity) -> bool:
-    row = store.conn.execute(
-        "SELECT seq, hash FROM seal WHERE device = ? AND epoch = ?", (identity.device, identity.epoch)
-    ).fetchone()
-    return row is not None and row[0] == store.end.seq and row[1] == store.end.hash.hex()
 
 
 def damaged(report: Report, path: Path) -> StoreDamaged:
