@@ -17,7 +17,7 @@ from crf_app.actions.made_up import maker
 from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.passwords import DEFAULT, Cost
-from crf_app.model.clock import SystemClock
+from crf_app.model.clock import Clock, SystemClock
 from crf_app.model.definition import Study
 from crf_app.model.keys import FormKey, ItemKey
 
@@ -38,7 +38,7 @@ def make_demo_site(
     """Fill an empty home.  Raises WrongState when it holds a study already."""
     today = SystemClock().now()
     clock = WalkingClock(today.replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=420))
-    _people(home, folder, clock, cost)
+    make_people(home, folder, clock, cost)
     say("made-up site: 4 people")
     made = maker(_study_of(home, clock), folder, seed)
     plans = [_plan(n, subjects_wanted) for n in range(1, subjects_wanted + 1)]
@@ -59,7 +59,8 @@ def _study_of(home: Path, clock: WalkingClock) -> Study:
         return session.study
 
 
-def _people(home: Path, folder: Path, clock: WalkingClock, cost: Cost) -> None:
+def make_people(home: Path, folder: Path, clock: Clock, cost: Cost) -> None:
+    """A new home with the study of `folder` and the four made-up people."""
     first = [
         first_run.NewPerson(user, name, role, PASSWORD, own_password=True) for user, name, role in PEOPLE[:2]
     ]
@@ -74,7 +75,7 @@ def _people(home: Path, folder: Path, clock: WalkingClock, cost: Cost) -> None:
 
 
 @contextmanager
-def _session(home: Path, user: str, clock: WalkingClock, password: str = PASSWORD) -> Iterator[Session]:
+def _session(home: Path, user: str, clock: Clock, password: str = PASSWORD) -> Iterator[Session]:
     session = sign_in(home, user, password, clock)
     try:
         yield session

@@ -1,7 +1,8 @@
 """Made-up data for tests and benchmarks, from a seed, into the home that is open.
 
 Profiles (sizes are answers and records per device): W0 the seed trial, 24 subjects; W1 a device of a
-phase III trial, 25 subjects; W2 subject after subject until ten million records, or `most`.
+phase III trial, 25 subjects; W2 subject after subject until ten million records, or `most`.  Each has the
+shape of a made-up study that fits it; any other study can be filled as well.
 """
 
 from __future__ import annotations
@@ -13,12 +14,27 @@ from pathlib import Path
 from typing import Final
 
 from crf_app.actions.made_up import maker
+from crf_app.actions.made_up_study import Shape
 from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound, WrongState
 from crf_app.model.workflow import Step
 
-PROFILES: Final = {"W0": (24, None), "W1": (25, None), "W2": (10**6, 10**7)}
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How many subjects, the records after which to stop, and the study that `gen` can write for it."""
+
+    subjects: int
+    most: int | None
+    shape: Shape
+
+
+PROFILES: Final = {
+    "W0": Profile(24, None, Shape(12, (60, 60, 60, 60, 60))),
+    "W1": Profile(25, None, Shape(40, (60, 40))),
+    "W2": Profile(10**6, 10**7, Shape(12, (60, 60, 60, 60, 60))),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +65,7 @@ def generate(
     if session.env != "test":
         raise WrongState("Made-up data go into the environment test only.", "虚构数据只能写入 test 环境。")
     session.require(Step.ADD_SUBJECT)
-    wanted, limit = PROFILES[profile]
-    wanted, limit = subjects or wanted, most or limit
+    wanted, limit = subjects or PROFILES[profile].subjects, most or PROFILES[profile].most
     real, first = session.clock, session.store.end.seq
     today = real.now()
     clock = WalkingClock(today - timedelta(days=420))

@@ -9,6 +9,7 @@ import click
 
 from crf_app.actions.definitions import shipped_studies, study_folders
 from crf_app.actions.generate import PROFILES, generate
+from crf_app.actions.made_up_study import write_study
 from crf_app.actions.session import Session
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
@@ -33,11 +34,27 @@ def shipped(session: Session) -> Path | None:
 @click.option(
     "--study", "folder", type=PATH, metavar="DIR", help="The definition's folder, for its made-up values."
 )
+@click.option(
+    "--definition",
+    type=PATH,
+    metavar="DIR",
+    help="Write the profile's made-up study into this new folder; no home is needed.",
+)
 @pass_call
 def gen(
-    call: Invocation, profile: str, seed: int, subjects: int | None, records: int | None, folder: Path | None
+    call: Invocation,
+    profile: str,
+    seed: int,
+    subjects: int | None,
+    records: int | None,
+    folder: Path | None,
+    definition: Path | None,
 ) -> None:
     """Add made-up subjects to this home; only in the environment test."""
+    if definition is not None:
+        write_study(definition, PROFILES[profile].shape)
+        call.say({"ok": True, "profile": profile, "folder": str(definition)}, f"made-up study: {definition}")
+        return
     with call.session() as session:
         began = time.monotonic()
         made = generate(session, profile, seed, folder or shipped(session), subjects, records, call.note)

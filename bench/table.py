@@ -1,0 +1,44 @@
+"""The rows as one table for a terminal and for docs/performance.md (Markdown)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.measure import Row
+
+_HEAD = ("id", "what", "this program", "floor", "floor is", "ratio", "goal", "")
+_SIGNS = {"at most": "≤", "at least": "≥", "exactly": "="}
+
+
+def printed(rows: Sequence[Row]) -> str:
+    """A Markdown table, columns aligned."""
+    cells = [_HEAD, *(_cells(row) for row in rows)]
+    widths = [max(len(line[n]) for line in cells) for n in range(len(_HEAD))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        for line in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    goal = f"{_SIGNS[row.sense]} {row.goal:g}"
+    words = row.what + (f" ({row.note})" if row.note else "")
+    met = "met" if row.met else "MISSED"
+    return (
+        row.id,
+        words,
+        _amount(row.a, row.unit),
+        _amount(row.b, row.unit),
+        row.floor,
+        f"{row.value:.3g}",
+        goal,
+        met,
+    )
+
+
+def _amount(amount: float | None, unit: str) -> str:
+    if amount is None:
+        return ""
+    return f"{amount:,.0f} {unit}" if amount >= 1000 else f"{amount:.3g} {unit}"
