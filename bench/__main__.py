@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.measure import Row
-from bench.table import printed
+from bench.table import printed, write_between_marks
 
 #: group → the rows it gives
 GROUPS = {
@@ -37,21 +37,32 @@ GROUPS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 when everything was measured, 1 when a group broke off."""
     options = _options(arguments)
-    wanted = {part.strip() for part in options.only.split(",") if part.strip()}
-    groups = [one for one, ids in GROUPS.items() if not wanted or wanted & {one, *ids}]
+    wanted = _wanted(options.only)
+    groups = [one for one, ids in GROUPS.items() if wanted & {one, *ids}]
     rows, broken = [], []
     for group in groups:
         sys.stderr.write(f"{group}\n")
         found = _run(group, options.quick)
         broken += [group] if found is None else []
-        rows += found or []
-    rows = [row for row in rows if not wanted or wanted & {row.id}] or rows
+        rows += [row for row in found or [] if wanted & {group, row.id}]
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(_document(rows, broken), indent=1) + "\n", "utf-8")
-    print(printed(rows))
+    table = printed(rows)
+    print(table)
+    if options.into:
+        write_between_marks(options.into, table, f"{_today()}, {_machine_words()}")
     for group in broken:
         print(f"NOT MEASURED: {group} ({', '.join(GROUPS[group])}) broke off, see above")
     return 1 if broken else 0
+
+
+def _wanted(only: str) -> set[str]:
+    """Names of groups and rows; all groups when nothing is named.  Ends the program for an unknown name."""
+    known = {*GROUPS, *(id_ for ids in GROUPS.values() for id_ in ids)}
+    wanted = {part.strip() for part in only.split(",") if part.strip()} or set(GROUPS)
+    if unknown := wanted - known:
+        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}. Known: {', '.join(sorted(known))}")
+    return wanted
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -59,6 +70,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", default="", help="rows or groups, for example P4,P5 or paper")
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: shows that it runs, no numbers to keep"
+    )
+    parser.add_argument(
+        "--into", type=Path, help="a Markdown file that holds the table between two marks: write it there"
     )
     parser.add_argument(
         "--json", type=Path, default=Path("build/bench.json"), help="where the rows go as JSON"
@@ -74,6 +88,15 @@ def _run(group: str, quick: bool) -> list[Row] | None:
     if done.returncode:
         return None
     return [Row(**json.loads(line)) for line in done.stdout.splitlines() if line]
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _machine_words() -> str:
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"{machine}, Python {platform.python_version()}"
 
 
 def _document(rows: Sequence[Row], broken: Sequence[str]) -> dict[str, object]:

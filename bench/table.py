@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.measure import Row
 
 _HEAD = ("id", "what", "this program", "floor", "floor is", "ratio", "goal", "")
+_MARKS = ("<!-- table -->", "<!-- end of table -->")
 _SIGNS = {"at most": "≤", "at least": "≥", "exactly": "="}
 
 
@@ -42,3 +44,13 @@ def _amount(amount: float | None, unit: str) -> str:
     if amount is None:
         return ""
     return f"{amount:,.0f} {unit}" if amount >= 1000 else f"{amount:.3g} {unit}"
+
+
+def write_between_marks(path: Path, table: str, when: str) -> None:
+    """Replace what stands between the marks of a document.  Raises ValueError where the marks are not."""
+    text = path.read_text("utf-8")
+    before, found, rest = text.partition(_MARKS[0])
+    _, closed, after = rest.partition(_MARKS[1])
+    if not (found and closed):
+        raise ValueError(f"{path} has no place for the table: {' … '.join(_MARKS)}")
+    path.write_text(f"{before}{_MARKS[0]}\n{when}\n\n{table}\n{_MARKS[1]}{after}", "utf-8")
