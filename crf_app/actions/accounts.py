@@ -138,6 +138,11 @@ def _issue(session: Session, user: str, public: bytes) -> Draft:
     return Draft("key.certify", key=user, value=canonical(said).decode())
 
 
+def _bare(fingerprint: str) -> str:
+    """As it is read out or typed: capitals, blanks and hyphens make no difference."""
+    return "".join(fingerprint.replace("-", "").split()).upper()
+
+
 def witness(session: Session, user: str, compared: str = "") -> Changes:
     """Confirm that this key belongs to this person, after comparing the fingerprint on both screens.
 
@@ -159,9 +164,7 @@ def witness(session: Session, user: str, compared: str = "") -> Changes:
             "尚无证书，请管理员先签发。",
             where=user,
         )
-    if compared and compared.replace(" ", "").upper() != fingerprint(_public_key(session, user)).replace(
-        " ", ""
-    ):
+    if compared and _bare(compared) != _bare(fingerprint(_public_key(session, user))):
         raise ValueRejected(
             "This is not the fingerprint of this person's key. Compare again.",
             "与该人员密钥的指纹不符，请重新核对。",

@@ -10,7 +10,7 @@ from crf_app.cli.entering import Entry, Finder, Place, stored
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.put_lines import put_lines
 from crf_app.cli.verbs import Verb, verb_line
-from crf_app.errors import CrfError
+from crf_app.errors import CrfError, ReasonRequired
 
 
 @click.command("put", cls=Verb, short_help=verb_line("put"))
@@ -82,6 +82,8 @@ def _put_all(call: Invocation, place: Place, entries: list[Entry]) -> None:
             refusal.details = {**refusal.details, "stored": done}
             if not call.json and done:
                 call.note(call.text(f"Stored before: {', '.join(done)}.", f"此前已保存：{'、'.join(done)}。"))
+            if isinstance(refusal, ReasonRequired) and not call.json:
+                call.note(call.text("Give the reason with --reason TEXT.", "请用 --reason TEXT 给出原因。"))
             raise
         done.append(cell.item)
         said = stored(place.session, cell, changes)

@@ -11,13 +11,14 @@ import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from crf_app.errors import Busy, StoreDamaged
 from crf_app.settings.files import refuse_no_place, sync_folder
 from crf_app.store.store import DATABASE, Store, refusals
 
 PARTS: Final = ("vault.json", DATABASE)
+_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def write_backup(store: Store, out: Path) -> Backup:
             half.unlink(missing_ok=True)
             raise
         sync_folder(out.parent)
-    return Backup(out, out.stat().st_size, hashlib.sha256(out.read_bytes()).hexdigest(), store.end.seq)
+    with open(out, "rb") as file:
+        return Backup(out, out.stat().st_size, _sum(file), store.end.seq)
 
 
 def _still_reading(out: Path) -> Busy:
@@ -69,18 +71,29 @@ def _write(half: Path, home: Path) -> dict[str, str]:
     with open(half, "xb", opener=lambda name, how: os.open(name, how, 0o600)) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name in PARTS:
-                data = (home / name).read_bytes()
-                sums[name] = hashlib.sha256(data).hexdigest()
-                archive.writestr(name, data)
+                with open(home / name, "rb") as part, archive.open(name, "w", force_zip64=True) as place:
+                    sums[name] = _sum(part, place)
         file.flush()
         os.fsync(file.fileno())
     return sums
 
 
+def _sum(part: IO[bytes], place: IO[bytes] | None = None) -> str:
+    """SHA-256 of a file, read and copied to `place` piece by piece: a store may hold gigabytes."""
+    digest = hashlib.sha256()
+    while piece := part.read(_PIECE):
+        digest.update(piece)
+        if place is not None:
+            place.write(piece)
+    return digest.hexdigest()
+
+
 def _check(half: Path, sums: dict[str, str]) -> None:
     with zipfile.ZipFile(half) as archive:
         for name, expected in sums.items():
-            if hashlib.sha256(archive.read(name)).hexdigest() != expected:
+            with archive.open(name) as part:
+                found = _sum(part)
+            if found != expected:
                 raise StoreDamaged(
                     "The backup does not read back as it was written. It was removed; use another disk.",
                     "备份读回与写入不符，已删除，请更换磁盘。",

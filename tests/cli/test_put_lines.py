@@ -115,6 +115,8 @@ def test_a_correction_after_completion_needs_its_reason(run: Run, home: Path) ->
     )
     assert [one["ok"] for one in said.rows] == [False, True]
     assert said.rows[0]["error"] == "reason_required"
+    refused = run("put", "ZN001", "V1", "VS", "VSREASND=made up", home=home, as_="nia")
+    assert "--reason" in refused.err
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tracemalloc
 import zipfile
 
 import pytest
@@ -42,6 +43,16 @@ def test_a_backup_goes_on_beside_the_work(site, tmp_path):
     write_backup(site.store, tmp_path / "b.zip")
     assert sorted(path.name for path in tmp_path.glob("b.zip*")) == ["b.zip"]
     assert site.problems() == []
+
+
+def test_a_large_store_is_copied_piece_by_piece(site, tmp_path):
+    with site.conn:
+        site.conn.execute("INSERT INTO blob VALUES ('made-up', zeroblob(30000000))")
+    tracemalloc.start()
+    made = write_backup(site.store, tmp_path / "b.zip")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert made.size > 30_000_000 > 4 * peak
 
 
 def test_a_reader_that_holds_the_log_back_is_never_a_backup_without_the_last_records(site, tmp_path):
