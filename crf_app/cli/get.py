@@ -15,6 +15,8 @@ from crf_app.cli import names
 from crf_app.cli.entering import finding_json
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
+from crf_app.model import datatype
+from crf_app.model.definition import Study
 from crf_app.model.keys import FormKey
 
 _NOT_STARTED = ("todo", "optional")
@@ -39,7 +41,7 @@ def get(call: Invocation, subject: str, event: str | None, form: str | None) -> 
                     f"{page.answered}/{page.asked}  {_signed(page)}".rstrip()
                 )
             for line in page.lines:
-                call.say(_fields(call, page, line), _words(call, line))
+                call.say(_fields(call, page, line), _words(call, session.study, line))
 
 
 def _forms(session: Session, uid: str, event: str | None, form: str | None) -> Iterator[FormKey]:
@@ -87,12 +89,16 @@ def _signed(page: FormPage) -> str:
     return "valid" if page.signature.valid else "broken"
 
 
-def _words(call: Invocation, line: Line) -> str:
-    answer = line.state.answer
+def _words(call: Invocation, study: Study, line: Line) -> str:
+    """The address as `put` takes it, the question, the answer with the words of its codes, the state."""
+    answer, item = line.state.answer, line.state.item
     shown = answer.value if answer.value is not None else f"!{answer.missing}" if answer.missing else ""
+    if answer.value is not None and item.code_list:
+        shown += f" ({datatype.show(item, answer.value, study.code_lists, call.language)})"
     unit = f" {answer.unit}" if answer.unit and answer.value is not None else ""
     flag = f" {line.state.flag}" if line.state.flag else ""
     found = "".join(
         f"\n    {one.severity} {one.check}: {one.texts[call.language]}" for one in line.state.findings
     )
-    return f"  {line.key.local}  {shown}{unit}{flag}  {line.status}{found}"
+    question = item.question.in_language(call.language)
+    return f"  {line.key.local}  {question}  {shown}{unit}{flag}  {line.status}{found}"

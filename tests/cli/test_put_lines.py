@@ -105,6 +105,14 @@ def test_a_line_over_the_limit_is_answered_and_passed_over(run: Run, home: Path)
     assert said.code == 3
 
 
+def test_get_shows_the_question_and_the_words_of_a_code(run: Run, home: Path) -> None:
+    lines = feed(VS | {"item": "VSPERF", "value": "Y"}, VS | {"item": "SYSBP", "value": "128"})
+    assert run("put", "--stdin", home=home, as_="nia", stdin=lines).code == 0
+    said = run("--lang", "zh", "get", "ZN001", "V1", "VS", home=home, as_="nia").out
+    assert "IG.VS.PERF/I.VS.VSPERF  是否测量生命体征？  Y (是)  saved" in said
+    assert "IG.VS/I.VS.SYSBP  收缩压  128 mm[Hg]  saved" in said
+
+
 def test_a_correction_after_completion_needs_its_reason(run: Run, home: Path) -> None:
     first = feed(VS | {"item": "VSPERF", "value": "N"}, VS | {"item": "VSREASND", "value": "made up"})
     assert run("put", "--stdin", home=home, as_="nia", stdin=first).code == 0
