@@ -19,6 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with the arguments of the process; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     protect_process()
+    if arguments == ["--smoke"]:
+        return try_out()
     wanted, home = window_wanted(arguments)
     if wanted:
         return open_window(home)
@@ -52,6 +54,14 @@ def open_window(home: Path | None = None, journey: Path | None = None, study: Pa
     from crf_app.ui.app import run
 
     return run(home)
+
+
+def try_out() -> int:
+    """`--smoke`: the program tries itself on a made-up site, without a screen; returns its exit code."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from crf_app.ui.smoke import smoke
+
+    return smoke(lambda line: print(line, flush=True))  # noqa: T201
 
 
 def has_screen() -> bool:

@@ -33,6 +33,7 @@ HEAVY = (
     "cel_expr_python",
     "reportlab.pdfgen.canvas",
     "pypdfium2",
+    "crf_app.export",  # before pyhanko: keeps its HTTP clients out
     "pyhanko.sign.signers",
 )
 _log = logging.getLogger(__name__)
@@ -65,7 +66,8 @@ def application() -> QApplication:
     if isinstance(found, QApplication):
         return found
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    return QApplication(["crf_app"])
+    QGuiApplication.setDesktopFileName("crf-app")  # the desktop finds icon and name in crf-app.desktop
+    return QApplication(["crf-app"])
 
 
 def build(app: QApplication, home: Path, clock: Clock | None = None) -> MainWindow:
