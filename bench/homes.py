@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from crf_app.actions.demo_site import PASSWORD, make_people
+from crf_app.actions.demo_site import PASSWORD, PLACE, make_people
+from crf_app.actions.first_run import Place
 from crf_app.actions.generate import PROFILES, Generated, generate
 from crf_app.actions.made_up_study import write_study
 from crf_app.actions.made_up_subject import WalkingClock
@@ -20,12 +21,12 @@ SEED = 1
 
 
 @contextmanager
-def made_home(profile: str = "W0") -> Iterator[Path]:
+def made_home(profile: str = "W0", place: Place = PLACE) -> Iterator[Path]:
     """A home with people and the profile's made-up study, without subjects; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="crf-bench-") as folder:
         study, home = Path(folder) / "study", Path(folder) / "home"
         write_study(study, PROFILES[profile].shape)
-        make_people(home, study, WalkingClock(SystemClock().now() - timedelta(days=420)), LIGHT)
+        make_people(home, study, WalkingClock(SystemClock().now() - timedelta(days=420)), LIGHT, place)
         yield home
 
 

@@ -28,6 +28,7 @@ PEOPLE: Final = (
     ("coordinator", "Coordinator Demo", "coordinator"),
     ("nurse", "Nurse Demo", "nurse"),
 )
+PLACE: Final = first_run.Place("001", "D1", "test")
 SUBJECTS: Final = 24
 Say = Callable[[str], None]
 
@@ -59,12 +60,12 @@ def _study_of(home: Path, clock: WalkingClock) -> Study:
         return session.study
 
 
-def make_people(home: Path, folder: Path, clock: Clock, cost: Cost) -> None:
+def make_people(home: Path, folder: Path, clock: Clock, cost: Cost, place: first_run.Place = PLACE) -> None:
     """A new home with the study of `folder` and the four made-up people."""
     first = [
         first_run.NewPerson(user, name, role, PASSWORD, own_password=True) for user, name, role in PEOPLE[:2]
     ]
-    first_run.init(home, folder, first_run.Place("001", "D1", "test"), first, clock=clock, cost=cost)
+    first_run.init(home, folder, place, first, clock=clock, cost=cost)
     once = "first sign-in only " + "2026"
     with _session(home, "admin", clock) as session:
         for user, name, role in PEOPLE[2:]:
