@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Final
 
 from crf_app.crypto.canonical import canonical
@@ -99,12 +100,14 @@ class AuditRecord:
 
     def as_json(self) -> dict[str, Any]:
         """The fields that are present, by their names in the bytes (`def`, `from`)."""
-        out: dict[str, Any] = {}
-        for name in _FIELDS:
-            value = getattr(self, name)
-            if value is None or value == ():
-                continue
-            out[name.rstrip("_")] = list(value) if isinstance(value, tuple) else value
+        out = {
+            name: value
+            for name, value in zip(FIELD_NAMES, _VALUES(self), strict=True)
+            if value is not None and value != ()
+        }
+        for name in ("parents", "covers"):
+            if name in out:
+                out[name] = list(out[name])
         return out
 
     def canonical(self) -> bytes:
@@ -175,6 +178,7 @@ class ChainIdentity:
 
 _FIELDS: Final = tuple(f.name for f in fields(AuditRecord))
 FIELD_NAMES: Final = tuple(name.rstrip("_") for name in _FIELDS)
+_VALUES: Final = attrgetter(*_FIELDS)
 
 
 def record_id(data: bytes) -> bytes:

@@ -10,8 +10,10 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
+from crf_app.crypto.canonical import canonical
 from crf_app.errors import LimitExceeded, ValueRejected
 from crf_app.model.record import FIELD_NAMES, AuditRecord
 
@@ -28,6 +30,8 @@ _OFFSET: Final = re.compile(r"[+-]([01]\d):[0-5]\d\Z", re.ASCII)
 _HEX32: Final = re.compile(r"[0-9a-f]{32}\Z")
 _HEX64: Final = re.compile(r"[0-9a-f]{64}\Z")
 _HEX16: Final = re.compile(r"[0-9a-f]{16}\Z")
+_NAMES: Final = frozenset(FIELD_NAMES)
+_ALWAYS: Final = frozenset(("v", "kind", "device", "user", "role", "at", "offset", "app", "tick", "salt"))
 _KIND: Final = re.compile(r"[a-z]+\.[a-z]+\Z")
 
 
@@ -55,24 +59,22 @@ def parse_record(data: bytes) -> AuditRecord:
     return record
 
 
-def bytes_to_keep(record: AuditRecord) -> bytes:
-    """The canonical bytes of a record about to be written, if every reader will take them.
+def bytes_to_keep(raw: Mapping[str, Any]) -> bytes:
+    """The canonical bytes of a record about to be written (as `as_json`), if every reader will take them.
 
     Raises ValueRejected (U+0000, half a character, a field not as agreed), LimitExceeded (over 1 MiB).
     """
     try:
-        data = record.canonical()
+        data = canonical(raw)
     except UnicodeEncodeError as error:
         raise _unkept() from error
-    if b"\\u0000" in data and "\x00" in "".join(
-        text for text in record.as_json().values() if type(text) is str
-    ):
+    if b"\\u0000" in data and "\x00" in "".join(text for text in raw.values() if type(text) is str):
         raise _unkept()
     if len(data) > MAX_LINE:
         raise LimitExceeded(
             "This is too long to be kept. Shorten the text.", "内容过长，无法保存，请缩短文字。"
         )
-    record_of(record.as_json())
+    _check(raw)
     return data
 
 
@@ -85,27 +87,34 @@ def _unkept() -> ValueRejected:
 
 def record_of(raw: Mapping[str, Any]) -> AuditRecord:
     """The record of a decoded object, every field checked.  Raises ValueRejected."""
-    unknown = set(raw) - set(FIELD_NAMES)
-    if unknown:
-        raise _refused(f"unknown field {sorted(unknown)[0]}")
-    values: dict[str, Any] = {}
-    for public in FIELD_NAMES:
-        name = public + "_" if public in ("def", "from") else public
-        if public in raw:
-            values[name] = _checked(public, raw[public])
-    for name in ("v", "kind", "device", "user", "role", "at", "offset", "app", "tick", "salt"):
-        if name not in values:
-            raise _refused(f"{name} is missing")
+    _check(raw)
+    values = dict(raw)
+    for name in ("parents", "covers"):
+        if name in values:
+            values[name] = tuple(values[name])
+    for public in ("def", "from"):
+        if public in values:
+            values[public + "_"] = values.pop(public)
     return AuditRecord(**values)
 
 
-def _checked(name: str, value: object) -> object:
-    if name in ("v", "tick"):
-        if type(value) is not int or not 1 <= value <= MAX_TICK:
-            raise _refused(f"{name} is not a number of its range")
-        return value
-    if name in ("parents", "covers"):
-        return _checked_list(name, value)
+def _check(raw: Mapping[str, Any]) -> None:
+    """Raises ValueRejected for the first field that is not as agreed."""
+    if not raw.keys() <= _NAMES:
+        raise _refused(f"unknown field {min(raw.keys() - _NAMES)}")
+    for name, value in raw.items():
+        if name in ("v", "tick"):
+            if type(value) is not int or not 1 <= value <= MAX_TICK:
+                raise _refused(f"{name} is not a number of its range")
+        elif name in ("parents", "covers"):
+            _check_list(name, value)
+        else:
+            _check_text(name, value)
+    if not raw.keys() >= _ALWAYS:
+        raise _refused(f"{min(_ALWAYS - raw.keys())} is missing")
+
+
+def _check_text(name: str, value: object) -> None:
     if not isinstance(value, str) or "\x00" in value:
         raise _refused(f"{name} is not text")
     rule = _PATTERNS.get(name)
@@ -113,10 +122,9 @@ def _checked(name: str, value: object) -> object:
         raise _refused(f"{name} is not spelled as agreed")
     if name == "at":
         _check_date(value[:10])
-    return value
 
 
-def _checked_list(name: str, value: object) -> tuple[str, ...]:
+def _check_list(name: str, value: object) -> None:
     limit, rule = (MAX_PARENTS, _HEX64) if name == "parents" else (MAX_COVERS, _HEX16)
     if not isinstance(value, list) or not value or len(value) > limit:
         raise _refused(f"{name} is not a list of its size")
@@ -126,10 +134,11 @@ def _checked_list(name: str, value: object) -> tuple[str, ...]:
         raise _refused("covers is not sorted")
     if len(set(value)) != len(value):
         raise _refused(f"{name} names one record twice")
-    return tuple(value)
 
 
+@lru_cache(maxsize=64)
 def _check_date(text: str) -> None:
+    """Many records are of one day; a day that raises is looked at again each time."""
     try:
         date.fromisoformat(text)
     except ValueError as error:

@@ -29,10 +29,11 @@ from crf_app.store.store import ChainEnd, Store, refusals, transaction
 
 _LISTS: Final = ("parents", "covers")
 _SELECT: Final = ", ".join(f'"{name}"' for name in FIELD_NAMES)
+_OTHERS: Final = tuple(name for name in FIELD_NAMES if name != "device")
 _INSERT: Final = (
-    f"INSERT INTO audit_record (device, epoch, seq, hash, id, cell_unit, "
-    f"{', '.join(chr(34) + name + chr(34) for name in FIELD_NAMES if name != 'device')}) "
-    f"VALUES ({', '.join('?' * (len(FIELD_NAMES) + 5))})"
+    "INSERT INTO audit_record (device, epoch, seq, hash, id, cell_unit, "
+    f"{', '.join(chr(34) + name + chr(34) for name in _OTHERS)}) "
+    f"VALUES ({', '.join('?' * (len(_OTHERS) + 6))})"
 )
 
 
@@ -50,7 +51,7 @@ def append(
         return []
     end = ChainEnd(store.end.seq, store.end.hash, store.end.tick)
     with refusals(store.path), transaction(store.conn):
-        entries = [_insert(store, end, draft, stamp) for draft in drafts]
+        entries = _insert(store, end, drafts, stamp)
         projections.fold_touched(store.conn, entries)
         for name, data in (blobs or {}).items():
             store.conn.execute("INSERT OR IGNORE INTO blob VALUES (?, ?)", (name, data))
@@ -59,18 +60,24 @@ def append(
     return entries
 
 
-def _insert(store: Store, end: ChainEnd, draft: Draft, stamp: Stamp) -> Entry:
-    end.tick += 1
-    record = _record(draft, stamp, store.identity.device, end.tick)
-    id_ = record_id(bytes_to_keep(record)).hex()
-    end.seq += 1
-    end.hash = chain_hash(end.hash, bytes.fromhex(id_))
-    raw = record.as_json()
-    place = (record.device, store.identity.epoch, end.seq, end.hash.hex(), id_, unit_of(record))
-    store.conn.execute(
-        _INSERT, place + tuple(_column(raw.get(name)) for name in FIELD_NAMES if name != "device")
-    )
-    return Entry(id_, record)
+def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) -> list[Entry]:
+    """Chain the drafts to `end`, which moves on, and write them."""
+    entries, rows = [], []
+    for draft in drafts:
+        end.tick += 1
+        record = _record(draft, stamp, store.identity.device, end.tick)
+        raw = record.as_json()
+        name = record_id(bytes_to_keep(raw))
+        end.seq += 1
+        end.hash = chain_hash(end.hash, name)
+        place = (record.device, store.identity.epoch, end.seq, end.hash.hex(), name.hex(), unit_of(record))
+        for list_ in _LISTS:
+            if list_ in raw:
+                raw[list_] = json.dumps(raw[list_])
+        rows.append(place + tuple(map(raw.get, _OTHERS)))
+        entries.append(Entry(place[4], record))
+    store.conn.executemany(_INSERT, rows)
+    return entries
 
 
 def _record(draft: Draft, stamp: Stamp, device: str, tick: int) -> AuditRecord:
@@ -103,15 +110,12 @@ def _record(draft: Draft, stamp: Stamp, device: str, tick: int) -> AuditRecord:
     )
 
 
-def _column(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list) else value
-
-
 def _seal(store: Store, end: ChainEnd) -> None:
     i = store.identity
     signature = store.sign(seal_bytes(i.study, i.env, i.device, i.epoch, end.seq, end.hash))
     store.conn.execute(
-        "INSERT OR REPLACE INTO seal VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO seal VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "seq = excluded.seq, hash = excluded.hash, signature = excluded.signature",
         (i.device, i.epoch, end.seq, end.hash.hex(), signature),
     )
 

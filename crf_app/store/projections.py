@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from crf_app.rules.fold import fold, fold_answer, fold_thread, unit_of
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP, Cell, Entry, FormUnit, HeaderUnit, Thread
@@ -51,11 +51,15 @@ def _cells_suffice(conn: Any, unit: str, entries: Sequence[Entry]) -> bool:
 
 
 def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
-    for key in {one.record.key or "" for one in entries if one.record.kind in ANSWER_KINDS}:
-        mine = [one for one in entries if one.record.key == key and one.record.kind in ANSWER_KINDS]
-        if len(mine) == 1 and (before := _steps_if_it_follows(conn, mine[0])) is not None:
-            write_answer(conn, unit, Cell(key, "clean", mine[0], (mine[0],)), before + 1)
-            continue
+    answers: dict[str, list[Entry]] = defaultdict(list)
+    for one in entries:
+        if one.record.kind in ANSWER_KINDS:
+            answers[one.record.key or ""].append(one)
+    if all(len(some) == 1 for some in answers.values()) and _all_follow(
+        conn, unit, [some[0] for some in answers.values()]
+    ):
+        answers = {}
+    for key in answers:
         of_key = _records(conn, 'cell_unit = ? AND "key" = ?', (unit, key))
         cell = fold_answer(key, [one for one in of_key if one.record.kind in ANSWER_KINDS])
         write_answer(conn, unit, cell, sum(one.record.kind in ANSWER_KINDS for one in of_key))
@@ -70,14 +74,24 @@ def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
         write_query(conn, unit, fold_thread(thread, steps))
 
 
-def _steps_if_it_follows(conn: Any, one: Entry) -> int | None:
-    """How many steps the cell had, if `one` starts it or names its one clean head: then it is the value."""
-    sql = 'SELECT steps, state, heads, late FROM item_data WHERE subject = ? AND "key" = ?'
-    row = conn.execute(sql, (one.record.subject, one.record.key)).fetchone()
-    if row is None:
-        return None if one.record.parents else 0
-    follows = row[1] == "clean" and row[3] == "[]" and json.loads(row[2]) == list(one.record.parents)
-    return int(row[0]) if follows and len(one.record.parents) == 1 else None
+def _all_follow(conn: Any, unit: str, entries: Sequence[Entry]) -> bool:
+    """Write each record that starts its cell or names its one clean head: then it is the value.
+
+    False when that holds for some only; those that were written are right all the same.
+    """
+    first = [_answer_row(unit, _clean(one), 1) for one in entries if not one.record.parents]
+    next_ = [_next_row(one) for one in entries if len(one.record.parents) == 1]
+    written = _rows_written(conn, f"{_ANSWER} ON CONFLICT DO NOTHING", first)
+    written += _rows_written(conn, _NEXT, next_)
+    return written == len(entries)
+
+
+def _clean(one: Entry) -> Cell:
+    return Cell(one.record.key or "", "clean", one, (one,))
+
+
+def _rows_written(conn: Any, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    return int(conn.executemany(sql, rows).rowcount) if rows else 0
 
 
 def write_unit(conn: Any, unit: str, state: FormUnit | HeaderUnit, records: Any = None) -> None:
@@ -131,27 +145,58 @@ def _write_form(conn: Any, unit: str, state: FormUnit, records: Any) -> None:
         )
 
 
+_ANSWER: Final = "INSERT INTO item_data VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CONTENT: Final = (
+    "value",
+    "missing",
+    "unit",
+    "state",
+    "head",
+    "heads",
+    "late",
+    "kind",
+    '"user"',
+    "at",
+    "steps",
+)
+_REPLACE: Final = " ON CONFLICT DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _CONTENT)
+_NEXT: Final = (
+    "UPDATE item_data SET value = ?, missing = ?, unit = ?, head = ?, heads = ?, kind = ?, "
+    '"user" = ?, at = ?, steps = steps + 1 '
+    "WHERE subject = ? AND \"key\" = ? AND state = 'clean' AND late = '[]' AND heads = ?"
+)
+
+
 def write_answer(conn: Any, unit: str, cell: Cell, steps: int) -> None:
+    """In place where the cell stands already: its row keeps its page and its index entries."""
+    conn.execute(_ANSWER + _REPLACE, _answer_row(unit, cell, steps))
+
+
+def _answer_row(unit: str, cell: Cell, steps: int) -> tuple[Any, ...]:
     record = cell.shown.record
-    conn.execute(
-        "INSERT OR REPLACE INTO item_data VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            record.subject,
-            cell.key,
-            unit,
-            record.value,
-            record.missing,
-            record.unit,
-            cell.state,
-            cell.shown.id,
-            _ids(cell.heads),
-            _ids(cell.late),
-            record.kind,
-            record.user,
-            record.at,
-            steps,
-        ),
+    return (
+        record.subject,
+        cell.key,
+        unit,
+        record.value,
+        record.missing,
+        record.unit,
+        cell.state,
+        cell.shown.id,
+        _ids(cell.heads),
+        _ids(cell.late),
+        record.kind,
+        record.user,
+        record.at,
+        steps,
     )
+
+
+def _next_row(one: Entry) -> tuple[Any, ...]:
+    """The values of `_NEXT`."""
+    record, heads = one.record, json.dumps([one.id])
+    content = (record.value, record.missing, record.unit, one.id, heads, record.kind, record.user, record.at)
+    return (*content, record.subject, record.key, json.dumps(list(record.parents)))
 
 
 def write_query(conn: Any, unit: str, thread: Thread) -> None:
@@ -160,7 +205,9 @@ def write_query(conn: Any, unit: str, thread: Thread) -> None:
     first, last = thread.steps[0].record, thread.steps[-1].record
     check = json.loads(first.value).get("check", "") if first.value and first.role == "system" else ""
     conn.execute(
-        "INSERT OR REPLACE INTO query VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO query VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        'status = excluded.status, heads = excluded.heads, "check" = excluded."check", '
+        "opened_at = excluded.opened_at, last_at = excluded.last_at, steps = excluded.steps",
         (
             thread.thread,
             first.subject,
