@@ -2,8 +2,8 @@
 
 A visit's answers are one transaction of `store/ledger.append` (the same door as the window's, without the
 rules in front of it: a hundred thousand records take seconds, not a minute), its corrections another.  A
-tenth of the records are corrections that name what they replace; `completed` adds the record that completes each
-form.
+tenth of the records are corrections that name what they replace; `completed` adds the record that completes
+each form.
 """
 
 from __future__ import annotations

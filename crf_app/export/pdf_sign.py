@@ -95,8 +95,18 @@ def sign(pdf: bytes, role: str, meaning: str, signatory: Signatory, when: dateti
     )
     out = BytesIO()
     signer = _pdf_signer()(meta, _signer(signatory), _style(stamp), when)
-    signer.sign_pdf(writer, existing_fields_only=True, output=out)
+    signer.sign_pdf(writer, existing_fields_only=True, output=out, bytes_reserved=_room(signatory))
     return out.getvalue()
+
+
+def _room(signatory: Signatory) -> int:
+    """Hex digits to leave for the signature: its certificates, the issuer's name again, 2 kB for the rest.
+
+    Without this number pyHanko signs once more, only to measure.  It is a part of the layout: verifying makes
+    the same file again.
+    """
+    carried = sum(map(len, (signatory.certificate, *signatory.chain)))
+    return 2 * (carried + len(signatory.certificate) + 2048)
 
 
 def attached(reader: Any) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from crf_app.errors import TooNew, ValueRejected
 from crf_app.model.definition import Def
 
 FORMAT: Final = "crf-drawing/1"
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 Kind = Literal["S", "C", "B"]
 Language = Literal["en", "zh"]
 
