@@ -7,7 +7,7 @@ dyn(...), and a code that the item's code list does not hold.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -30,6 +30,15 @@ UNBOUND: Final = "UNKNOWN: No value with name"
 _ARITHMETIC: Final = frozenset({"_+_", "_-_", "_*_", "_/_", "_%_", "-_"})
 _COMPARED: Final = frozenset({"_<_", "_<=_", "_>_", "_>=_", "_==_", "_!=_", "@in"})
 _CODED: Final = frozenset({"_==_", "_!=_", "@in", "includes"})
+_KEPT: Final = 256  # results a program: some subjects' worth of visits
+
+
+class Failed(str):
+    """Why an expression could not run."""
+
+
+Result = bool | float | str | Failed | None
+_NOT_YET: Final = Failed("")
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class Program:
     result: ValueType
     names: tuple[Name, ...]
     expression: Any
+    #: operands → result; a result follows from its operands alone, so it never grows old
+    known: dict[tuple[tuple[str, Any], ...], Result] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def reads_rows(self) -> bool:
@@ -52,16 +63,24 @@ class Program:
         return tuple(name.name for name in self.names)
 
 
-class Failed(str):
-    """Why an expression could not run."""
-
-
-Result = bool | float | str | Failed | None
-
-
 def run(program: Program, data: Mapping[str, Any]) -> Result:
-    """The result; None where an operand that matters is not bound; Failed where the rule could not run."""
+    """The result; None where an operand that matters is not bound; Failed where the rule could not run.
+
+    The last results are kept: cel-expr-python 0.1.3 never gives back the operands of a call into Python, so
+    a form that is opened again and again would grow by 100 kB each time (measured by `make soak`).
+    """
     read = {name: data[name] for name in program.read if name in data}
+    operands = tuple(read.items())
+    result = program.known.get(operands, _NOT_YET)
+    if result is not _NOT_YET:
+        return result
+    if len(program.known) >= _KEPT:
+        program.known.clear()
+    result = program.known[operands] = _evaluated(program, read)
+    return result
+
+
+def _evaluated(program: Program, read: Mapping[str, Any]) -> Result:
     try:
         value = program.expression.eval(data=read)
     except RuntimeError as error:  # a value that CEL cannot take, such as a lone surrogate

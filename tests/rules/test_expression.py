@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from crf_app.errors import DefinitionError
 from crf_app.model.definition import Study
 from crf_app.model.definition_text import Place
-from crf_app.rules.compiler import UNBOUND
+from crf_app.rules.compiler import UNBOUND, run
 from crf_app.rules.expression import compile_study
 
 
@@ -166,3 +167,32 @@ def test_expression_of_many_names_reads_them_all(make: Any) -> None:
     )
     rules = compile_study(m.study(vs))
     assert set(rules.forms["F.VS"].methods["I.VS.S"].read) == {f"VS.{name}" for name in names}
+
+
+def test_the_same_operands_are_evaluated_once_and_leave_nothing_behind(make: Any) -> None:
+    """CEL 0.1.3 keeps the operands of each call into Python for ever; a form opened again adds none."""
+    m = make
+    vs = m.form(
+        "F.VS",
+        m.group("IG.VS", m.item("I.VS.D", data_type="date")),
+        condition=[m.condition("C.X", "after(VS.D, today)", "I.VS.D")],
+    )
+    (check,) = compile_study(m.study(vs)).forms["F.VS"].checks
+    late, early = {"VS.D": "2026-11-23", "today": "2026-11-22"}, {"VS.D": "2026-11-01", "today": "2026-11-22"}
+    assert run(check.program, late) is True and run(check.program, early) is False
+    before = sys.getallocatedblocks()
+    for _ in range(1000):
+        assert run(check.program, late) is True and run(check.program, early) is False
+    assert sys.getallocatedblocks() - before < 100
+    assert run(check.program, {"today": "2026-11-22"}) is None
+
+
+def test_the_results_kept_are_bounded(make: Any) -> None:
+    m = make
+    vs = m.form(
+        "F.VS", m.group("IG.VS", m.item("I.VS.A")), condition=[m.condition("C.X", "VS.A > 1.0", "I.VS.A")]
+    )
+    (check,) = compile_study(m.study(vs)).forms["F.VS"].checks
+    results = [run(check.program, {"VS.A": float(n)}) for n in range(2000)]
+    assert results == [n > 1 for n in range(2000)]
+    assert len(check.program.known) <= 256
