@@ -22,6 +22,8 @@ from crf_app.actions import accounts, first_run, subjects
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 
+sys.path.insert(0, str(Path(__file__).parent))  # kill_rounds
+
 FORMS = Path(__file__).parents[2] / "forms" / "hucmsc"
 ADMIN, INVESTIGATOR, NURSE = "lantern harbour kite", "violet anchor meadow", "copper willow stream"
 PASSWORDS = {"ada": ADMIN, "ivo": INVESTIGATOR, "nia": NURSE}
