@@ -31,7 +31,7 @@ Made by `python -m crf_app.cli.reference docs/command-line.md` from the program'
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 2 | usage |
+| 2 | usage; or the window cannot be opened here (no screen, a system library is missing) |
 | 3 | refused by a rule of the study or of the workflow |
 | 4 | something was altered or damaged |
 | 5 | identity, right or cryptography refused |

@@ -41,6 +41,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "state-hash": ("keeping", "One hash over the data; equal here and at central."),
     "rebuild": ("keeping", "Make the folded tables anew from the ledger."),
     "demo": ("demo", "A ready demo site with made-up subjects."),
+    "desktop": ("desktop", "The program in the menu of a Linux desktop."),
     "gen": ("gen", "Made-up data for tests and benchmarks."),
     "diagnostic": ("keeping", "Write the diagnostic file; it holds no patient data."),
 }
@@ -138,9 +139,10 @@ def verb_line(name: str) -> str:
 crf_app = Program(
     PROGRAM,
     params=common_options(hidden=False),
-    help="Offline electronic case report forms. Without a verb the window opens.",
-    epilog="Options may stand before or after the verb. Exit codes: 0 done, 2 usage, 3 refused by a rule, "
-    "4 something was altered, 5 identity refused, 6 newer version or conflict, 7 in use or account locked, "
-    "8 storage, 9 larger than agreed, 70 a fault of the program.",
+    help="Offline electronic case report forms. Without a verb the window opens; `crf-app --smoke` tries the "
+    "program on a made-up site of its own, without a screen.",
+    epilog="Options may stand before or after the verb. Exit codes: 0 done, 2 usage or no screen for the "
+    "window, 3 refused by a rule, 4 something was altered, 5 identity refused, 6 newer version or conflict, "
+    "7 in use or account locked, 8 storage, 9 larger than agreed, 70 a fault of the program.",
     context_settings={"help_option_names": ["--help"], "max_content_width": 100},
 )
