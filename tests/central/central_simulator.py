@@ -1,9 +1,15 @@
-"""One central with its database, and devices that enrol there: shared by the tests of this folder."""
+"""Centrals with their databases, and devices that enrol there: shared by the tests here and `make soak`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -60,6 +66,55 @@ class Central:
     def one(self, sql: str, *values: object) -> Any:
         row = self.conn.execute(sql, values).fetchone()  # type: ignore[arg-type]
         return row[0] if row else None
+
+
+@dataclass
+class Databases:
+    """Empty centrals on one server: one database each, copied from a migrated template."""
+
+    server: database.Server
+    template: str = ""
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.template = self._create("")
+        with database.connect(self._at(self.template)) as conn:
+            database.create(conn, STUDY, ENV)
+
+    def new(self) -> Central:
+        own = self._at(self._create(f"TEMPLATE {self.template}"))
+        return Central(own, database.connect(own), KEYS)
+
+    def drop(self, central: Central) -> None:
+        name = central.conn.info.dbname
+        central.conn.close()
+        with psycopg.connect(self.server.dsn, autocommit=True) as conn:
+            conn.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+    def _create(self, how: str) -> str:
+        name = f"central_{next(self._numbers)}"
+        with psycopg.connect(self.server.dsn, autocommit=True) as conn:
+            conn.execute(f"CREATE DATABASE {name} {how}")  # type: ignore[arg-type]
+        return name
+
+    def _at(self, name: str) -> database.Server:
+        return database.Server(psycopg.conninfo.make_conninfo(self.server.dsn, dbname=name))
+
+
+@contextmanager
+def embedded_server() -> Iterator[database.Server]:
+    """Not under pytest's own folder: PostgreSQL runs as another user there when we are root, and every
+    other pytest session takes away that user's right to pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="crf-postgres-"))
+    started = database.reach(None, folder / "data")
+    with psycopg.connect(started.dsn, autocommit=True) as conn:  # hundreds of databases come and go
+        conn.execute("ALTER SYSTEM SET fsync = off")
+        conn.execute("SELECT pg_reload_conf()")
+    try:
+        yield started
+    finally:
+        started.stop()
+        shutil.rmtree(folder)
 
 
 KEYS = CentralKeys(STUDY, ENV, Ed25519Key.generate(), X25519Key.generate())
