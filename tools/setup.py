@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -99,9 +100,18 @@ def needs_for(purpose: str) -> list[Need]:
         needs += LINUX_NEEDS
         needs += X11_NEEDS if os.environ.get("DISPLAY") else ()
         needs += WAYLAND_NEEDS if os.environ.get("WAYLAND_DISPLAY") else ()
-        needs += BUILD_NEEDS if purpose == "build" else ()
+        needs += (*BUILD_NEEDS, *python_library()) if purpose == "build" else ()
     needs += TEST_NEEDS if purpose == "test" else ()
     return needs
+
+
+def python_library() -> tuple[Need, ...]:
+    """This Python as a library, which the packed program is started from; Debian keeps it in a package."""
+    name = sysconfig.get_config_var("INSTSONAME")
+    if not sysconfig.get_config_var("Py_ENABLE_SHARED") or not name:
+        return ()  # built without one: PyInstaller says what to do
+    package = f"libpython{sys.version_info[0]}.{sys.version_info[1]}"
+    return (Need("library", str(name), package, "Python inside the packed program"),)
 
 
 def missing(needs: list[Need]) -> list[Need]:

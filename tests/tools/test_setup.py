@@ -97,6 +97,17 @@ def test_a_screen_asks_for_its_libraries(setup: ModuleType, monkeypatch: pytest.
     assert set(setup.needs_for("run")) - without == set(setup.X11_NEEDS)
 
 
+def test_a_build_asks_for_python_as_a_library(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's python3 has it in a package of its own; a Python built without one has nothing to ask for."""
+    debian = {"Py_ENABLE_SHARED": 1, "INSTSONAME": "libpython3.11.so.1.0"}
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("sysconfig.get_config_var", debian.get)
+    asked = set(setup.needs_for("build")) - set(setup.needs_for("run"))
+    assert {need.name for need in asked} == {"objdump", "libpython3.11.so.1.0"}
+    monkeypatch.setattr("sysconfig.get_config_var", {"Py_ENABLE_SHARED": 0, "INSTSONAME": ""}.get)
+    assert setup.python_library() == ()
+
+
 def test_the_lock_pins_every_package_by_hash_and_names_no_place() -> None:
     entries = [line for line in LOCK.splitlines() if line and not line.startswith(" ")]
     assert all(re.match(r"[a-z0-9-]+==\S+.* \\$", line) for line in entries)
