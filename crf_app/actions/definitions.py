@@ -44,8 +44,13 @@ def study_folders(root: Path) -> list[StudyChoice]:
     found = []
     for folder in sorted(path.parent for path in root.glob("*/study.toml")):
         try:
-            study = load(folder).study
+            found.append(study_choice(folder))
         except DefinitionError:
             continue  # `crf-app check` says what is wrong with it
-        found.append(StudyChoice(folder, study.oid, study.name, study.title))
     return found
+
+
+def study_choice(folder: Path) -> StudyChoice:
+    """The study of this folder.  Raises DefinitionError with every problem of its files."""
+    study = load(folder).study
+    return StudyChoice(folder, study.oid, study.name, study.title)

@@ -5,16 +5,18 @@ Nothing is written before everything fits; then vault and store are made in the 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
-from crf_app.actions.definitions import StudyChoice, study_folders
+from crf_app.actions.definitions import StudyChoice, study_choice, study_folders
 from crf_app.actions.first_run import NewPerson, Place, init
 from crf_app.errors import CrfError
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
+from crf_app.ui.files import ask_folder
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import button, centred, column, frame, label, row, scrolled
@@ -42,6 +44,7 @@ class FirstRunPage(Speaking):
         self._missing: dict[str, QLineEdit] = {}
         self.people = [PersonForm("first", ()), PersonForm("second", SECOND_ROLES)]
         self._study_buttons = QButtonGroup(self)
+        self._study_box, self._study_notice = column(8), Notice()
         self._build()
 
     def begin(self) -> None:
@@ -70,9 +73,22 @@ class FirstRunPage(Speaking):
             lambda: init(home, folder, place, people, clock), self._on_made, self._on_refused
         )
 
+    def add_study(self, folder: Path) -> None:
+        """Offer the definition in `folder` too, chosen; what is wrong with it is said in its place."""
+        try:
+            study = study_choice(folder)
+        except CrfError as refusal:
+            self._study_notice.refuse(refusal)
+            return
+        self._study_notice.clear()
+        self.studies.append(study)
+        self._offer(study).setChecked(True)
+        self.make.setEnabled(True)
+
     def retranslate(self) -> None:
         super().retranslate()
         self.notice.retranslate()
+        self._study_notice.retranslate()
         self.switch.follow()
         self.env.name(_environments())
         for one in self.people:
@@ -129,18 +145,34 @@ class FirstRunPage(Speaking):
     def _study_card(self) -> QWidget:
         box = column(8, 18)
         box.addWidget(self._title("first_run.study"))
-        for place, study in enumerate(self.studies):
-            made = QRadioButton(words.pick(study.name))
-            made.setObjectName(f"study_{study.oid}")
-            made.setChecked(place == 0)
-            self._study_buttons.addButton(made, place)
-            box.addWidget(made)
-            box.addWidget(label(study.oid, "hint"))
-        if not self.studies:
+        box.addLayout(self._study_box)
+        for study in self.studies:
+            self._offer(study)
+        if self.studies:
+            self._study_buttons.button(0).setChecked(True)
+        else:
             none = label("", "sub", "soft", wrap=True)
             self.speak(none.setText, "first_run.no_study")
-            box.addWidget(none)
+            self._study_box.addWidget(none)
+        other = button("", clicked=self._ask_study)
+        other.setObjectName("other_study")
+        self.speak(other.setText, "sync.folder")
+        box.addWidget(self._study_notice)
+        box.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
         return frame("card", box)
+
+    def _offer(self, study: StudyChoice) -> QRadioButton:
+        made = QRadioButton(words.pick(study.name))
+        made.setObjectName(f"study_{study.oid}")
+        self._study_buttons.addButton(made, len(self._study_buttons.buttons()))
+        self._study_box.addWidget(made)
+        self._study_box.addWidget(label(study.oid, "hint"))
+        return made
+
+    def _ask_study(self) -> None:
+        folder = ask_folder(self, words.say("first_run.study"))
+        if folder is not None:
+            self.add_study(folder)
 
     def _place_card(self) -> QWidget:
         box = column(6, 18)

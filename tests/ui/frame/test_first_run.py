@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
 
 from crf_app.actions import first_run
 from crf_app.actions.people_here import home_place, people
@@ -15,6 +16,7 @@ from crf_app.ui import style, words
 from crf_app.ui.main_window import MainWindow
 from crf_app.ui.pages import first_run as page_module
 from crf_app.ui.pages.sign_in import SignInPage
+from crf_app.ui.resource import forms_folder
 
 
 @pytest.fixture
@@ -84,3 +86,26 @@ def test_a_guessable_password_is_refused_inline(fresh, qtbot):
 
 def test_made_up_data_is_the_default_environment(fresh):
     assert fresh.page.env.code == "test"
+
+
+def test_a_study_that_lies_elsewhere_is_chosen_by_its_folder(fresh, qtbot, tmp_path, monkeypatch):
+    folder = tmp_path / "other study"
+    shutil.copytree(forms_folder() / "hucmsc", folder)
+    text = (folder / "study.toml").read_text("utf-8")
+    (folder / "study.toml").write_text(text.replace('oid = "HUCMSC"', 'oid = "OTHER"', 1), "utf-8")
+    monkeypatch.setattr(page_module, "ask_folder", lambda *_: folder)
+    qtbot.mouseClick(fresh.page.findChild(QPushButton, "other_study"), Qt.MouseButton.LeftButton)
+    assert fresh.page.findChild(QRadioButton, "study_OTHER").isChecked()
+    fill(qtbot, fresh.page)
+    qtbot.keyClick(fresh.page.make, Qt.Key.Key_Return)
+    fresh.worker.wait()
+    QApplication.processEvents()
+    assert home_place(fresh.home).study == "OTHER"
+
+
+def test_a_folder_without_a_definition_is_refused_in_its_place(fresh, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_module, "ask_folder", lambda *_: tmp_path)
+    qtbot.mouseClick(fresh.page.findChild(QPushButton, "other_study"), Qt.MouseButton.LeftButton)
+    assert len(fresh.page.studies) == 1 and fresh.page.findChild(QRadioButton, "study_HUCMSC").isChecked()
+    said = fresh.page.findChildren(QLabel, "notice")
+    assert any(one.isVisible() and "codelists.toml" in one.text() for one in said)
