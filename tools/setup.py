@@ -69,7 +69,11 @@ TEST_NEEDS = (
     Need("program", "openssl", "openssl", "the second opinion on certificates and signatures in the tests"),
     Need("program", "qpdf", "qpdf", "the second opinion on the structure of PDFs in the tests"),
 )
-BUILD_NEEDS = (Need("program", "objdump", "binutils", "reading libraries when the program is packed"),)
+BUILD_NEEDS = (
+    Need("program", "objdump", "binutils", "reading libraries when the program is packed"),
+    Need("library", "libcups.so.2", "libcups2", "printing, inside the packed program"),
+    *X11_NEEDS,  # packed with the program, so here they are needed without a screen too
+)
 
 
 def main(purpose: str) -> None:
@@ -98,7 +102,7 @@ def needs_for(purpose: str) -> list[Need]:
     needs = [Need("module", "ensurepip", "python3-venv", "making .venv")]
     if sys.platform.startswith("linux"):
         needs += LINUX_NEEDS
-        needs += X11_NEEDS if os.environ.get("DISPLAY") else ()
+        needs += X11_NEEDS if os.environ.get("DISPLAY") and purpose != "build" else ()
         needs += WAYLAND_NEEDS if os.environ.get("WAYLAND_DISPLAY") else ()
         needs += (*BUILD_NEEDS, *python_library()) if purpose == "build" else ()
     needs += TEST_NEEDS if purpose == "test" else ()
