@@ -100,6 +100,10 @@ class Choice(QFrame):
         self.saved, self._tried = text, None
         self._show(text)
 
+    def begin(self, text: str) -> None:
+        """Another record begins with this saved answer."""
+        self.set_text(text)
+
     def set_draft(self, text: str, *, tried: bool) -> None:
         """Show what was chosen and is not saved."""
         self._tried = text if tried else None
@@ -244,6 +248,10 @@ class _Buttons(Choice):
 
     def _chosen(self) -> list[str]:
         raise NotImplementedError
+
+    def begin(self, text: str) -> None:
+        self._mark(0)
+        super().begin(text)
 
     def _paint_choice(self) -> None:
         chosen = self._chosen()

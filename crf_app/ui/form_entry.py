@@ -87,6 +87,10 @@ class FormEntry:
         found = [one.texts["en"] for one in points if one.kind == "query" and one.key == row.key]
         return found[-1] if found else ""
 
+    def begin(self) -> None:
+        """Another record: nothing of what was asked or typed for the one before is meant any more."""
+        self._stay, self._head = None, ""
+
     # entering
 
     def commit(self, row: ItemRow, text: str) -> None:

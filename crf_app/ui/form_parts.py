@@ -184,6 +184,12 @@ class OpenList(QListWidget):
         self._points: tuple[OpenPoint, ...] = ()
         self.hide()
 
+    def empty(self) -> None:
+        """Another record."""
+        self._points = ()
+        self.clear()
+        self.hide()
+
     def show_points(self, points: Sequence[OpenPoint]) -> None:
         self._points = tuple(points)
         self._fill()

@@ -1,231 +1,149 @@
-"""A FormDef and its FormPage become rows: sections in the order of the paper, in one scroll area.
+"""The forms of the page: a sheet of rows for the open one, and where Enter, Up, Down and Tab go in it.
 
-Refreshing shows new lines in the rows that are there; widgets are built only when another form opens.  The
-order of the Tab key and of Enter is that of the definition, derived and locked fields are skipped.
+Sheets of forms that were opened before are kept and put to the next record, which is much quicker than making
+them; a sheet is made anew for another width class or another look.  The order of the Tab key and of Enter is
+that of the definition, derived and locked fields are skipped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QStackedLayout, QWidget
 from shiboken6 import isValid
 
-from crf_app.model.definition import CodeListItem, ItemGroupDef
 from crf_app.ui import style
-from crf_app.ui.field_row import FieldRow
-from crf_app.ui.grid_rows import FixedGrid, RowList
-from crf_app.ui.item_row import ItemRow, RowHost
-from crf_app.ui.lab_row import LAB_WIDTH, Companion, LabHead, LabRow
-from crf_app.ui.words import pick, say
+from crf_app.ui.form_section import Section
+from crf_app.ui.form_sheet import Canvas, FormSheet
+from crf_app.ui.item_row import ItemRow, RowHost, is_stop
+from crf_app.ui.lab_row import LAB_WIDTH, Companion, LabRow
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import FormPage, Line
 
-
-class Section(QWidget):
-    """One group of the form: its name and its rows."""
-
-    def __init__(
-        self,
-        host: RowHost,
-        group: ItemGroupDef,
-        lines: list[Line],
-        parent: QWidget,
-        *,
-        lab: bool,
-        inline: bool,
-    ) -> None:
-        super().__init__(parent)
-        self._inline = inline
-        self.group = group
-        self.grid: FixedGrid | None = None
-        self.list: RowList | None = None
-        self.head: LabHead | None = None
-        self._rows: list[ItemRow] = []
-        self._row_names: list[tuple[QLabel, str]] = []
-        self._codes: dict[str, CodeListItem] = {}
-        self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(0)
-        self.title = self._heading("section")
-        if group.rows is not None and inline:
-            self.grid = FixedGrid(host, group, lines, self)
-            self._box.addWidget(self.grid)
-        elif group.rows is not None:
-            self._build_rows(host, lines)
-        elif not group.repeating:
-            self._build(host, lines, lab=lab)
-        self.relabel()
-
-    def _build(self, host: RowHost, lines: list[Line], *, lab: bool) -> None:
-        companions: dict[str, list[Line]] = {}
-        for line in lines:
-            if lab and line.state.item.companion_of:
-                companions.setdefault(line.state.item.companion_of, []).append(line)
-        for line in lines:
-            if lab and line.state.item.companion_of:
-                continue
-            row: ItemRow
-            row = (
-                LabRow(host, line, companions.get(line.key.item, []), self)
-                if lab
-                else FieldRow(host, line, self, inline=self._inline)
-            )
-            self._rows.append(row)
-            self._box.addWidget(row)
-
-    def _build_rows(self, host: RowHost, lines: list[Line]) -> None:
-        """A grid where there is no room for one: the rows of the paper one below the other."""
-        part = ""
-        for line in lines:
-            if line.key.group != part:
-                part = line.key.group
-                self._row_names.append((self._heading("row_name"), line.key.row))
-            field = FieldRow(host, line, self, inline=self._inline)
-            self._rows.append(field)
-            self._box.addWidget(field)
-        self._codes = host.study.code_lists[self.group.rows or ""].by_code
-
-    def _heading(self, role: str) -> QLabel:
-        now = style.current()
-        made = QLabel(self)
-        made.setProperty("role", role)
-        made.setContentsMargins(now.px(16), now.px(10), now.px(16), now.px(4))
-        self._box.addWidget(made)
-        return made
-
-    def add(self, widget: QWidget, at: int = -1) -> None:
-        self._box.insertWidget(at, widget)
-
-    def item_rows(self) -> Iterator[ItemRow]:
-        """Every row, companions behind their result."""
-        rows = self.grid.item_rows() if self.grid else self.list.item_rows() if self.list else self._rows
-        for row in rows:
-            yield row
-            if isinstance(row, LabRow):
-                yield from row.companions()
-
-    def _companions_of(self, row: LabRow, lines: dict[str, Line]) -> list[Line]:
-        oids = [item.oid for item in self.group.item if item.companion_of == row.key.item]
-        return [lines[f"{row.key.group}/{oid}"] for oid in oids]
-
-    def reach(self, local: str) -> None:
-        """Make sure the field of this address is there."""
-        part, _, oid = local.partition("/")
-        if self.list is not None and "~" in part and self.group.oid == part.partition("~")[0]:
-            self.list.reach(part)
-        for row in self._rows:
-            if isinstance(row, LabRow) and oid.startswith(row.key.item):
-                row.reach(local)
-
-    def relabel(self) -> None:
-        self.title.setText(pick(self.group.name))
-        for label, code in self._row_names:
-            label.setText(pick(self._codes[code].decode))
-        for part in (self.grid, self.list):
-            if part is not None:
-                part.relabel()
-
-    def show_page(self, page: FormPage, lines: dict[str, Line], *, built: bool) -> None:
-        """Show the lines of now; rows that were `built` with them show them already."""
-        if self.list is not None:
-            self.list.show_page(page)
-        elif not built:
-            for row in self.grid.item_rows() if self.grid else self._rows:
-                row.show_line(lines[row.key.local])
-                if isinstance(row, LabRow):
-                    row.show_companions(self._companions_of(row, lines))
-        if self.grid is not None:
-            self.grid.fit()
-        self.setVisible(self.list is not None or any(not row.isHidden() for row in self.item_rows()))
-
-
-class FormScroll(QScrollArea):
-    """The scroll area of a form; keys with Ctrl and Alt belong to the page."""
-
-    def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        if event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
-            event.ignore()
-        else:
-            super().keyPressEvent(event)
+#: rows that kept sheets may hold together: about three visits' forms, or the longest form and a few
+KEPT_ROWS = 320
+_BAR = 10  # width of the scroll bar
 
 
 class FormView(QWidget):
-    """All rows of one form.  `show_page` builds them once for a form and refreshes them after."""
+    """All rows of the open form.  `open` another record, `show_page` the same one again."""
+
+    painted = Signal()
 
     def __init__(self, host: RowHost, add: Callable[[str], None], remove: Callable[[str], None]) -> None:
         super().__init__()
         self.host, self._add, self._remove = host, add, remove
-        self.sections: list[Section] = []
-        self._built: tuple[object, ...] = ()
-        self._last_words = ""
-        self.canvas = QWidget()
-        self.area = FormScroll(self)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self.area)
+        self._kept: dict[tuple[object, ...], FormSheet] = {}
+        self._open: tuple[object, ...] = ()
+        self._nothing = QWidget()
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._nothing)
+
+    # which sheet
+
+    def open(self, page: FormPage) -> None:
+        """Show this record, with nothing typed in it, from the top."""
+        structure = self._structure(page)
+        sheet = self._kept.pop(structure, None)
+        if sheet is None:
+            sheet = FormSheet(self.host, page, self._add, self._remove, wide=self._wide())
+            sheet.canvas.painted.connect(self.painted)
+            sheet.make_view(self.first_stop(page), self.height())
+            self._stack.addWidget(sheet)
+        else:
+            sheet.bind(page)
+            sheet.make_view(self.first_stop(page), self.height())
+        self._kept[structure] = sheet  # the last one is the one opened last
+        self._open = (*structure, page.key)
+        self._stack.setCurrentWidget(sheet)
+        self._let_go()
+
+    def show_nothing(self) -> None:
+        """Show no record at all."""
+        self._open = ()
+        self._stack.setCurrentWidget(self._nothing)
+
+    def _let_go(self) -> None:
+        """Sheets that were not opened for long go, the open one stays."""
+        while len(self._kept) > 1 and sum(len(one.lines) for one in self._kept.values()) > KEPT_ROWS:
+            sheet = self._kept.pop(next(iter(self._kept)))
+            self._stack.removeWidget(sheet)
+            sheet.deleteLater()
 
     def show_page(self, page: FormPage) -> None:
-        """Build or refresh.  Typed text that is not saved stays in its field, the cursor stays."""
-        built = self.needs_build(page)
-        if built:
-            self._built = self._structure(page)
-            self._build(page, lab=self._wide())
-        lines = {line.key.local: line for line in page.lines}
-        for section in self.sections:
-            section.show_page(page, lines, built=built)
+        """The open record as it stands now.  Typed text that is not saved stays, the cursor stays."""
+        self._sheet.show_page(page)
 
     def needs_build(self, page: FormPage) -> bool:
-        """Another form, another width class, another look: the rows are built anew."""
-        return self._structure(page) != self._built
+        """Another record, another width class, another look."""
+        return (*self._structure(page), page.key) != self._open
 
     def _structure(self, page: FormPage) -> tuple[object, ...]:
-        return (page.key, page.version, self._wide(), style.current())
+        now = style.current()
+        return (page.form.oid, page.version, self._wide(), now.theme, now.scale)
 
     def _wide(self) -> bool:
-        return self.area.viewport().width() >= style.current().px(LAB_WIDTH)
+        now = style.current()
+        return self.width() - now.px(_BAR) >= now.px(LAB_WIDTH)
 
-    def _build(self, page: FormPage, *, lab: bool) -> None:
-        self.sections = []
-        self.canvas = QWidget()
-        self.canvas.setProperty("kind", "canvas")
-        box = QVBoxLayout(self.canvas)
-        box.setContentsMargins(0, 0, 0, style.current().px(16))
-        box.setSpacing(0)
-        by_group: dict[str, list[Line]] = {}
-        for line in page.lines:
-            by_group.setdefault(line.key.group_oid, []).append(line)
-        headed = False
-        for group in page.form.item_group:
-            table = lab and group.layout == "lab"
-            section = Section(
-                self.host, group, by_group.get(group.oid, []), self.canvas, lab=table, inline=lab
-            )
-            if group.repeating:
-                section.list = RowList(self.host, group, section, self._add, self._remove, inline=lab)
-                section.add(section.list)
-                section.relabel()
-            if table and not headed:
-                section.head = LabHead(lambda: self._last_words, section)
-                section.add(section.head, 0)
-            headed = table
-            box.addWidget(section)
-            self.sections.append(section)
-        box.addStretch(1)
-        self._last_words = say("form.head_last")
-        self.area.setWidget(self.canvas)
+    @property
+    def _sheet(self) -> FormSheet:
+        sheet = self._stack.currentWidget()
+        assert isinstance(sheet, FormSheet)
+        return sheet
+
+    @property
+    def sections(self) -> list[Section]:
+        """The groups of the open form."""
+        sheet = self._stack.currentWidget()
+        if not isinstance(sheet, FormSheet):
+            return []
+        sheet.finish()
+        return sheet.sections
+
+    @property
+    def area(self) -> FormSheet:
+        """The scroll area of the open form."""
+        return self._sheet
+
+    @property
+    def canvas(self) -> Canvas:
+        return self._sheet.canvas
+
+    def fit(self) -> None:
+        if self._open:
+            self._sheet.fit()
+
+    # rows
+
+    def first_stop(self, page: FormPage) -> str:
+        """Address of the field in which work begins: the first empty one, else the first one."""
+        stops = [line for line in page.lines if self._begins(page, line)]
+        empty = (line for line in stops if line.state.answer.empty and "enter" in page.may)
+        first = next(empty, stops[0] if stops else None)
+        return first.key.local if first is not None else ""
+
+    def _begins(self, page: FormPage, line: Line) -> bool:
+        """Whether Enter stops at the line when the form is opened."""
+        item, group = line.state.item, line.key.group_oid
+        if not is_stop(line, page.may) or not (line.state.collected or not line.state.answer.empty):
+            return False
+        layouts = {one.oid: one.layout for one in page.form.item_group}
+        if item.companion_of and layouts[group] == "lab" and self._wide():
+            return False
+        live = [row.part for row in page.rows.get(group, ()) if row.state != "deleted"]
+        return not live or line.key.group == live[-1]
 
     def rows(self) -> list[ItemRow]:
         """Every row, in the order of the definition."""
-        return [row for section in self.sections for row in section.item_rows()]
+        return self._sheet.rows() if self._open else []
+
+    def holds(self, row: ItemRow) -> bool:
+        """Whether this row belongs to the open form, now."""
+        return bool(self._open) and self._sheet.holds(row)
 
     def reach(self, local: str) -> None:
         """Build what is built only when somebody goes there: the row of a list, a comment."""
@@ -235,7 +153,11 @@ class FormView(QWidget):
     def row(self, local: str) -> ItemRow | None:
         """The row of an item; the row of a list is opened for it."""
         self.reach(local)
-        return next((row for row in self.rows() if row.key.local == local), None)
+        return self.row_there(local)
+
+    def row_there(self, local: str) -> ItemRow | None:
+        """The row of an item if it was made already; the one where work begins always is."""
+        return self._sheet.row_of(local) if self._open else None
 
     def fields(self) -> list[ItemRow]:
         """Where Enter goes: what may be typed now, companions of results left out."""
@@ -276,11 +198,11 @@ class FormView(QWidget):
 
     def _show_row(self, row: ItemRow) -> None:
         """The row and the two after it; where there is little room, the field itself."""
-        if not isValid(row) or row not in self.rows():
+        if not isValid(row) or not self.holds(row):
             return
         if (rows := self.canvas.layout()) is not None:
             rows.activate()
-        for section in self.sections:
+        for section in self._sheet.sections:
             if section.grid is not None and row in section.grid.cells:
                 section.grid.show_cell(row)
         room = self.area.viewport().height()
@@ -289,9 +211,5 @@ class FormView(QWidget):
             self.area.ensureWidgetVisible(row.input, 0, min(style.current().px(24), room // 5))
 
     def relabel(self) -> None:
-        self._last_words = say("form.head_last")
-        for section in self.sections:
-            for row in section.item_rows():
-                row.relabel()
-            section.relabel()
-        self.canvas.update()
+        if self._open:
+            self._sheet.relabel()

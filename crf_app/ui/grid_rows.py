@@ -278,6 +278,12 @@ class RowList(QWidget):
         self.add_button.setVisible(may)
         self.remove_button.setVisible(may and bool(self.part))
 
+    def bind(self, page: FormPage) -> None:
+        """The rows of another record; what was typed in the fields of the old one was kept before."""
+        self._drop()
+        self.part = ""
+        self.show_page(page)
+
     def _columns(self) -> list[ItemDef]:
         return [one for one in self.group.item if one.collect_when is None and not one.multiple][:_LISTED]
 
@@ -322,10 +328,7 @@ class RowList(QWidget):
         self.part = part
         for field in self.fields:
             self.host.keep(field)
-            self._detail.removeWidget(field)
-            field.hide()
-            field.deleteLater()
-        self.fields = []
+        self._drop()
         for line in self._page.lines if self._page else ():
             if part and line.key.group == part:
                 field = FieldRow(self.host, line, self, inline=self._inline)
@@ -333,6 +336,13 @@ class RowList(QWidget):
                 self.fields.append(field)
                 self.host.give_back(field)
         self.remove_button.setVisible(bool(part) and "enter" in self.host.may)
+
+    def _drop(self) -> None:
+        for field in self.fields:
+            self._detail.removeWidget(field)
+            field.hide()
+            field.deleteLater()
+        self.fields = []
 
     def relabel(self) -> None:
         self.add_button.set_words(say("form.add_row"))

@@ -68,6 +68,11 @@ class HistoryPanel(QFrame):
         if self._line is not None:
             self.show_line(self._line)
 
+    def empty(self) -> None:
+        """Another record: nothing is said until the cursor stands somewhere."""
+        self._line, self.whole = None, False
+        clear(self._box)
+
     def show_line(self, line: Line) -> None:
         """Read and show everything about this item."""
         self._line = line

@@ -7,6 +7,7 @@ calls no action.  What was typed and is not saved stays in the field whatever th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
@@ -44,6 +45,17 @@ def label_width(width: int) -> int:
     """Width of the column of labels in a row `width` pixels wide: the same in every kind of row."""
     now = style.current()
     return min(now.px(_LABEL), width * 2 // 5)
+
+
+def may_type(line: Line, may: Collection[str]) -> bool:
+    """Whether something may be typed at this line by a person who may do `may` on the form."""
+    state = line.state
+    return state.collected and not state.item.derived and not line.alternatives and "enter" in may
+
+
+def is_stop(line: Line, may: Collection[str]) -> bool:
+    """Where Tab and Enter stop: what may be typed; for a reader everything that is not calculated."""
+    return may_type(line, may) or ("enter" not in may and not line.state.item.derived)
 
 
 class RowHost(Protocol):
@@ -141,6 +153,15 @@ class ItemRow(QWidget):
 
     # showing
 
+    def bind(self, line: Line) -> None:
+        """The row belongs to another record from now on: what was typed, asked or refused here is gone."""
+        self.line, self.key = line, line.key
+        self.pending, self.asking, self.unit = None, "", None
+        self.input.begin(self._saved_text(line))
+        if self.under is not None:
+            self.under.show_content(None)
+        self.show_line(line)
+
     def show_line(self, line: Line) -> None:
         """Show what is saved now.  Typed text that is not saved stays."""
         self.line = line
@@ -206,18 +227,11 @@ class ItemRow(QWidget):
     @property
     def open_to_type(self) -> bool:
         """Whether something may be typed here now."""
-        state = self.line.state
-        return (
-            state.collected
-            and not state.item.derived
-            and not self.line.alternatives
-            and "enter" in self.host.may
-        )
+        return may_type(self.line, self.host.may)
 
     @property
     def is_stop(self) -> bool:
-        """Where Tab and Enter stop: what may be typed; for a reader everything that is not calculated."""
-        return self.open_to_type or ("enter" not in self.host.may and not self.line.state.item.derived)
+        return is_stop(self.line, self.host.may)
 
     def _show_under(self, content: Content | None) -> None:
         if content is None and self.under is None:

@@ -55,6 +55,11 @@ class TextEdit(QLineEdit):
             if self.hasFocus():
                 self.selectAll()
 
+    def begin(self, text: str) -> None:
+        """Another record begins with this saved text: what was typed cannot be undone back into the field."""
+        self.saved, self._tried, self.forced = text, None, False
+        self.setText(text)
+
     def set_draft(self, text: str, *, tried: bool) -> None:
         """Show what was typed and is not saved; what was tried and refused is not tried again by itself."""
         self._tried = text if tried else None
@@ -149,6 +154,11 @@ class _PlainEdit(TextEdit):
     def set_text(self, text: str) -> None:
         super().set_text(text)
         self.saved = self.text()  # words of a missing value may hold full-width signs
+
+    def begin(self, text: str) -> None:
+        self._n_timer.stop()
+        super().begin(text)
+        self.saved = self.text()
 
     def setReadOnly(self, read_only: bool, /) -> None:
         super().setReadOnly(read_only)

@@ -88,6 +88,12 @@ class LabRow(ItemRow):
             one.show_line(next(line for line in lines if line.key == one.key))
         self._place_companions()
 
+    def bind_companions(self, lines: list[Line]) -> None:
+        """The companions of another record; `bind` of the row itself comes after."""
+        self._lines, self._wanted = lines, False
+        for one in self.companions():
+            one.bind(next(line for line in lines if line.key.local == one.key.local))
+
     def _place_companions(self) -> None:
         for line in self._lines:
             held = not line.state.answer.empty

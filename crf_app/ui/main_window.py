@@ -1,7 +1,8 @@
 """The frame: rail, right-patient header, one page, status bar; lock, sheets and quiet notices.
 
 Pages know actions, the frame knows pages.  There is one page at a time; going somewhere builds it anew, so
-nothing stale is ever shown.  A page is imported when it is first shown, which keeps the start quick.
+nothing stale is ever shown; only the form page is kept, and opens each record from nothing.  A page is
+imported when it is first shown, which keeps the start quick.
 `ledger_changed` tells the open page what a commit touched.
 """
 
@@ -21,7 +22,6 @@ from crf_app.model.clock import Clock, SystemClock
 from crf_app.settings.preferences import Preferences, read_preferences, write_preferences
 from crf_app.ui import style, trace, words
 from crf_app.ui.idle import IDLE_MS, Idle
-from crf_app.ui.shell import Shell
 from crf_app.ui.worker import Worker
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from crf_app.actions.session import Session
     from crf_app.model.keys import FormKey
     from crf_app.ui.lock_cover import LockCover
+    from crf_app.ui.pages.form import FormPageWidget
+    from crf_app.ui.shell import Shell
 
 SIZE, LEAST = (1280, 800), (960, 600)
 _KEYS = {"Ctrl+1": "subjects", "Ctrl+2": "queries", "Ctrl+3": "sync", "Ctrl+K": "find", "F1": "help"}
@@ -47,6 +49,7 @@ class MainWindow(QMainWindow):
         self.cover: LockCover | None = None
         self.shell: Shell | None = None
         self.locked = False
+        self._form: FormPageWidget | None = None  # kept, since making one is slow; a child of the shell
         self.preferences: Preferences = read_preferences(home)
         self.worker = Worker(self)
         self.idle = Idle(self, idle_ms)
@@ -113,7 +116,7 @@ class MainWindow(QMainWindow):
         self.idle.stop()
         if self.shell is not None:
             self.shell.leave_page(forget=True)
-        self.shell = None
+        self.shell = self._form = None
         if self._session is not None:
             sign_out(self._session)
             self._session = None
@@ -149,7 +152,10 @@ class MainWindow(QMainWindow):
         from crf_app.ui.pages.form import FormPageWidget
 
         trace.mark("form.open")
-        self._put(FormPageWidget(self, form_key), subject=True)
+        if self._form is None or not self._form.fits():
+            self._form = FormPageWidget(self)
+        self._form.open(form_key)
+        self._put(self._form, subject=True)
 
     def show_pdf(self, form_key: FormKey) -> None:
         """The paper of one form."""
@@ -257,6 +263,9 @@ class MainWindow(QMainWindow):
         return ("subjects", "queries", "sync", "account", "help") if reads else ("account", "sync", "help")
 
     def _build_shell(self) -> None:
+        from crf_app.ui.shell import Shell
+
+        self._form = None
         self.shell = Shell(self.go, self._entries(), self.clock)
         self.shell.rail.show_person(self.session.name)
         self.shell.status.show_device(self.session.device)

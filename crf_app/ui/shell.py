@@ -48,12 +48,13 @@ class Shell(Speaking):
         return self.pages.currentWidget()
 
     def put(self, page: QWidget) -> None:
-        """Show `page` in place of the one before, which is told and goes."""
+        """Show `page` in place of the one before, which is told and goes, unless it is one that is kept."""
         self.hide_sheet()
         self.notice.clear()
-        self.leave_page()
-        self.pages.addWidget(page)
-        self.pages.setCurrentWidget(page)
+        if page is not self.page:
+            self.leave_page()
+            self.pages.addWidget(page)
+            self.pages.setCurrentWidget(page)
         self.rail.light(getattr(page, "rail", "subjects"))
         begin = getattr(page, "begin", None)
         if begin is not None:
@@ -68,7 +69,8 @@ class Shell(Speaking):
         if leave is not None and not forget:
             leave()
         self.pages.removeWidget(old)
-        old.deleteLater()
+        if forget or not getattr(old, "kept", False):
+            old.deleteLater()
 
     def show_sheet(self, content: QWidget) -> None:
         """Cover the page; the focus stays in the sheet until it closes."""

@@ -41,13 +41,19 @@ def state_words(cell: Cell) -> str:
 class FormEntryButton(QAbstractButton):
     """One form; a click opens it, Ctrl+PgDn and Ctrl+PgUp step through them."""
 
-    def __init__(self, form: FormDef, cell: Cell, *, open_now: bool) -> None:
+    form: FormDef
+    cell: Cell
+    open_now = False
+
+    def __init__(self) -> None:
         super().__init__()
-        self.form, self.cell, self.open_now = form, cell, open_now
-        self.setObjectName(f"form:{form.oid}")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setMinimumHeight(style.current().px(_HEIGHT))
+
+    def show_form(self, form: FormDef, cell: Cell, *, open_now: bool) -> None:
+        self.form, self.cell, self.open_now = form, cell, open_now
+        self.setObjectName(f"form:{form.oid}")
         self.relabel()
 
     def relabel(self) -> None:
@@ -88,6 +94,7 @@ class VisitForms(QWidget):
     def __init__(self, open_form: Callable[[FormKey], object], casebook: Callable[[], object]) -> None:
         super().__init__()
         self._open, self._entries = open_form, dict[str, FormEntryButton]()
+        self._made: list[FormEntryButton] = []
         now = style.current()
         self.setFixedWidth(now.px(WIDTH))
         self.title = label("", "row_name")
@@ -95,6 +102,7 @@ class VisitForms(QWidget):
         inner = QWidget()
         inner.setProperty("kind", "canvas")
         self._box = column(0)
+        self._box.addStretch(1)
         inner.setLayout(self._box)
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -115,13 +123,20 @@ class VisitForms(QWidget):
         self.retranslate()
 
     def show_forms(self, forms: list[tuple[FormDef, Cell]], open_now: FormKey) -> None:
-        """Build the list; the open form is marked."""
-        for form, cell in forms:
-            entry = FormEntryButton(form, cell, open_now=cell.key == open_now)
-            entry.clicked.connect(lambda _=False, key=cell.key: self._open(key))
-            self._box.addWidget(entry)
-            self._entries[str(cell.key)] = entry
-        self._box.addStretch(1)
+        """Show the list; the open form is marked."""
+        while len(self._made) > len(forms):
+            self._made.pop().deleteLater()
+        for number, (form, cell) in enumerate(forms):
+            if number == len(self._made):
+                self._made.append(self._make())
+            self._made[number].show_form(form, cell, open_now=cell.key == open_now)
+        self._entries = {str(one.cell.key): one for one in self._made}
+
+    def _make(self) -> FormEntryButton:
+        entry = FormEntryButton()
+        entry.clicked.connect(lambda: self._open(entry.cell.key))
+        self._box.insertWidget(len(self._made), entry)
+        return entry
 
     def show_cell(self, cell: Cell) -> None:
         """One form's state has changed."""

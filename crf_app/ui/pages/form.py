@@ -32,7 +32,7 @@ from crf_app.ui.pages.form_keys import FormKeys
 from crf_app.ui.parts import column, frame, rule
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.visit_forms import VisitForms
-from crf_app.ui.words import pick
+from crf_app.ui.words import language, pick
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -47,26 +47,29 @@ class FormPageWidget(Page):
     """One form of one subject."""
 
     rail = "subjects"
+    kept = True
 
-    def __init__(self, window: MainWindow, key: FormKey) -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.setObjectName("form_page")
-        self.key, self.session = key, window.session
+        self.key, self.session = FormKey("", "", ""), window.session
         self.shown: FormPage | None = None
         self.current: ItemRow | None = None
-        self._left = self._building = False
+        self._left, self._building = True, False
+        self._look, self._spoken = style.current(), language()
         self._panel_wanted: bool | None = None
         self.acts = FormActs(self)
         self.entry = FormEntry(self, drafts_of(window))
         self.view = FormView(self.entry, self.acts.add_row, self.acts.ask_remove)
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
         self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
-        self.forms = VisitForms(self._open_form, lambda: window.show_casebook(key.subject))
+        self.forms = VisitForms(self._open_form, lambda: window.show_casebook(self.key.subject))
         self.panel = HistoryPanel(self.session, lambda: self.acts.ask("query"))
         self._keys = FormKeys(self)
         self._panel_timer = QTimer(self)
         self._panel_timer.setSingleShot(True)
         self._panel_timer.timeout.connect(self._show_panel)
+        self.view.painted.connect(self._on_painted)
         self._arrange()
         self.chips.chosen.connect(self.go_to)
         self.points.chosen.connect(self.go_to)
@@ -81,7 +84,8 @@ class FormPageWidget(Page):
             card.addWidget(part, 1 if part is self.view else 0)
         middle = QVBoxLayout()
         middle.setSpacing(now.px(8))
-        middle.addWidget(frame("card", card), 1)
+        self._card = frame("card", card)
+        middle.addWidget(self._card, 1)
         middle.addWidget(self.foot)
         self.bar.setContentsMargins(now.px(16), now.px(8), now.px(16), 0)
         line = QHBoxLayout(self)
@@ -93,22 +97,57 @@ class FormPageWidget(Page):
 
     # opening, refreshing, leaving
 
+    def fits(self) -> bool:
+        """False when the window was dressed anew since this page was made."""
+        return self._look is style.current()
+
+    def open(self, key: FormKey) -> None:
+        """Leave the record that is open, as for another page; `begin` shows the one of `key`."""
+        self.leave()
+        self.key = key
+
     def begin(self) -> None:
         """The page is in the frame: whose record it is, then the fields, then the cursor."""
+        try:
+            self._begin()
+        except BaseException:
+            self.view.show_nothing()  # never fields of one record under the name of another
+            raise
+
+    def _begin(self) -> None:
+        self._empty()
         page = form_page(self.session, self.key)
         self.window_.set_subject(page.header, pick(page.visit.definition.name))
+        self.shown, self._left = page, False
+        if self._spoken != language():
+            self._speak_around()
         self._fit()
-        self._show(page)
+        self._arranged()
+        self.view.open(page)
+        self._show_around(page)
         self.forms.show_forms(self._visit_forms(page), self.key)
         self.entry.give_back_all()
-        empty = (row for row in self.view.fields() if row.line.state.answer.empty and row.open_to_type)
-        first = next(empty, None)
-        target = first or next(iter(self.view.fields()), None)
+        target = self.view.row_there(self.view.first_stop(page))
         if target is not None:
             target.input.select()
         elif self.view.rows():
             self._look_at(self.view.rows()[0])
-        trace.mark("form.ready")
+
+    def _empty(self) -> None:
+        """Nothing of the record before: not shown, not asked, not typed."""
+        self._panel_timer.stop()
+        self.shown = self.current = self._panel_wanted = None
+        self.entry.begin()
+        self.notice.clear()
+        self.bar.show_content(None)
+        self.points.empty()
+        self.panel.empty()
+
+    def _arranged(self) -> None:
+        """The width of the fields is known."""
+        for part in (self, self._card):
+            if (layout := part.layout()) is not None:
+                layout.activate()
 
     def refresh(self, changes: Changes | None = None) -> None:
         """Read again; nothing to do when other forms changed only."""
@@ -127,23 +166,27 @@ class FormPageWidget(Page):
         return changes is not None and any(key.startswith(prefix) for key in changes.keys)
 
     def _show(self, page: FormPage) -> None:
-        first, self.shown = self.shown is None, page
-        if not first and self.view.needs_build(page):
+        self.shown = page
+        if self.view.needs_build(page):
             self._build_again(page)
         else:
             self.view.show_page(page)
+        self._show_around(page)
+        if self.current is not None and not self.view.holds(self.current):
+            self.current = None
+
+    def _show_around(self, page: FormPage) -> None:
         self.head.show_page(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
-        if self.current is not None and self.current not in self.view.rows():
-            self.current = None
 
     def _build_again(self, page: FormPage) -> None:
         """The same form for another width: what is typed and the cursor go over to the new rows."""
         local = self.current.key.local if self.current is not None else ""
         self.entry.keep_typed()
         self._building, self.current = True, None
-        self.view.show_page(page)
+        self._let_cursor_go()
+        self.view.open(page)
         self._building = False
         self.entry.give_back_all()
         row = self.view.row(local) if local else None
@@ -152,6 +195,10 @@ class FormPageWidget(Page):
 
     def retranslate(self) -> None:
         self._said_again()
+        self._speak_around()
+
+    def _speak_around(self) -> None:
+        self._spoken = language()
         for part in (self.forms, self.panel, self.points):
             part.retranslate()
 
@@ -166,11 +213,20 @@ class FormPageWidget(Page):
         self.bar.show_content(None)
 
     def leave(self) -> None:
-        """Another page comes: the field is left; what cannot be saved waits for its form."""
+        """Another page or record comes: the field is left; what cannot be saved waits for its form."""
+        if self._left:
+            return
         if self.current is not None:
             self.current.input.commit()
         self.entry.keep_typed()
         self._left = True
+        self._let_cursor_go()
+
+    def _let_cursor_go(self) -> None:
+        """No field has the cursor, so that none gets it by chance when its row goes."""
+        here = QApplication.focusWidget()
+        if here is not None and self.isAncestorOf(here):
+            here.clearFocus()
 
     def may_write(self) -> bool:
         return self.isVisible() and not self._building and not self._left and not self.window_.locked
@@ -248,12 +304,19 @@ class FormPageWidget(Page):
         self.chips.setVisible(not low)
         self.head.set_small(narrow=width < now.px(_LIST_FROM))
         self.foot.set_small(narrow=width < now.px(_LIST_FROM), low=low)
-        if self.shown is not None:
-            QTimer.singleShot(0, self._fitted)
+        if self.shown is not None and not self._left:
+            QTimer.singleShot(0, self, self._fitted)
 
     def _fitted(self) -> None:
-        if self.shown is not None and not self._left:
+        if self.shown is None or self._left:
+            return
+        if self.view.needs_build(self.shown):
             self._show(self.shown)
+        else:
+            self.view.fit()
+
+    def _on_painted(self) -> None:
+        trace.mark("form.painted")
 
     def complete(self) -> None:
         """As Ctrl+Enter: complete, or the list of what is open."""

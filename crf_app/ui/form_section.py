@@ -1,0 +1,185 @@
+"""One group of a form: its name and its rows, as fields, a laboratory table, a grid or a list.
+
+The rows are made one after the other (`pieces`), so that the first ones of a long form can be shown before
+the last are there.  `bind` puts the same rows to another record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from crf_app.model.definition import CodeListItem, ItemGroupDef
+from crf_app.ui import style
+from crf_app.ui.field_row import FieldRow
+from crf_app.ui.grid_rows import FixedGrid, RowList
+from crf_app.ui.item_row import ItemRow, RowHost
+from crf_app.ui.lab_row import LabHead, LabRow
+from crf_app.ui.words import pick
+
+if TYPE_CHECKING:
+    from crf_app.actions.form_page import FormPage, Line
+
+
+class Builder(Protocol):
+    """What a group needs of its form (`form_sheet.py`)."""
+
+    host: RowHost
+    page: FormPage
+    lines: dict[str, Line]
+    wide: bool
+
+    def add(self, group: str) -> None: ...
+    def remove(self, part: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One step of making a form: the last address that is there now, and how many rows came."""
+
+    last: str
+    rows: int
+
+
+class Section(QWidget):
+    """One group of the form: its name and its rows."""
+
+    def __init__(self, builder: Builder, group: ItemGroupDef, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.group = group
+        self.grid: FixedGrid | None = None
+        self.list: RowList | None = None
+        self._from = builder
+        self._rows: list[ItemRow] = []
+        self._row_names: list[tuple[QLabel, str]] = []
+        self._codes: dict[str, CodeListItem] = {}
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+
+    @property
+    def lab(self) -> bool:
+        """Whether the group is a table of laboratory results here."""
+        return self._from.wide and self.group.layout == "lab"
+
+    def pieces(self, addresses: Sequence[str], last_words: Callable[[], str] | None) -> Iterator[Piece]:
+        """Make the rows of these addresses, one a step.
+
+        `last_words` says the name of the column of last values; None: no head of the table.
+        """
+        if last_words is not None:
+            self._box.addWidget(LabHead(last_words, self))
+        self.title = self._heading("section")
+        self.title.setText(pick(self.group.name))
+        host, wide = self._from.host, self._from.wide
+        if self.group.repeating:
+            self.list = RowList(host, self.group, self, self._from.add, self._from.remove, inline=wide)
+            self._box.addWidget(self.list)
+            self.list.relabel()
+            self.list.show_page(self._from.page)
+            yield Piece(addresses[-1] if addresses else "", len(self.list.fields))
+        elif self.group.rows is not None and wide:
+            lines = [self._from.lines[address] for address in addresses]
+            self.grid = FixedGrid(host, self.group, lines, self)
+            self._box.addWidget(self.grid)
+            yield Piece(addresses[-1], len(lines) // len(self.group.item))
+        else:
+            yield from self._fields(addresses)
+
+    def _fields(self, addresses: Sequence[str]) -> Iterator[Piece]:
+        part = ""
+        for address in addresses:
+            line = self._from.lines[address]
+            if self.lab and line.state.item.companion_of:
+                continue
+            if self.group.rows is not None and line.key.group != part:
+                part = line.key.group
+                self._name_row(line.key.row)
+            row = self._field(line)
+            self._rows.append(row)
+            self._box.addWidget(row)
+            yield Piece(address, int(not row.isHidden()))
+
+    def _field(self, line: Line) -> ItemRow:
+        if self.lab:
+            return LabRow(self._from.host, line, self._companions_of(line), self)
+        return FieldRow(self._from.host, line, self, inline=self._from.wide)
+
+    def _name_row(self, code: str) -> None:
+        """A grid where there is no room for one: the rows of the paper one below the other."""
+        self._codes = self._from.host.study.code_lists[self.group.rows or ""].by_code
+        name = self._heading("row_name")
+        name.setText(pick(self._codes[code].decode))
+        self._row_names.append((name, code))
+
+    def _heading(self, role: str) -> QLabel:
+        now = style.current()
+        made = QLabel(self)
+        made.setProperty("role", role)
+        made.setContentsMargins(now.px(16), now.px(10), now.px(16), now.px(4))
+        self._box.addWidget(made)
+        return made
+
+    def _companions_of(self, line: Line) -> list[Line]:
+        oids = [item.oid for item in self.group.item if item.companion_of == line.key.item]
+        return [self._from.lines[f"{line.key.group}/{oid}"] for oid in oids]
+
+    def item_rows(self) -> Iterator[ItemRow]:
+        """Every row, companions behind their result."""
+        rows = self.grid.item_rows() if self.grid else self.list.item_rows() if self.list else self._rows
+        for row in rows:
+            yield row
+            if isinstance(row, LabRow):
+                yield from row.companions()
+
+    def reach(self, local: str) -> None:
+        """Make sure the field of this address is there."""
+        part, _, oid = local.partition("/")
+        if self.list is not None and "~" in part and self.group.oid == part.partition("~")[0]:
+            self.list.reach(part)
+        for row in self._rows:
+            if isinstance(row, LabRow) and oid.startswith(row.key.item):
+                row.reach(local)
+
+    def relabel(self) -> None:
+        self.title.setText(pick(self.group.name))
+        for label, code in self._row_names:
+            label.setText(pick(self._codes[code].decode))
+        for part in (self.grid, self.list):
+            if part is not None:
+                part.relabel()
+
+    def show_page(self, page: FormPage) -> None:
+        """Show the lines of now; typed text that is not saved stays."""
+        if self.list is not None:
+            self.list.show_page(page)
+            return
+        for row in self.made():
+            row.show_line(self._from.lines[row.key.local])
+            if isinstance(row, LabRow):
+                row.show_companions(self._companions_of(row.line))
+
+    def bind(self, page: FormPage) -> None:
+        """The rows belong to another record from now on: nothing typed or opened in them stays."""
+        if self.list is not None:
+            self.list.bind(page)
+            return
+        for row in self.made():
+            line = self._from.lines[row.key.local]
+            if isinstance(row, LabRow):
+                row.bind_companions(self._companions_of(line))
+            row.bind(line)
+
+    def made(self) -> list[ItemRow]:
+        return self.grid.cells if self.grid else self._rows
+
+    def settle(self) -> None:
+        """After the rows were made or shown again: a group in which nothing is asked is not there."""
+        if self.grid is not None:
+            self.grid.fit()
+        shown = self.list is not None or any(not row.isHidden() for row in self.made())
+        if shown == self.isHidden():
+            self.setVisible(shown)

@@ -1,0 +1,216 @@
+"""The rows of one form in one scroll area: made piece by piece, put to another record when that is opened.
+
+What is in view is made before the first paint, the rest right after it in short steps; whoever asks for the
+rows sooner gets them all at once.  `bind` is the only way to another record and empties every row first, so
+that nothing typed for one subject can stand in, or be saved for, another.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSpacerItem, QVBoxLayout, QWidget
+
+from crf_app.ui import style
+from crf_app.ui.form_section import Piece, Section
+from crf_app.ui.item_row import ItemRow, RowHost
+from crf_app.ui.words import language, say
+
+if TYPE_CHECKING:
+    from crf_app.actions.form_page import FormPage, Line
+
+#: height that a row has at least (pixels at 100 %), and how many are made after the one with the cursor
+_ROW: Final = 36
+_AFTER: Final = 3
+#: seconds of one step of making the rest: a key that is pressed meanwhile waits no longer
+_STEP: Final = 0.008
+
+
+class Canvas(QWidget):
+    """The ground of the rows; says when it was painted for the first time since `arm`."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "canvas")
+        self._armed = True
+
+    def arm(self) -> None:
+        self._armed = True
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        if self._armed:
+            self._armed = False
+            QTimer.singleShot(0, self, self.painted.emit)
+
+
+class FormSheet(QScrollArea):
+    """The rows of one form for one record at a time; keys with Ctrl and Alt belong to the page."""
+
+    def __init__(
+        self,
+        host: RowHost,
+        page: FormPage,
+        add: Callable[[str], None],
+        remove: Callable[[str], None],
+        *,
+        wide: bool,
+    ) -> None:
+        super().__init__()
+        self.host, self.page, self.wide = host, page, wide
+        self.add: Callable[[str], None] = add
+        self.remove: Callable[[str], None] = remove
+        self.lines: dict[str, Line] = {line.key.local: line for line in page.lines}
+        self.sections: list[Section] = []
+        self._language = language()
+        self._last_words = say("form.head_last")
+        self.canvas = Canvas()
+        self.canvas.painted.connect(self._after_paint)
+        self._box = QVBoxLayout(self.canvas)
+        self._box.setContentsMargins(0, 0, 0, style.current().px(16))
+        self._box.setSpacing(0)
+        self._room = QSpacerItem(0, 0)  # as high as the rows that are still to be made
+        self._box.addSpacerItem(self._room)
+        self._box.addStretch(1)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(self.canvas)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._step)
+        self._work: Iterator[Piece] | None = self._pieces()
+
+    # making
+
+    def _pieces(self) -> Iterator[Piece]:
+        """The form from top to bottom."""
+        addresses: dict[str, list[str]] = {}
+        for local, line in self.lines.items():
+            addresses.setdefault(line.key.group_oid, []).append(local)
+        headed = False
+        for group in self.page.form.item_group:
+            section = Section(self, group, self.canvas)
+            self._box.insertWidget(len(self.sections), section)
+            self.sections.append(section)
+            first = section.lab and not headed
+            headed = section.lab
+            yield from section.pieces(addresses.get(group.oid, []), self._say_last if first else None)
+
+    def _say_last(self) -> str:
+        return self._last_words
+
+    def make_view(self, through: str, height: int) -> None:
+        """Make what the first look shows: `height` pixels of rows, and to the row `through` and a few on."""
+        left = height // style.current().px(_ROW) + 1
+        if through in self.lines and self.row_of(through) is None:
+            left = max(left, _AFTER + 1)
+        else:
+            through = ""
+
+        def enough(piece: Piece) -> bool:
+            nonlocal left, through
+            left -= piece.rows
+            if through and piece.last == through:
+                left, through = _AFTER, ""
+            return left <= 0 and not through
+
+        self._make(enough)
+
+    def finish(self) -> None:
+        """Make every row that is not there yet."""
+        if self._work is not None:
+            self._make(lambda _piece: False)
+
+    def _step(self) -> None:
+        """A few rows more."""
+        until = time.perf_counter() + _STEP
+        self._make(lambda _piece: time.perf_counter() > until)
+
+    def _make(self, enough: Callable[[Piece], bool]) -> None:
+        if self._work is None:
+            return
+        before = max(len(self.sections) - 1, 0)
+        for piece in self._work:
+            if enough(piece):
+                break
+        else:
+            self._work = None
+            self._timer.stop()
+        for section in self.sections[before:]:
+            section.settle()
+        made = sum(len(section.made()) for section in self.sections)
+        rest = 0 if self._work is None else (len(self.lines) - made) * style.current().px(_ROW)
+        self._room.changeSize(0, max(rest, 0), QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._box.invalidate()
+
+    def _after_paint(self) -> None:
+        if self._work is not None and self.isVisible():
+            self._timer.start(0)
+
+    # showing
+
+    def show_page(self, page: FormPage) -> None:
+        """The same record as it stands now.  Typed text that is not saved stays, the cursor stays."""
+        self.finish()
+        self._take(page)
+        for section in self.sections:
+            section.show_page(page)
+            section.settle()
+
+    def bind(self, page: FormPage) -> None:
+        """Another record of the same form, or the same anew: every row is emptied and shows its line."""
+        self._take(page)
+        if self._language != language():
+            self.relabel()
+        for section in self.sections:
+            section.bind(page)
+            section.settle()
+        self.verticalScrollBar().setValue(0)
+        self.canvas.arm()
+
+    def _take(self, page: FormPage) -> None:
+        self.page = page
+        self.lines.clear()
+        self.lines.update((line.key.local, line) for line in page.lines)
+
+    def fit(self) -> None:
+        """The width is another."""
+        for section in self.sections:
+            section.settle()
+
+    def relabel(self) -> None:
+        """Every word again in the language on screen."""
+        self._language = language()
+        self._last_words = say("form.head_last")
+        for section in self.sections:
+            for row in section.item_rows():
+                row.relabel()
+            section.relabel()
+        self.canvas.update()
+
+    def rows(self) -> list[ItemRow]:
+        """Every row, in the order of the definition."""
+        self.finish()
+        return [row for section in self.sections for row in section.item_rows()]
+
+    def row_of(self, local: str) -> ItemRow | None:
+        """The row of an address if it is there already."""
+        rows = (row for section in self.sections for row in section.item_rows())
+        return next((row for row in rows if row.key.local == local), None)
+
+    def holds(self, row: ItemRow) -> bool:
+        """Whether the row is one of this form's, now."""
+        return any(one is row for section in self.sections for one in section.item_rows())
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        if event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
