@@ -6,6 +6,7 @@ a function that opens it.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -67,6 +68,7 @@ def open_window(home: Path | None = None, journey: Path | None = None, study: Pa
         return play(home, journey, study, lambda line: print(line, flush=True))  # noqa: T201
     if _needs_screen() and not has_screen():
         return _refuse(_NO_SCREEN)
+    gc.disable()  # nothing to collect before the first picture; `run` turns it on again
     from crf_app.ui.app import run
 
     return run(home)

@@ -6,7 +6,6 @@ kept, because it may hold an answer.
 
 from __future__ import annotations
 
-import hashlib
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -23,4 +22,6 @@ def fault_places(kind: type[BaseException], trail: TracebackType | None) -> list
 
 def fault_code(places: list[str]) -> str:
     """`F-` and six characters that are the same for the same fault in the same version."""
+    import hashlib  # not for the first picture
+
     return "F-" + hashlib.sha256("\n".join(places).encode()).hexdigest()[:6].upper()

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NoReturn
-
-import platformdirs
 
 from crf_app.errors import StorageError
 from crf_app.settings.files import storage_refusal
@@ -35,9 +32,7 @@ _CLOUD_TEXT: Final = """
     baidunetdisk baidunetdiskworkspace baidusyncdisk 百度网盘 百度云 阿里云盘 weiyun 微云 腾讯微云 wpsdrive
     wps云盘
 """
-_CLOUD: Final = re.compile(
-    r"\.?(" + "|".join(" ?".join(map(re.escape, name)) for name in _CLOUD_TEXT.split()) + r")(?![a-z])"
-)
+_CLOUD_NAMES: Final = tuple(_CLOUD_TEXT.split())
 
 
 def home_folder(environ: Mapping[str, str] | None = None) -> Path:
@@ -46,6 +41,8 @@ def home_folder(environ: Mapping[str, str] | None = None) -> Path:
     named = (os.environ if environ is None else environ).get("CRF_HOME")
     if named:
         return Path(named).expanduser().absolute()
+    import platformdirs  # slow to load, and not needed where the home is named
+
     return platformdirs.user_data_path("crf-app", appauthor=False)
 
 
@@ -79,7 +76,11 @@ def refuse_network_folder(path: Path, *, mounts: str | None = None, system: str 
 
 def _is_cloud(part: str) -> bool:
     """`OneDrive - Hospital` and `Dropbox (Trial)` too, not `dropboxes`: no letter follows the name."""
-    return _CLOUD.match(part.casefold()) is not None
+    folded = part.casefold()
+    if not folded.removeprefix(".").replace(" ", "").startswith(_CLOUD_NAMES):
+        return False  # nearly every folder, and then no expression need be compiled at the start
+    names = "|".join(" ?".join(map(re.escape, name)) for name in _CLOUD_NAMES)
+    return re.match(rf"\.?({names})(?![a-z])", folded) is not None
 
 
 def _refuse(en: str, zh: str, path: Path) -> NoReturn:
@@ -101,6 +102,8 @@ def _file_system(full: str, mounts: str | None, system: str) -> str:
 def _mounts_now(system: str) -> str:
     """The mount table; empty where the system has none to read (then only the names are judged)."""
     if system == "darwin":
+        import subprocess
+
         return subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False).stdout
     table = Path("/proc/mounts")
     return table.read_text("utf-8", errors="replace") if table.exists() else ""

@@ -7,7 +7,6 @@ the defaults come back and the log says so.
 from __future__ import annotations
 
 import json
-import locale
 import logging
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -33,6 +32,8 @@ class Preferences:
 
 def default_preferences() -> Preferences:
     """Chinese where the system speaks Chinese, else English."""
+    import locale  # only before the first choice
+
     spoken = locale.getlocale()[0] or ""
     return Preferences(language="zh" if spoken.lower().startswith(("zh", "chinese")) else "en")
 

@@ -7,6 +7,7 @@ broad handlers: a fault of ours gets a code, a line in the log and a quiet notic
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import sys
@@ -67,16 +68,17 @@ def application() -> QApplication:
         return found
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     QGuiApplication.setDesktopFileName("crf-app")  # the desktop finds icon and name in crf-app.desktop
-    return QApplication(["crf-app"])
+    return QApplication(["crf-app", "-style", "fusion"])
 
 
 def build(app: QApplication, home: Path, clock: Clock | None = None) -> MainWindow:
     """Font, style and frame with its first page.  Raises CrfError (font missing, vault damaged)."""
     style.load_font()
     window = MainWindow(home, clock)
-    style.apply(app, window.preferences.theme, window.preferences.scale / 100)
-    app.setWindowIcon(icons.icon("drop", "accent", 64))
+    look = window.preferences.theme, window.preferences.scale / 100
+    style.choose(*look)
     window.start()
+    style.apply(app, *look)
     return window
 
 
@@ -116,11 +118,16 @@ class FaultHook:
 
 
 def warm_up() -> None:
-    """Import the heavy libraries."""
-    for name in HEAVY:
-        importlib.import_module(name)
+    """Import the heavy libraries; what has come until then stays, so the collector need never look at it."""
+    try:
+        for name in HEAVY:
+            importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _on_painted() -> None:
     trace.mark("window.painted")
+    QGuiApplication.setWindowIcon(icons.icon("drop", "accent", 64))
     threading.Thread(target=warm_up, name="warm-up").start()

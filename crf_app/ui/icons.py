@@ -48,6 +48,21 @@ def paint(painter: QPainter, rect: QRectF, name: str, colour_token: str) -> None
     _renderer(name, style.current().colour(colour_token)).render(painter, rect)
 
 
+def emblem(size: int = 32) -> QPixmap:
+    """The drop on an accent ground, `size` pixels at 100 %."""
+    now = style.current()
+    picture = blank(size)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    side = now.px(size)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(now.qcolor("accent"))
+    painter.drawRoundedRect(0, 0, side, side, side / 5, side / 5)
+    paint(painter, QRectF(side * 0.22, side * 0.22, side * 0.56, side * 0.56), "drop", "accent_on")
+    painter.end()
+    return picture
+
+
 def names() -> list[str]:
     """Every icon there is."""
     return sorted(path.stem for path in resource("icons").glob("*.svg"))

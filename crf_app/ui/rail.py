@@ -30,7 +30,7 @@ class Rail(QFrame):
         box.setContentsMargins(0, now.px(16), 0, now.px(12))
         self.setLayout(box)
         mark = label()
-        mark.setPixmap(emblem())
+        mark.setPixmap(icons.emblem())
         box.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addSpacing(now.px(0 if now.compact else 12))
         self.buttons: dict[str, QToolButton] = {}
@@ -78,21 +78,6 @@ class Rail(QFrame):
         made.clicked.connect(lambda _checked=False: go(entry))
         self.buttons[entry] = made
         return made
-
-
-def emblem(size: int = 32) -> QPixmap:
-    """The drop on an accent ground, `size` pixels at 100 %."""
-    now = style.current()
-    picture = icons.blank(size)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    side = now.px(size)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(now.qcolor("accent"))
-    painter.drawRoundedRect(0, 0, side, side, side / 5, side / 5)
-    icons.paint(painter, QRectF(side * 0.22, side * 0.22, side * 0.56, side * 0.56), "drop", "accent_on")
-    painter.end()
-    return picture
 
 
 def face(name: str, size: int = 36) -> QPixmap:

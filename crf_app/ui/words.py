@@ -5,14 +5,16 @@ stand side by side where the designer reads them, there is nothing to compile, a
 and fails on a missing language or placeholder.  The study's own words come from its definition (`Text`),
 refusals bring theirs (`CrfError.texts`); `pick` chooses from those.
 
+The words of the sign-in page lie in a file of their own, so that the first picture need not wait for all.
 A leaf is `{ en = "…", zh = "…" }`, with `en_one` where English has a singular: it is used when `n` is 1.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +22,7 @@ from PySide6.QtCore import QObject, Signal
 from crf_app.ui.resource import resource
 
 LANGUAGES = ("en", "zh")
+_FIRST = "first_picture.toml"
 
 
 class _Hub(QObject):
@@ -53,7 +56,7 @@ def set_language(code: str) -> None:
 
 def say(key: str, language: str | None = None, **values: object) -> str:
     """The words of `key` ("sign_in.title") with `{name}` filled in.  Raises KeyError for an unknown key."""
-    leaf = table()[key]
+    leaf = _first().get(key) or table()[key]
     code = language or _spoken[0]
     text = leaf["en_one"] if code == "en" and values.get("n") == 1 and "en_one" in leaf else leaf[code]
     return text.format(**values) if values else text
@@ -76,10 +79,19 @@ def table() -> Mapping[str, Mapping[str, str]]:
     """Every key with its languages.  Raises ValueError when two files hold the same key."""
     found: dict[str, Mapping[str, str]] = {}
     for path in sorted(resource("texts").glob("*.toml")):
-        for page, leaves in tomllib.loads(path.read_text("utf-8")).items():
-            for name, leaf in leaves.items():
-                key = f"{page}.{name}"
-                if key in found:
-                    raise ValueError(key)
-                found[key] = leaf
+        for key, leaf in _leaves(path):
+            if key in found:
+                raise ValueError(key)
+            found[key] = leaf
     return found
+
+
+@cache
+def _first() -> Mapping[str, Mapping[str, str]]:
+    return dict(_leaves(resource(f"texts/{_FIRST}")))
+
+
+def _leaves(path: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for page, leaves in tomllib.loads(path.read_text("utf-8")).items():
+        for name, leaf in leaves.items():
+            yield f"{page}.{name}", leaf

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from crf_app.errors import CrfError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 
 class Worker(QObject):
@@ -26,7 +28,7 @@ class Worker(QObject):
         super().__init__(parent)
         # one lasting Python thread: a pool of Qt's takes the thread's Python state away between two pieces of
         # work, and a C++ library that remembered it (CEL) then ends the process
-        self._pool = ThreadPoolExecutor(1, "worker")
+        self._pool: ThreadPoolExecutor | None = None  # made for the first piece of work: not at the start
         self._last: Future[None] | None = None
         self._came.connect(self._on_came)
         self._waiting = 0
@@ -37,7 +39,14 @@ class Worker(QObject):
         """Do `work` aside; exactly one of `done` and `failed` follows."""
         self._waiting += 1
         self.busy.emit(True)
-        self._last = self._pool.submit(lambda: self._came.emit(_outcome(work, done, failed)))
+        self._last = self._thread().submit(lambda: self._came.emit(_outcome(work, done, failed)))
+
+    def _thread(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(1, "worker")
+        return self._pool
 
     def wait(self) -> None:
         """Until everything that was started has ended; called before the program leaves."""

@@ -17,13 +17,12 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QWidget
 from crf_app.actions.people_here import Person, home_place, people
 from crf_app.errors import CrfError
 from crf_app.model.clock import Clock, offset_text
-from crf_app.ui import style, words
+from crf_app.ui import icons, style, words
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import button, centred, column, frame, label, name, picture, row, scrolled
 from crf_app.ui.password_edit import PasswordEdit
 from crf_app.ui.person_card import PersonCard
-from crf_app.ui.rail import emblem
 
 if TYPE_CHECKING:
     from crf_app.actions.session import Session
@@ -173,7 +172,7 @@ class SignInPage(Speaking):
         box.setContentsMargins(now.px(40), now.px(28), now.px(40), now.px(20))
         made.setLayout(box)
         mark = label()
-        mark.setPixmap(emblem(40))
+        mark.setPixmap(icons.emblem(40))
         lines = column(0)
         here = home_place(self.window_.home)
         about = label("", "sub")
