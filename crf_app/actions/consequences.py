@@ -46,9 +46,9 @@ def follow(
 
 
 def _derive(data: SubjectData, changed: Iterable[ItemKey]) -> tuple[dict[ItemKey, Answer], set[FormKey]]:
-    stored = {key: dict(data.values(key)) for key in data.started_forms()}
+    before: dict[ItemKey, Answer] = {}
     touched: set[FormKey] = set()
-    waiting = dict.fromkeys(key for item in changed for key in readers(data, item))
+    waiting = dict.fromkeys(readers(data, changed))
     for _ in range(_ROUNDS):
         if not waiting:
             break
@@ -56,37 +56,48 @@ def _derive(data: SubjectData, changed: Iterable[ItemKey]) -> tuple[dict[ItemKey
         del waiting[key]
         touched.add(key)
         for local, answer in data.state(key).derived.items():
-            if data.values(key).get(local, Answer()) != answer:
+            stood = data.values(key).get(local, Answer())
+            if stood != answer:
                 group, item = local.split("/")
                 cell = ItemKey(key, group, item)
+                before.setdefault(cell, stood)
                 data.put(cell, answer)
-                waiting |= dict.fromkeys(other for other in readers(data, cell) if other != key)
-    out = {}
-    for key in touched:
-        for local, answer in data.state(key).derived.items():
-            if stored.get(key, {}).get(local, Answer()) != answer:
-                group, item = local.split("/")
-                out[ItemKey(key, group, item)] = answer
-    return out, touched
+                waiting |= dict.fromkeys(other for other in readers(data, [cell]) if other != key)
+    now = {cell: data.values(cell.form_key)[cell.local] for cell in before}
+    return {cell: answer for cell, answer in now.items() if answer != before[cell]}, touched
 
 
-def readers(data: SubjectData, item: ItemKey) -> list[FormKey]:
-    """The started forms whose rules may say something else when `item` changes, its own form first."""
-    who = data.rules.forms_reading(item.item)
-    own = item.form_key
-    out = [own]
-    events = data.events()
-    place = events.index(own.event) if own.event in events else -1
-    for key in sorted(data.started_forms()):
-        later = key.event in events and events.index(key.event) > place
-        same = key.event == own.event
-        if key != own and (
-            (same and key.form_oid in who.visit)
-            or (later and key.form_oid in who.later)
-            or key.form_oid in who.subject
-        ):
-            out.append(key)
+def readers(data: SubjectData, items: Iterable[ItemKey]) -> list[FormKey]:
+    """The started forms whose rules may say something else when `items` change, their own forms first."""
+    changed: dict[FormKey, list[str]] = {}
+    for item in items:
+        changed.setdefault(item.form_key, []).append(item.item)
+    out = list(changed)
+    for own, oids in changed.items():
+        out += _other_readers(data, own, oids)
     return out
+
+
+def _other_readers(data: SubjectData, own: FormKey, items: Iterable[str]) -> list[FormKey]:
+    """The started forms but `own` whose rules read one of `items` of it, sorted."""
+    found = [data.rules.forms_reading(item) for item in items]
+    visit = frozenset().union(*(one.visit for one in found)) - {own.form_oid}
+    later = frozenset().union(*(one.later for one in found))
+    subject = frozenset().union(*(one.subject for one in found))
+    if not (visit or later or subject):
+        return []
+    events = data.events()
+    after = set(events[events.index(own.event) + 1 :] if own.event in events else events)
+    return sorted(
+        key
+        for key in data.started_forms()
+        if key != own
+        and (
+            (key.event == own.event and key.form_oid in visit)
+            or (key.event in after and key.form_oid in later)
+            or key.form_oid in subject
+        )
+    )
 
 
 def _derived_draft(data: SubjectData, key: ItemKey, answer: Answer) -> Draft:

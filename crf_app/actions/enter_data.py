@@ -66,11 +66,11 @@ def _wanted(
     session: Session, data: SubjectData, key: FormKey, answers: Mapping[str, str]
 ) -> dict[ItemKey, tuple[Answer, str | None]]:
     """The answers that are asked and new, each with its reason; all are put into `data`."""
-    new = {}
+    new, items = {}, data.state(key).items
     for local, text in answers.items():
         group, _, oid = local.partition("/")
         cell = ItemKey(key, group, oid)
-        item = _answerable(data, cell).item
+        item = _answerable(data, cell, items.get(local)).item
         missing = text.startswith("!")
         answer = _missing(session, cell, text[1:]) if missing else parsed(session, item, text, None)
         if answer != _before(data, cell):
@@ -81,9 +81,9 @@ def _wanted(
     for cell in [one for one in new if not state[one.local].collected]:
         del new[cell]
         data.put(cell, _before(data, cell))
+    completed = _was_completed(session, key)
     return {
-        cell: (answer, _reason(session, data, cell, _before(data, cell), answer, None))
-        for cell, answer in new.items()
+        cell: (answer, _reason(session, data, cell, answer, None, completed)) for cell, answer in new.items()
     }
 
 
@@ -184,7 +184,7 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
     data = session.subject(key.subject)
     check_form(session, data, key.form_key)
     check_open(session, key.form_key)
-    state = _answerable(data, key)
+    state = _answerable(data, key, data.state(key.form_key).items.get(key.local))
     if not state.collected:
         raise ValueRejected(
             "This item is not asked here now. Check the answer it depends on.",
@@ -194,9 +194,8 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
     return data, state
 
 
-def _answerable(data: SubjectData, key: ItemKey) -> ItemState:
+def _answerable(data: SubjectData, key: ItemKey, state: ItemState | None) -> ItemState:
     """The state of a cell that a person may type into, whether it is asked now or not."""
-    state = data.state(key.form_key).items.get(key.local)
     if state is None:
         raise NotFound(
             "There is no such item or row on this form.", "本表单没有该项目或该行。", where=str(key)
@@ -241,27 +240,32 @@ def _commit(session: Session, data: SubjectData, key: ItemKey, answer: Answer, r
     before = _before(data, key)
     if answer == before:
         return NOTHING
-    first = _set(data, key, answer, _reason(session, data, key, before, answer, reason))
+    completed = _was_completed(session, key.form_key)
+    first = _set(data, key, answer, _reason(session, data, key, answer, reason, completed))
     data.put(key, answer)
     more, findings = follow(session.store.conn, data, {key: answer})
     again = reopened(session, data, key.form_key)
     return replace(session.commit([first, *more, *again]), findings=findings)
 
 
+def _was_completed(session: Session, key: FormKey) -> bool:
+    """Whether the form was ever complete: from then on each change needs a reason."""
+    form = reads.form_row(session.store.conn, key)
+    return form is not None and bool(form.heads)
+
+
 def _reason(
-    session: Session, data: SubjectData, key: ItemKey, before: Answer, after: Answer, reason: str | None
+    session: Session, data: SubjectData, key: ItemKey, after: Answer, reason: str | None, completed: bool
 ) -> str | None:
     """The reason that will stand in the ledger.  Raises ReasonRequired."""
     if reason is not None and reason.strip():
         return reason.strip()
-    form = reads.form_row(session.store.conn, key.form_key)
-    completed = form is not None and bool(form.heads)
     row = data.items.get(key.path)
     if not completed and (row is None or row.answer.empty):
         return None
     if not completed and row is not None and row.user == session.user:
         return OWN_TYPING
-    _need(None, key, shown(before), shown(after))
+    _need(None, key, shown(row.answer if row else Answer()), shown(after))
     return None
 
 

@@ -21,7 +21,6 @@ from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
 from crf_app.model.definition import Study, study_from_bytes
-from crf_app.model.keys import FormKey
 from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
@@ -141,20 +140,13 @@ class Session:
             self.forget()
             raise
         self.started = True
-        self._refresh(touched(entries), {one.record.subject for one in entries if one.record.subject})
+        for uid, data in self._subjects.items():
+            data.reread(self.store.conn, [one.record for one in entries if one.record.subject == uid])
         return Changes(touched(entries), f"{self.clock.now():%H:%M:%S}", tuple(one.id for one in entries))
 
     def _start(self) -> Draft:
         said = {"failed_tries": self.keys.wrong_tries, "tries": self.keys.tries, "program": __version__}
         return Draft("session.start", key=self.user, value=canonical(said).decode())
-
-    def _refresh(self, forms: frozenset[str], subjects: set[str]) -> None:
-        for uid in subjects:
-            data = self._subjects.get(uid)
-            if data is not None:
-                mine = [FormKey(*one.split("/")) for one in forms if one.startswith(uid + "/")]
-                data.reread(self.store.conn, mine)
-                data.added = reads.events_of_subject(self.store.conn, uid)
 
     def reader(self) -> Store:
         """A second connection, for a worker thread; close it after use."""

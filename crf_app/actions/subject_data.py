@@ -1,12 +1,14 @@
 """What the store holds of one subject, loaded once and evaluated form by form.
 
-Answers come from the folded tables; visits, facts and findings are computed.  After a commit only the
-forms that were touched are read again.  Nothing here writes.
+Answers come from the folded tables; visits, facts and findings are computed.  A form is evaluated once: its
+evaluation carries on with the answers that change, and is made anew when its rows, or what its rules know
+from outside it, are not the same any more.  After a commit only what it touched is read again.  Nothing
+here writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -14,14 +16,19 @@ from typing import Any
 
 from crf_app.model import schedule
 from crf_app.model.definition import FormDef, Study, StudyEventDef
-from crf_app.model.keys import Answer, FormKey, ItemKey, item_key_of
+from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.record import AuditRecord
+from crf_app.rules.evaluation import Evaluation
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, FormState
-from crf_app.rules.form_state import collected_values, evaluate
+from crf_app.rules.form_state import collected_values
+from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP
 from crf_app.store import reads
 from crf_app.store.reads import ItemRow
 
 _FAR = "9999-12-31"
+_NONE = Answer()
+_FEW = 8  # cells that are read again one by one; more are read with their form
 
 
 @dataclass
@@ -37,25 +44,42 @@ class SubjectData:
     today: date
     _values: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
-    _states: dict[FormKey, FormState] = field(default_factory=dict)
+    _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
+    _changed: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
+    _up_to_date: set[FormKey] = field(default_factory=set)
 
     def values(self, key: FormKey) -> dict[str, Answer]:
         """local → answer of one form."""
         if not self._values:
+            forms: dict[tuple[str, str], dict[str, Answer]] = {}
             for path, row in self.items.items():
-                item = item_key_of(self.uid, path)
-                self._values.setdefault(item.form_key, {})[item.local] = row.answer
+                event, form, local = path.split("/", 2)
+                forms.setdefault((event, form), {})[local] = row.answer
+            self._values = {FormKey(self.uid, *place): values for place, values in forms.items()}
         return self._values.setdefault(key, {})
 
     def put(self, key: ItemKey, answer: Answer) -> None:
         """See an answer that is about to be committed."""
         self.values(key.form_key)[key.local] = answer
-        self._order, self._states = [], {}
+        self._see(key.form_key, {key.local: answer})
+
+    def _see(self, key: FormKey, answers: Mapping[str, Answer]) -> None:
+        """Carry answers into the form's evaluation before it is asked again; others may know other facts."""
+        if key in self._evaluated:
+            self._changed.setdefault(key, {}).update(answers)
+        self._up_to_date.clear()
+        if any(local.endswith(self.study.visit_date) for local in answers):
+            self._order = []
 
     def put_row(self, key: FormKey, part: str, n: str) -> None:
         """See a row that is about to be committed."""
         self.rows.setdefault(key, []).append((part, "live", n))
-        self._states = {}
+        self._evaluate_anew(key)
+
+    def _evaluate_anew(self, key: FormKey) -> None:
+        self._evaluated.pop(key, None)
+        self._changed.pop(key, None)
+        self._up_to_date.clear()
 
     def live_rows(self, key: FormKey) -> dict[str, list[str]]:
         """group OID → row uids that are neither deleted nor late behind a lock, in order."""
@@ -141,7 +165,7 @@ class SubjectData:
 
     def _visit_values(self, key: FormKey, alone: Facts) -> dict[str, Answer]:
         out: dict[str, Answer] = {}
-        for form_oid in _forms_read(self.rules, key.form_oid):
+        for form_oid in self.rules.forms[key.form_oid].forms_read:
             other = FormKey(self.uid, key.event, form_oid)
             if values := self.values(other):
                 form = self.study.forms[form_oid]
@@ -149,7 +173,7 @@ class SubjectData:
         return out
 
     def _previous(self, key: FormKey) -> dict[str, Answer]:
-        wanted = _previous_read(self.rules, key.form_oid)
+        wanted = self.rules.forms[key.form_oid].previous_read
         out: dict[str, Answer] = {}
         if not wanted:
             return out
@@ -162,12 +186,19 @@ class SubjectData:
         return out
 
     def state(self, key: FormKey) -> FormState:
-        """The form as it stands now, evaluated once until an answer changes."""
-        if key not in self._states:
-            self._states[key] = evaluate(
-                self.rules, self.form_def(key), self.values(key), self.facts(key), self.live_rows(key)
-            )
-        return self._states[key]
+        """The form as it stands now."""
+        one = self._evaluated.get(key)
+        if one is not None and key in self._up_to_date:
+            return one.state
+        facts, changed = self.facts(key), self._changed.pop(key, {})
+        if one is None or one.facts != facts:
+            rows = self.live_rows(key)
+            one = Evaluation(self.rules, self.form_def(key), self.values(key), facts, rows)
+            self._evaluated[key] = one
+        elif changed:
+            one.update(changed)
+        self._up_to_date.add(key)
+        return one.state
 
     def started_forms(self) -> list[FormKey]:
         self.values(FormKey(self.uid, "", ""))
@@ -186,31 +217,50 @@ class SubjectData:
                     break
         return out
 
-    def reread(self, conn: Any, forms: Iterable[FormKey]) -> None:
-        """Read again what a commit touched."""
-        for key in forms:
-            prefix = key.path + "/"
-            for path in [path for path in self.items if path.startswith(prefix)]:
-                del self.items[path]
-            self.items.update({row.key: row for row in reads.items_of_form(conn, key)})
+    def reread(self, conn: Any, records: Sequence[AuditRecord]) -> None:
+        """Read again what a commit of `records` touched.
+
+        An answer changes its own cell and perhaps its row's state, a query no answer; whatever else a record
+        says (a lock, a removed row) may change every cell of its form.
+        """
+        cells: dict[FormKey, set[str]] = {}
+        whole: set[FormKey] = set()
+        for record in records:
+            event, _, rest = (record.key or "").partition("/")
+            if not rest:
+                self.added = reads.events_of_subject(conn, self.uid)
+                self._order = []
+                continue
+            form, _, local = rest.partition("/")
+            key = FormKey(self.uid, event, form)
+            if record.kind in ANSWER_KINDS:
+                cells.setdefault(key, set()).add(local)
+            elif record.kind not in QUERY_STEP:
+                whole.add(key)
+        for key in whole | cells.keys():
+            self._reread_form(conn, key, None if key in whole else cells[key])
+
+    def _reread_form(self, conn: Any, key: FormKey, locals_: set[str] | None) -> None:
+        """One form's rows and cells; `locals_` None: all of them."""
+        before = self.values(key)
+        if locals_ is None or self.rows.get(key):
             rows = [(group, state, n) for group, state, n, _ in reads.rows_of_form(conn, key)]
+            if rows != self.rows.get(key, []):
+                self._evaluate_anew(key)
             self.rows[key] = rows
-            if self._values:
-                mine = [(path, row) for path, row in self.items.items() if path.startswith(prefix)]
-                self._values[key] = {path[len(prefix) :]: row.answer for path, row in mine}
-        self._order, self._states = [], {}
-
-
-def _forms_read(rules: Rules, form_oid: str) -> list[str]:
-    """Other forms of the visit that this form's rules read."""
-    names = rules.forms[form_oid].names
-    return sorted({name.form for name in names if name.same_visit and name.form not in ("", form_oid)})
-
-
-def _previous_read(rules: Rules, form_oid: str) -> set[str]:
-    """Variables that this form's rules read from an earlier visit."""
-    names = rules.forms[form_oid].names
-    return {name.item.variable for name in names if name.place == "prev" and name.item is not None}
+        few = locals_ is not None and len(locals_) <= _FEW
+        found = reads.items_at(conn, key, locals_ or ()) if few else reads.items_of_form(conn, key)
+        start = len(key.path) + 1
+        stored = {row.key[start:]: row.answer for row in found}
+        self.items.update({row.key: row for row in found})
+        other = {local: answer for local, answer in stored.items() if before.get(local, _NONE) != answer}
+        for local in () if few else before.keys() - stored.keys():
+            if not before.pop(local).empty:
+                other[local] = _NONE
+            self.items.pop(f"{key.path}/{local}", None)
+        before.update(stored)
+        if other:
+            self._see(key, other)
 
 
 def load_subject(conn: Any, study: Study, rules: Rules, uid: str, today: date) -> SubjectData:

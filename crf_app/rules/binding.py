@@ -23,16 +23,21 @@ Bound = dict[str, Any]
 def bind_cell(
     into: Bound, prefix: str, item: ItemDef, answer: Answer, reading: Reading, subject: Mapping[str, str]
 ) -> None:
-    """Bind what one collected cell says: value, known, partial, flag and upper limit."""
+    """Bind what one collected cell says now: value, known, partial, flag and upper limit."""
     name = f"{prefix}{item.variable}"
     into[f"known.{name}"] = answer.value is not None
     value = bound_value(item, answer, reading)
     if value is not None:
         into[name] = value
-    if item.data_type == "partialDate" and answer.value is not None and reading.legible:
-        into[f"partial.{name}"] = answer.value
+    else:
+        into.pop(name, None)
+    if item.data_type == "partialDate":
+        into.pop(f"partial.{name}", None)
+        if answer.value is not None and reading.legible:
+            into[f"partial.{name}"] = answer.value
     if not item.reference:
         return
+    into.pop(f"flag.{name}", None)
     reference = reference_for(item, subject)
     if reference is not None and reference.high is not None:
         into[f"uln.{name}"] = float(Decimal(reference.high))

@@ -6,24 +6,26 @@ that is never in the same visit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from crf_app.model.definition import ConditionDef, FormDef, ItemDef, Study, Text
 from crf_app.rules.compiler import Compiler, Program
 from crf_app.rules.environment import Name, ValueType, is_repeated, value_type
 from crf_app.rules.hints import Words, quoted
-from crf_app.rules.placeholders import placeholder_problems
+from crf_app.rules.placeholders import placeholder_problems, shown_names
 
 
 @dataclass(frozen=True)
 class Check:
-    """A compiled condition; `item` is where the finding opens."""
+    """A compiled condition; `item` is where the finding opens, `shown` the names its message shows."""
 
     program: Program
     item: ItemDef
     definition: ConditionDef
+    shown: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,65 @@ class FormRules:
         programs = [*self.gates.values(), *self.required.values(), *self.methods.values()]
         programs += [check.program for check in self.checks]
         return tuple({name.name: name for program in programs for name in program.names}.values())
+
+    @cached_property
+    def forms_read(self) -> tuple[str, ...]:
+        """Other forms of the visit that the rules read, sorted."""
+        others = {name.form for name in self.names if name.same_visit}
+        return tuple(sorted(others - {"", self.form.oid}))
+
+    @cached_property
+    def previous_read(self) -> frozenset[str]:
+        """Variables that the rules read from an earlier visit."""
+        return frozenset(name.item.variable for name in self.names if name.place == "prev" and name.item)
+
+    def walked_after(self, oid: str) -> frozenset[str]:
+        """Groups and items whose gate or method reads the item; for a group, its items."""
+        return self._walked_after.get(oid, frozenset())
+
+    def required_by(self, oid: str) -> frozenset[str]:
+        """Items whose requirement reads the item."""
+        return self._required_by.get(oid, frozenset())
+
+    def checks_reading(self, oid: str) -> frozenset[int]:
+        """Places in `checks` of those that open at the item, read it or show it."""
+        return self._checks_reading.get(oid, frozenset())
+
+    @cached_property
+    def _walked_after(self) -> Mapping[str, frozenset[str]]:
+        pairs = [(group.oid, item.oid) for group in self.form.item_group for item in group.item]
+        for table in (self.gates, self.methods):
+            pairs += [(read, oid) for oid, program in table.items() for read in _items_of(program.names)]
+        return _grouped(pairs)
+
+    @cached_property
+    def _required_by(self) -> Mapping[str, frozenset[str]]:
+        return _grouped(
+            (read, oid) for oid, program in self.required.items() for read in _items_of(program.names)
+        )
+
+    @cached_property
+    def _checks_reading(self) -> Mapping[str, frozenset[int]]:
+        return _grouped(
+            (read, place)
+            for place, check in enumerate(self.checks)
+            for read in {check.item.oid, *_items_of(check.program.names), *_items_of(check.shown)}
+        )
+
+
+_T = TypeVar("_T")
+
+
+def _items_of(names: Iterable[Name]) -> set[str]:
+    """OIDs of the items behind names, wherever they are read."""
+    return {name.item.oid for name in names if name.item is not None}
+
+
+def _grouped(pairs: Iterable[tuple[str, _T]]) -> dict[str, frozenset[_T]]:
+    out: dict[str, set[_T]] = {}
+    for name, one in pairs:
+        out.setdefault(name, set()).add(one)
+    return {name: frozenset(some) for name, some in out.items()}
 
 
 class FormCompiler:
@@ -133,8 +194,12 @@ class FormCompiler:
                     ),
                 )
             elif program is not None:
-                found.append(Check(program, item, condition))
+                found.append(Check(program, item, condition, self._shown(condition.message)))
         return found
+
+    def _shown(self, message: Text) -> tuple[Name, ...]:
+        names = self.compiler.names
+        return tuple(names[name] for name in sorted(shown_names(message, names)))
 
     def _placeholders(self, oid: str, message: Text, rows: str) -> None:
         for problem in placeholder_problems(message, self.compiler.names, rows):

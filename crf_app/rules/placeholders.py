@@ -25,6 +25,13 @@ def rule_name(place: str, names: Mapping[str, Name], in_rows: bool) -> str | Non
     return variable if variable in names else None
 
 
+def shown_names(message: Text, names: Mapping[str, Name]) -> set[str]:
+    """The rule names that a message shows, in a row or not."""
+    places = {place for text in (message.en, message.zh) for place in _PLACE.findall(text)}
+    found = {rule_name(place, names, in_rows) for place in places for in_rows in (False, True)}
+    return {name for name in found if name is not None}
+
+
 def placeholder_problems(message: Text, names: Mapping[str, Name], rows: str) -> Iterator[Words]:
     """A sentence for each placeholder that stands for nothing, and where the languages show other values."""
     shown = []

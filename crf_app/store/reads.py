@@ -7,7 +7,7 @@ and model objects; nothing here judges.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,14 @@ def items_of_form(conn: Any, key: FormKey) -> list[ItemRow]:
     return _items(conn, "cell_unit = ?", (form_unit(key),))
 
 
+def items_at(conn: Any, key: FormKey, locals_: Iterable[str]) -> list[ItemRow]:
+    """A few answers of one form, by their places in it."""
+    found = []
+    for local in locals_:
+        found += _items(conn, 'subject = ? AND "key" = ?', (key.subject, f"{key.path}/{local}"))
+    return found
+
+
 def items_of_subject(conn: Any, subject: str) -> list[ItemRow]:
     return _items(conn, "subject = ?", (subject,))
 
@@ -87,8 +95,8 @@ def _items(conn: Any, where: str, values: Sequence[Any]) -> list[ItemRow]:
             Answer(r[1], r[2], r[3]),
             r[4],
             r[5],
-            tuple(json.loads(r[6])),
-            tuple(json.loads(r[7])),
+            (r[5],) if r[6] == f'["{r[5]}"]' else tuple(json.loads(r[6])),
+            () if r[7] == "[]" else tuple(json.loads(r[7])),
             *r[8:],
         )
         for r in rows

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crf_app.model.keys import Answer
+from crf_app.rules.evaluation import Evaluation
 from crf_app.rules.form_state import Facts, FormState, collected_values, evaluate
 
 POSSIBLE = [
@@ -360,6 +361,28 @@ def test_evaluate_never_raises_and_is_idempotent(desk: Any, data: st.DataObject)
     again = evaluate(desk.rules, desk.form, values | dict(state.derived), facts, rows)
     assert again == state
     collected_values(desk.rules, desk.form, values, facts, rows)
+
+
+LIKELY = st.sampled_from(
+    ["", "Y", "N", "120", "80", "251", "0", "2.0", "12.1", "<5", "2026-10-07", "2026", "A;B", "x", "\ud800"]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_carrying_on_gives_what_evaluating_anew_gives(desk: Any, data: st.DataObject) -> None:
+    rows = {"IG.AE": ["a", "b"]}
+    facts = Facts(today="2026-10-06", subject={"SEX": "F"}, previous={"VS.SYS": Answer("60")})
+    values: dict[str, Answer] = {}
+    carried = Evaluation(desk.rules, desk.form, values, facts, rows)
+    cells = st.sampled_from(sorted(carried.cells))
+    for _ in range(data.draw(st.integers(1, 6))):
+        chosen = data.draw(st.dictionaries(cells, LIKELY, min_size=1, max_size=4))
+        changed = {local: Answer(text) if text else Answer(missing="ND") for local, text in chosen.items()}
+        values |= changed
+        carried.update(changed)
+        assert carried.state == evaluate(desk.rules, desk.form, values, facts, rows)
+        assert list(carried.state.items) == list(carried.cells)
 
 
 def test_thirty_rules_over_sixty_items_take_well_under_five_milliseconds(make: SimpleNamespace) -> None:

@@ -1,0 +1,260 @@
+"""One form under evaluation: worked out once, then carried on answer by answer.
+
+Order: gates and methods by what they read, then requirements, range checks and conditions.  `update` works
+out again what reads the answers that changed and nothing else; a test holds that this gives what a new
+evaluation gives.  It stands for one set of Facts and rows: other facts need a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
+from crf_app.model.keys import Answer
+from crf_app.rules.binding import Bound, bind_cell, bind_outside
+from crf_app.rules.compiler import Failed, Program, run
+from crf_app.rules.derive import derived_answer
+from crf_app.rules.expression import Rules
+from crf_app.rules.facts import Facts, Finding, FormState, ItemState
+from crf_app.rules.findings import FindingMaker
+from crf_app.rules.readings import Reading, flag_of, read, reference_for, times_limit
+
+Rows = Mapping[str, Sequence[str]]
+#: where a finding comes from, and so its place under its item; conditions follow in their order
+_GROUP, _GATE, _METHOD, _REQUIRED, _VALUE, _CHECKS = range(6)
+_NOTHING: Final = Answer()
+
+
+class Evaluation:
+    """`state` is the form as it stands; `facts` what it was told from outside.
+
+    `derive` False leaves derived items as stored and stops after the gates (see `collected_values`).
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        form: FormDef,
+        values: Mapping[str, Answer],
+        facts: Facts,
+        rows: Rows,
+        *,
+        derive: bool = True,
+    ) -> None:
+        self.rules, self.form, self.facts, self.derive = rules, form, facts, derive
+        self.own = rules.forms[form.oid]
+        self.rows = {group.oid: _rows_of(rules, group, rows) for group in form.item_group}
+        self.cells = dict(self._cells())
+        self.answers = {local: values.get(local, _NOTHING) for local in self.cells}
+        self.readings: dict[str, Reading] = {}
+        self.collected: dict[str, bool] = {}
+        self.mandatory: dict[str, bool] = {}
+        self.open_groups: dict[str, bool] = {}
+        self.bound = bind_outside(self.own.names, form.oid, facts)
+        self.row_bound: dict[str, Bound] = {
+            f"{group}~{row}": {"row.CODE": row} for group, ids in self.rows.items() for row in ids if row
+        }
+        self.maker = FindingMaker(rules, form, self.answers, facts)
+        self.findings: dict[str, dict[int, Finding]] = {}
+        for oid in self.own.order:
+            self._walk(oid)
+        if derive:
+            self.state = self._whole_state()
+
+    def _cells(self) -> Iterator[tuple[str, tuple[ItemGroupDef, str, ItemDef]]]:
+        """local → (group, row, item) in the order of the paper."""
+        for group in self.form.item_group:
+            for row in self.rows[group.oid]:
+                place = _place(group, row)
+                for item in group.item:
+                    yield f"{place}/{item.oid}", (group, row, item)
+
+    def update(self, answers: Mapping[str, Answer]) -> None:
+        """See other answers in the same rows; a derived item's is worked out here, whatever is said."""
+        typed = {local: answer for local, answer in answers.items() if not self._derived_at(local)}
+        self.answers.update(typed)
+        changed = {self.cells[local][2].oid for local in typed}
+        again = set(changed)
+        for oid in self.own.order:
+            if oid not in again:
+                continue
+            before = self._said(oid)
+            self._walk(oid)
+            if oid in changed or self._said(oid) != before:
+                again |= self.own.walked_after(oid)
+        self._judge(again & self.form.items.keys(), again & self.open_groups.keys())
+
+    def _derived_at(self, local: str) -> bool:
+        return local not in self.cells or self.cells[local][2].derived
+
+    def _said(self, oid: str) -> object:
+        """What others may read of a group or an item."""
+        if oid in self.open_groups:
+            return self.open_groups[oid]
+        return [(self.collected[local], self.answers[local]) for local, _, _ in self._of_item(oid)]
+
+    def _of_item(self, oid: str) -> Iterator[tuple[str, ItemGroupDef, str]]:
+        """(local, group, row) of each cell of an item."""
+        group = self.form.group_of[oid]
+        for row in self.rows[group.oid]:
+            yield f"{_place(group, row)}/{oid}", group, row
+
+    def _walk(self, oid: str) -> None:
+        """The gate of a group or an item, the derived answer, and what it says to those that read it."""
+        item = self.form.items.get(oid)
+        if item is not None:
+            self._walk_item(item)
+            return
+        first = next((local for local, (group, _, _) in self.cells.items() if group.oid == oid), "")
+        self.open_groups[oid] = self._open(oid, first, self.bound, _GROUP)
+
+    def _walk_item(self, item: ItemDef) -> None:
+        for local, group, row in self._of_item(item.oid):
+            data = self._data(_place(group, row))
+            asked = self.open_groups[group.oid] and self._open(item.oid, local, data, _GATE)
+            self.collected[local] = asked
+            if item.derived and self.derive:
+                self.answers[local] = self._derived(item, local, data) if asked else _NOTHING
+            self._bind(group, row, item, local, asked=asked)
+
+    def _open(self, oid: str, local: str, data: Bound, source: int) -> bool:
+        program = self.own.gates.get(oid)
+        return program is None or self._true(program, data, local, source)
+
+    def _derived(self, item: ItemDef, local: str, data: Bound) -> Answer:
+        program = self.own.methods.get(item.oid)
+        if program is None:
+            return _NOTHING
+        answer = derived_answer(item, run(program, data), self.rules.study.code_lists)
+        failed = isinstance(answer, Failed)
+        self._find(local, _METHOD, self._could_not_run(program, data, local) if failed else None)
+        return _NOTHING if isinstance(answer, Failed) else answer
+
+    def _bind(self, group: ItemGroupDef, row: str, item: ItemDef, local: str, *, asked: bool) -> None:
+        answer = self.answers[local]
+        reading = self.readings[local] = read(item, answer)
+        visible = answer if asked else _NOTHING
+        if not asked:
+            reading = Reading()
+        if not row:
+            bind_cell(self.bound, "", item, visible, reading, self.facts.subject)
+            return
+        place = self.row_bound[_place(group, row)]
+        bind_cell(place, "row.", item, visible, reading, self.facts.subject)
+        if group.rows is not None:
+            bind_cell(self.bound, f"at.{row}.", item, visible, reading, self.facts.subject)
+
+    def _data(self, place: str) -> Bound:
+        row = self.row_bound.get(place)
+        return self.bound if row is None else self.bound | row
+
+    def _true(self, program: Program, data: Bound, local: str, source: int) -> bool:
+        """Whether a condition is true; a rule that could not run leaves its finding and is not true."""
+        result = run(program, data)
+        failed = isinstance(result, Failed)
+        self._find(local, source, self._could_not_run(program, data, local) if failed else None)
+        return result is True
+
+    def _could_not_run(self, program: Program, data: Bound, local: str) -> Finding:
+        return self.maker.could_not_run(program.oid, local, program, data)
+
+    def _find(self, local: str, source: int, finding: Finding | None) -> None:
+        """Keep a finding, or that there is none any more."""
+        if finding is not None:
+            self.findings.setdefault(local, {})[source] = finding
+        elif local in self.findings:
+            self.findings[local].pop(source, None)
+
+    def _whole_state(self) -> FormState:
+        """Requirements, range checks, conditions, and everything put together."""
+        for oid in self.form.items:
+            self._require(oid)
+            self._check_value(oid)
+        for place in range(len(self.own.checks)):
+            self._check(place)
+        return self._put_together({local: self._item_state(local) for local in self.cells})
+
+    def _judge(self, oids: set[str], groups: set[str]) -> None:
+        """As `_whole_state`, for what reads the items that were walked again."""
+        required = oids | {reader for oid in oids for reader in self.own.required_by(oid)}
+        for oid in required:
+            self._require(oid)
+        for oid in oids:
+            self._check_value(oid)
+        checks = sorted({place for oid in oids for place in self.own.checks_reading(oid)})
+        for place in checks:
+            self._check(place)
+        touched = required | {self.own.checks[place].item.oid for place in checks}
+        touched |= {group.item[0].oid for group in self.form.item_group if group.oid in groups}
+        items = dict(self.state.items)
+        for oid in touched:
+            items |= {local: self._item_state(local) for local, _, _ in self._of_item(oid)}
+        self.state = self._put_together(items)
+
+    def _put_together(self, items: Mapping[str, ItemState]) -> FormState:
+        order = [local for local in self.cells if local in self.findings] if self.findings else ()
+        found = [self.findings[local] for local in order]
+        return FormState(self.form, items, tuple(one[source] for one in found for source in sorted(one)))
+
+    def _require(self, oid: str) -> None:
+        item, program = self.form.items[oid], self.own.required.get(oid)
+        for local, group, row in self._of_item(oid):
+            self._find(local, _REQUIRED, None)
+            needed = item.mandatory
+            if not needed and program is not None and self.collected[local]:
+                needed = self._true(program, self._data(_place(group, row)), local, _REQUIRED)
+            self.mandatory[local] = needed
+
+    def _check_value(self, oid: str) -> None:
+        """Legible, and inside the item's ranges; nothing at an item that is not asked."""
+        item = self.form.items[oid]
+        for local, _, _ in self._of_item(oid):
+            made: Iterable[Finding] = ()
+            if self.collected[local]:
+                made = self.maker.of_value(item, local, self.readings[local])
+            self._find(local, _VALUE, next(iter(made), None))
+
+    def _check(self, place: int) -> None:
+        """One condition, once or once a row; nothing at an item that is not asked."""
+        check = self.own.checks[place]
+        source = _CHECKS + place
+        for local, group, row in self._of_item(check.item.oid):
+            self._find(local, source, None)
+            if not self.collected[local]:
+                continue
+            data = self._data(_place(group, row))
+            if self._true(check.program, data, local, source):
+                self._find(local, source, self.maker.of_check(check, local, data))
+
+    def _item_state(self, local: str) -> ItemState:
+        group, row, item = self.cells[local]
+        reading = self.readings[local]
+        reference = reference_for(item, self.facts.subject) if item.reference else None
+        flag = flag_of(reading, reference)
+        findings = self.findings.get(local, {})
+        return ItemState(
+            local=local,
+            group=_place(group, row),
+            row=row,
+            item=item,
+            answer=self.answers[local],
+            collected=self.collected[local],
+            mandatory=self.mandatory[local],
+            standard=reading.standard,
+            reference=reference,
+            flag=flag,
+            times_limit=times_limit(reading, reference, flag),
+            findings=tuple(findings[source] for source in sorted(findings)),
+        )
+
+
+def _place(group: ItemGroupDef, row: str) -> str:
+    return f"{group.oid}~{row}" if row else group.oid
+
+
+def _rows_of(rules: Rules, group: ItemGroupDef, rows: Rows) -> tuple[str, ...]:
+    """Row ids of a group; "" alone for a group without rows."""
+    if group.rows is not None:
+        return tuple(rules.study.code_lists[group.rows].by_code)
+    return tuple(dict.fromkeys(rows.get(group.oid, ()))) if group.repeating else ("",)
