@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from crf_app.errors import ValueRejected
 from crf_app.model.record import FIELD_NAMES, AuditRecord
@@ -20,7 +20,7 @@ from crf_app.model.record_reading import MAX_COVERS, MAX_PARENTS, MAX_TICK, pars
 from crf_app.sync import refusals
 
 FIELDS: Final = tuple(sorted(FIELD_NAMES))
-PLACE: Final = ("site", "epoch", "seq", "branch", "id", "hash", "cell_unit")
+PLACE: Final = ("site", "cell_unit", "epoch", "branch", "seq", "id", "hash")
 QUOTED_FIELDS: Final = ", ".join(f'"{name}"' for name in FIELDS)
 COPY: Final = f"COPY audit_record ({', '.join(PLACE)}, {QUOTED_FIELDS}) FROM STDIN"
 
@@ -41,11 +41,8 @@ _SPELLING: Final = {
 }
 _REQUIRED: Final = {"app", "at", "device", "kind", "offset", "role", "salt", "tick", "user", "v"}
 _GROUP: Final = {name: place for place, name in enumerate(FIELDS, start=1)}
-_USED: Final = tuple(
-    _GROUP[name]
-    for name in ("device", "kind", "subject", "key", "parents", "value", "missing", "unit", "tick")
-)
-_CHECKED: Final = tuple(_GROUP[name] for name in ("at", "parents", "covers"))
+_NEEDED: Final = ("device", "kind", "subject", "key", "parents", "value", "missing", "unit", "tick")
+_USED: Final = tuple(_GROUP[name] for name in (*_NEEDED, "at", "covers"))
 _LISTS: Final = ("parents", "covers")
 _ONE_PARENT: Final = 66
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -64,22 +61,11 @@ def _line_pattern() -> re.Pattern[str]:
 LINE: Final = _line_pattern()
 
 
-class Decoded(NamedTuple):
-    """One record: its fields as COPY text in the order of FIELDS, and those that the fold needs.
-
-    `parents` is `"a","b"` or None.
-    """
-
-    copy: str
-    device: str
-    kind: str
-    subject: str | None
-    key: str | None
-    parents: str | None
-    value: str | None
-    missing: str | None
-    unit: str | None
-    tick: int
+#: A record's fields as COPY text in the order of FIELDS, and those that the fold needs (`_NEEDED`; parents as
+#: `"a","b"`).  A plain tuple: one is made for every record.
+Decoded = tuple[
+    str, str, str, str | None, str | None, str | None, str | None, str | None, str | None, int
+]  # fmt: skip
 
 
 def decode(line: bytes) -> Decoded:
@@ -96,10 +82,8 @@ def decode(line: bytes) -> Decoded:
     texts = _texts(record)
     copy = "\t".join(copy_text(texts[name]) for name in FIELDS)
     parents = texts["parents"] and texts["parents"][1:-1]
-    answer = (record.value, record.missing, record.unit)
-    return Decoded(
-        copy, record.device, record.kind, record.subject, record.key, parents, *answer, record.tick
-    )
+    place = (record.device, record.kind, record.subject, record.key)
+    return copy, *place, parents, record.value, record.missing, record.unit, record.tick
 
 
 def _fast(line: bytes) -> Decoded | None:
@@ -109,15 +93,17 @@ def _fast(line: bytes) -> Decoded | None:
         return None
     if match is None:
         return None
-    at, parents, covers = match.group(*_CHECKED)
-    if not _is_date(at[:10]) or not _are_lists(parents, covers):
+    device, kind, subject, key, parents, value, missing, unit, digits, at, covers = match.group(*_USED)
+    tick = int(digits)
+    if tick > MAX_TICK or not _is_date(at[:10]):
         return None
-    fields = match.groups("\\N") if parents is covers is None else _with_lists(match, parents, covers)
-    device, kind, subject, key, _, value, missing, unit, tick = match.group(*_USED)
-    if int(tick) > MAX_TICK:
+    if parents is covers is None:
+        fields: Sequence[str] = match.groups("\\N")
+    elif _are_lists(parents, covers):
+        fields = _with_lists(match, parents, covers)
+    else:
         return None
-    copy = "\t".join(fields)
-    return Decoded(copy, device, kind, subject, key, parents, value, missing, unit, int(tick))
+    return "\t".join(fields), device, kind, subject, key, parents, value, missing, unit, tick
 
 
 def _with_lists(match: re.Match[str], parents: str | None, covers: str | None) -> list[str]:
@@ -200,8 +186,8 @@ def raw_of_columns(row: Sequence[Any]) -> dict[str, Any]:
     return {name: value for name, value in zip(FIELDS, row, strict=True) if value is not None}
 
 
-def batches(rows: Iterator[str], size: int = 1000) -> Iterator[bytes]:
-    """COPY text in pieces of `size` rows."""
+def batches(rows: Iterator[str], size: int = 100) -> Iterator[bytes]:
+    """COPY text in pieces of `size` rows: small enough for the socket, so that the server works meanwhile."""
     batch: list[str] = []
     for row in rows:
         batch.append(row)

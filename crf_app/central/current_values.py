@@ -44,8 +44,8 @@ SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::boole
 ON CONFLICT (site, cell_unit) DO UPDATE SET count = form_data.count + excluded.count
 RETURNING site, cell_unit, xmax = 0, special"""
 _HEADS: Final = """
-SELECT i.cell_unit, i."key", i.head FROM item_data i
-JOIN unnest(%s::text[], %s::text[]) AS u (site, cell_unit) USING (site, cell_unit)"""
+SELECT site, cell_unit, "key", encode(head, 'hex') FROM item_data
+WHERE site = ANY(%s::text[]) AND cell_unit = ANY(%s::text[])"""  # by the key; a join with the lists may scan
 _RECORDS: Final = f"SELECT id, {QUOTED_FIELDS} FROM audit_record WHERE site = %s AND cell_unit = %s"
 
 Unit = tuple[str, str]  # (site, cell unit)
@@ -64,49 +64,64 @@ class Item(NamedTuple):
     late: int = 0
 
 
-@dataclass(slots=True)
-class _Draft:
-    """What one bundle brings for one unit.  `base` holds what the first new record of a cell names."""
+Brought = tuple[bytes, str | None, str | None, str | None]  # id, value, missing, unit
 
+
+@dataclass(slots=True)
+class Draft:
+    """What one bundle brings for one unit.  `base` holds what the first new record of a cell names.
+
+    `place` is site and unit in COPY's text; `prefix` is what the keys of a form begin with.
+    """
+
+    unit: Unit
     subject: str
+    place: str
+    prefix: str
+    simple: bool
     count: int = 0
-    simple: bool = True
     base: dict[str, str | None] = field(default_factory=dict)
-    items: dict[str, Item] = field(default_factory=dict)
+    items: dict[str, Brought] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
 class Touched:
     """The units that the new records of a bundle touch."""
 
-    drafts: dict[Unit, _Draft] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.drafts: dict[Unit, Draft] = {}
+        self._last = Draft(("", ""), "", "", "", simple=False)
 
-    def add(self, decoded: Decoded, id_: bytes, device_site: str) -> Unit:
-        """Note one new record; its (site, unit)."""
-        subject = decoded.subject
-        unit = (home_site(subject, device_site), cell_unit(subject, decoded.key))
+    def add(self, decoded: Decoded, id_: bytes, device_site: str) -> str:
+        """Note one new record; its site and unit in COPY's text."""
+        _, _, kind, subject, key, parents, value, missing, unit, _ = decoded
         if subject is None:
-            return unit
-        draft = self.drafts.get(unit)
-        if draft is None:
-            draft = self.drafts[unit] = _Draft(subject, simple=unit[1].startswith("F|"))
+            return f"{copy_text(device_site)}\t{STUDY_UNIT}"
+        draft = self._last
+        if subject != draft.subject or key is None or not draft.prefix or not key.startswith(draft.prefix):
+            draft = self._last = self._draft(subject, key, device_site)
         draft.count += 1
-        if draft.simple:
-            self._follow(draft, decoded, id_)
-        return unit
-
-    def _follow(self, draft: _Draft, decoded: Decoded, id_: bytes) -> None:
-        key = decoded.key or ""
-        if decoded.kind not in ANSWER_KINDS:
+        if not draft.simple:
+            return draft.place
+        if kind not in ANSWER_KINDS or key is None:
             draft.simple = False
-            return
+            return draft.place
         before = draft.items.get(key)
         if before is None:
-            draft.base[key] = decoded.parents
-        elif decoded.parents != f'"{before.head.hex()}"':
+            draft.base[key] = parents
+        elif parents != f'"{before[0].hex()}"':
             draft.simple = False
-            return
-        draft.items[key] = Item(key, draft.subject, id_, decoded.value, decoded.missing, decoded.unit)
+        draft.items[key] = (id_, value, missing, unit)
+        return draft.place
+
+    def _draft(self, subject: str, key: str | None, device_site: str) -> Draft:
+        unit = (home_site(subject, device_site), cell_unit(subject, key))
+        draft = self.drafts.get(unit)
+        if draft is None:
+            form = unit[1].startswith("F|")
+            prefix = f"{unit[1].rpartition('|')[2]}/" if form else ""
+            draft = Draft(unit, subject, "\t".join(map(copy_text, unit)), prefix, form)
+            self.drafts[unit] = draft
+        return draft
 
 
 def store(cur: Cursor[Any], touched: Touched) -> None:
@@ -115,17 +130,17 @@ def store(cur: Cursor[Any], touched: Touched) -> None:
         return
     locked = _lock(cur, touched.drafts)
     heads = _heads(cur, [unit for unit, (new, special) in locked.items() if not new and not special])
-    fresh: list[tuple[Unit, Item]] = []
+    fresh: list[Draft] = []
     changed: list[tuple[Unit, Item]] = []
     again: list[Unit] = []
     for unit, draft in touched.drafts.items():
-        new, special = locked[unit]
-        if special or not draft.simple or not _continues(draft, heads.get(unit, {})):
+        special, known = locked[unit][1], heads.get(unit, {})
+        if special or not draft.simple or not _continues(draft, known):
             again.append(unit)
-        elif new:
-            fresh.extend((unit, item) for item in draft.items.values())
-        else:
-            changed.extend((unit, item) for item in draft.items.values())
+            continue
+        fresh.append(draft)
+        for key in draft.items.keys() & known.keys():
+            changed.append((unit, Item(key, draft.subject, *draft.items.pop(key))))
     _copy(cur, fresh)
     _upsert(cur, changed)
     for unit in sorted(again):
@@ -175,7 +190,7 @@ def study_state(cur: Cursor[Any]) -> HeaderUnit | FormUnit | None:
     return fold(STUDY_UNIT, found) if found else None
 
 
-def _lock(cur: Cursor[Any], drafts: Mapping[Unit, _Draft]) -> dict[Unit, tuple[bool, bool]]:
+def _lock(cur: Cursor[Any], drafts: Mapping[Unit, Draft]) -> dict[Unit, tuple[bool, bool]]:
     """(is new, was special) of each unit; the rows are locked until the transaction ends."""
     columns = list(
         zip(*((*unit, one.subject, one.count, not one.simple) for unit, one in drafts.items()), strict=True)
@@ -187,34 +202,31 @@ def _lock(cur: Cursor[Any], drafts: Mapping[Unit, _Draft]) -> dict[Unit, tuple[b
 def _heads(cur: Cursor[Any], units: list[Unit]) -> dict[Unit, dict[str, str]]:
     if not units:
         return {}
-    site_of = {unit: site for site, unit in units}
+    sites, names = {site for site, _ in units}, [name for _, name in units]
     out: dict[Unit, dict[str, str]] = {}
-    for unit, key, head in cur.execute(_HEADS, (list(site_of.values()), list(site_of))).fetchall():
-        out.setdefault((site_of[unit], unit), {})[key] = f'"{head.hex()}"'
+    for site, unit, key, head in cur.execute(_HEADS, (list(sites), names)).fetchall():
+        out.setdefault((site, unit), {})[key] = f'"{head}"'
     return out
 
 
-def _continues(draft: _Draft, heads: Mapping[str, str]) -> bool:
+def _continues(draft: Draft, heads: Mapping[str, str]) -> bool:
     return all(named == heads.get(key) for key, named in draft.base.items())
 
 
-def _copy(cur: Cursor[Any], items: list[tuple[Unit, Item]]) -> None:
-    if not items:
-        return
-    with cur.copy(_COPY_ITEMS) as copy:
-        for piece in batches(_item_rows(items)):
-            copy.write(piece)
+def _copy(cur: Cursor[Any], fresh: list[Draft]) -> None:
+    """The cells that were not there: nobody else can make them, the units are locked."""
+    if any(draft.items for draft in fresh):
+        with cur.copy(_COPY_ITEMS) as copy:
+            for piece in batches(_item_rows(fresh)):
+                copy.write(piece)
 
 
-def _item_rows(items: list[tuple[Unit, Item]]) -> Iterator[str]:
-    before: Unit = ("", "")
-    place = subject = ""
-    for unit, item in items:
-        if unit != before:
-            place, subject = "\t".join(map(copy_text, unit)), copy_text(item.subject)
-            before = unit
-        answer = f"{copy_text(item.value)}\t{copy_text(item.missing)}\t{copy_text(item.unit)}"
-        yield f"{place}\t{item.key}\t{subject}\t\\\\x{item.head.hex()}\t{answer}\t{item.state}\t{item.late}\n"
+def _item_rows(fresh: list[Draft]) -> Iterator[str]:
+    for draft in fresh:
+        place, subject = draft.place, copy_text(draft.subject)
+        for key, (id_, value, missing, unit) in draft.items.items():
+            answer = f"{copy_text(value)}\t{copy_text(missing)}\t{copy_text(unit)}"
+            yield f"{place}\t{key}\t{subject}\t\\\\x{id_.hex()}\t{answer}\tclean\t0\n"
 
 
 def _upsert(cur: Cursor[Any], items: list[tuple[Unit, Item]]) -> None:

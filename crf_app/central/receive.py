@@ -9,6 +9,7 @@ again after each bundle of that device.  A refusal changes nothing but the inbox
 from __future__ import annotations
 
 import gc
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -101,7 +102,7 @@ def _apply(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limi
     """Apply, or keep what came too early; tried again when the predecessor came meanwhile."""
     while True:
         try:
-            with conn.transaction(), conn.cursor() as cur:
+            with _without_collection(), conn.transaction(), conn.cursor() as cur:
                 return _Ingest(cur, keys, data, now, limits).run()
         except _Gap as gap:
             kept = _keep(conn, gap, data, now)
@@ -199,7 +200,7 @@ class _Ingest:
         rows = copier.rows()
         first = next(rows, None)  # reads over what is known: no query may run inside COPY
         if first is not None:
-            with _without_collection(), self.cur.copy(columns.COPY) as copy:
+            with self.cur.copy(columns.COPY) as copy:
                 copy.write(first.encode("utf-8"))
                 for piece in columns.batches(rows):
                     copy.write(piece)
@@ -244,31 +245,35 @@ class _Copier:
         self.new = 0
 
     def rows(self) -> Iterator[str]:
-        seq, tick = self.segment.first - 1, -1
-        for line in self.segment.records():
-            seq += 1
-            if line.startswith(b"#"):
+        lines = self._new_lines()
+        first = next(lines, None)
+        if first is None:
+            return
+        self.branch = self.at.branch_for_new()
+        tick = chains.tick_at(self.run.cur, self.at.chain, self.at.last)
+        device, touched, site = self.segment.device, self.run.touched, self.run.site
+        where = f"{self.segment.epoch}\t{self.branch}"
+        for line, seq, id_ in itertools.chain((first,), lines):
+            decoded = columns.decode(line)
+            if decoded[1] != device or decoded[-1] > tick + MAX_TICK_STEP:
+                raise sentences.altered("record: device or tick")
+            tick = decoded[-1]
+            place = touched.add(decoded, id_, site)
+            self.new += 1
+            hashes = f"\\\\x{id_.hex()}\t\\\\x{self.hash.hex()}"
+            yield f"{place}\t{where}\t{seq}\t{hashes}\t{decoded[0]}\n"
+
+    def _new_lines(self) -> Iterator[tuple[bytes, int, bytes]]:
+        """(line, seq, id) of the records behind those that are known; `hash` is the chain's at each."""
+        known = True
+        for seq, line in enumerate(self.segment.records(), self.segment.first):
+            if line[:1] == b"#":
                 raise sentences.altered("hidden record")  # a device hides nothing of its own from central
             id_ = record_id(line)
             self.hash = chain_hash(self.hash, id_)
-            if tick < 0:
-                if self.at.knows((seq, self.hash)):
-                    continue
-                self.branch = self.at.branch_for_new()
-                tick = chains.tick_at(self.run.cur, self.at.chain, self.at.last)
-            decoded = columns.decode(line)
-            if decoded.device != self.segment.device or decoded.tick > tick + MAX_TICK_STEP:
-                raise sentences.altered("record: device or tick")
-            tick = decoded.tick
-            yield self._row(decoded, seq, id_)
-
-    def _row(self, decoded: columns.Decoded, seq: int, id_: bytes) -> str:
-        site, unit = self.run.touched.add(decoded, id_, self.run.site)
-        self.new += 1
-        if decoded.subject is not None:
-            site, unit = columns.copy_text(site), columns.copy_text(unit)
-        where = f"{site}\t{self.segment.epoch}\t{seq}\t{self.branch}"
-        return f"{where}\t\\\\x{id_.hex()}\t\\\\x{self.hash.hex()}\t{unit}\t{decoded.copy}\n"
+            known = known and self.at.knows((seq, self.hash))
+            if not known:
+                yield line, seq, id_
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def strict(line: bytes) -> AuditRecord | None:
 def fields_of(decoded: columns.Decoded) -> dict[str, object]:
     """The fields back from their COPY text."""
     out: dict[str, object] = {}
-    for name, text in zip(columns.FIELDS, decoded.copy.split("\t"), strict=True):
+    for name, text in zip(columns.FIELDS, decoded[0].split("\t"), strict=True):
         if text == "\\N":
             continue
         for escaped, char in (("\\t", "\t"), ("\\n", "\n"), ("\\r", "\r")):
