@@ -6,7 +6,7 @@ PYTEST_ARGS ?= -n 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers definitions check pictures build font lock clean
+.PHONY: help run test lint types layers definitions check pictures bench soak build font lock clean
 
 help:              ## Show these lines
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,14 @@ pictures:          ## Play the journey offscreen and keep the picture of each sc
 	rm -rf build/pictures && mkdir -p build docs/pictures
 	env -u DISPLAY -u WAYLAND_DISPLAY $(BIN)/crf-app demo build/pictures
 	find build/pictures -name '*.png' -exec cp {} docs/pictures/ \;
+
+bench:             ## Measure against the floors, print one table (BENCH_ARGS="--only P4 --quick")
+	@$(PYTHON) tools/setup.py test
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+soak:              ## 1,000 kills, 1,000 openings, 10,000 histories; under 30 minutes (SOAK_ARGS=--short: one)
+	@$(PYTHON) tools/setup.py test
+	$(BIN)/python -m bench.soak $(SOAK_ARGS)
 
 build:             ## The program with all it needs in one folder: dist/crf-app
 	@$(PYTHON) tools/setup.py build
