@@ -63,6 +63,7 @@ def leaves_field(event: QKeyEvent) -> bool:
 
 #: pixels at 100 % beside an option's words (indicator, margins), and the least width for words
 _BESIDE_WORDS, _LEAST = 52, 56
+_ANY = 10_000  # the width of a choice that has no place yet
 
 
 class Choice(QFrame):
@@ -94,6 +95,10 @@ class Choice(QFrame):
     @property
     def dirty(self) -> bool:
         return self.text() != self.saved
+
+    def fitted_height(self, width: int) -> int:
+        """The height that it needs at this width."""
+        return self.sizeHint().height()
 
     def set_text(self, text: str) -> None:
         """Show what is saved."""
@@ -205,7 +210,7 @@ class _Buttons(Choice):
         for button in self.buttons:
             layout.addWidget(button)
         self.current = 0
-        self.set_language(self.language)
+        self._wrapped_for = (0, "")
 
     def _button(self, place: int) -> QAbstractButton:
         button = self.BUTTON(self)
@@ -218,11 +223,18 @@ class _Buttons(Choice):
         super().set_language(language)
         for button, option in zip(self.buttons, self.options, strict=True):
             button.setAccessibleName(option.decode.in_language(language))
-        self._wrap_words()
+        self._wrap_words(self._wrapped_for[0] or _ANY)
 
-    def _wrap_words(self) -> None:
+    def fitted_height(self, width: int) -> int:
+        self._wrap_words(width)
+        return self.heightForWidth(width)
+
+    def _wrap_words(self, width: int) -> None:
         """A long option takes several lines, so that nothing is cut off."""
-        room = self.width() - style.current().px(_BESIDE_WORDS)
+        if self._wrapped_for == (width, self.language):
+            return
+        self._wrapped_for = (width, self.language)
+        room = width - style.current().px(_BESIDE_WORDS)
         for button, option in zip(self.buttons, self.options, strict=True):
             words = option.decode.in_language(self.language)
             text = wrapped(words, button.fontMetrics(), max(room, style.current().px(_LEAST)))
@@ -232,7 +244,7 @@ class _Buttons(Choice):
 
     def resizeEvent(self, event: QResizeEvent, /) -> None:
         super().resizeEvent(event)
-        self._wrap_words()
+        self._wrap_words(event.size().width())
 
     def minimumSizeHint(self) -> QSize:
         now = style.current()

@@ -31,6 +31,7 @@ class Builder(Protocol):
     page: FormPage
     lines: dict[str, Line]
     wide: bool
+    row_width: int
 
     def add(self, group: str) -> None: ...
     def remove(self, part: str) -> None: ...
@@ -106,7 +107,7 @@ class Section(QWidget):
     def _field(self, line: Line) -> ItemRow:
         if self.lab:
             return LabRow(self._from.host, line, self._companions_of(line), self)
-        return FieldRow(self._from.host, line, self, inline=self._from.wide)
+        return FieldRow(self._from.host, line, self, inline=self._from.wide, width=self._from.row_width)
 
     def _name_row(self, code: str) -> None:
         """A grid where there is no room for one: the rows of the paper one below the other."""

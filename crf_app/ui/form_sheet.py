@@ -61,9 +61,10 @@ class FormSheet(QScrollArea):
         remove: Callable[[str], None],
         *,
         wide: bool,
+        row_width: int,
     ) -> None:
         super().__init__()
-        self.host, self.page, self.wide = host, page, wide
+        self.host, self.page, self.wide, self.row_width = host, page, wide, row_width
         self.add: Callable[[str], None] = add
         self.remove: Callable[[str], None] = remove
         self.lines: dict[str, Line] = {line.key.local: line for line in page.lines}

@@ -49,7 +49,9 @@ class FormView(QWidget):
         structure = self._structure(page)
         sheet = self._kept.pop(structure, None)
         if sheet is None:
-            sheet = FormSheet(self.host, page, self._add, self._remove, wide=self._wide())
+            sheet = FormSheet(
+                self.host, page, self._add, self._remove, wide=self._wide(), row_width=self._row_width()
+            )
             sheet.canvas.painted.connect(self.painted)
             sheet.make_view(self.first_stop(page), self.height())
             self._stack.addWidget(sheet)
@@ -86,8 +88,10 @@ class FormView(QWidget):
         return (page.form.oid, page.version, self._wide(), now.theme, now.scale)
 
     def _wide(self) -> bool:
-        now = style.current()
-        return self.width() - now.px(_BAR) >= now.px(LAB_WIDTH)
+        return self._row_width() >= style.current().px(LAB_WIDTH)
+
+    def _row_width(self) -> int:
+        return self.width() - style.current().px(_BAR)
 
     @property
     def _sheet(self) -> FormSheet:

@@ -331,7 +331,7 @@ class RowList(QWidget):
         self._drop()
         for line in self._page.lines if self._page else ():
             if part and line.key.group == part:
-                field = FieldRow(self.host, line, self, inline=self._inline)
+                field = FieldRow(self.host, line, self, inline=self._inline, width=self.width())
                 self._detail.addWidget(field)
                 self.fields.append(field)
                 self.host.give_back(field)

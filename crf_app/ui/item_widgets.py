@@ -47,6 +47,10 @@ class TextEdit(QLineEdit):
         """Typed, and not the saved text."""
         return self.forced or self.text() != self.saved
 
+    def fitted_height(self, width: int) -> int:
+        """The height that it needs at this width."""
+        return self.sizeHint().height()
+
     def set_text(self, text: str) -> None:
         """Show what is saved."""
         self.saved, self._tried, self.forced = text, None, False

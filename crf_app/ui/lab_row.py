@@ -158,20 +158,20 @@ class LabRow(ItemRow):
         painter.drawLine(
             columns["test"].left(), self.height() - 1, columns["mark"].right(), self.height() - 1
         )
-        draw(painter, self, columns["test"], pick(item.question), pixels=14, colour="text",
+        draw(painter, columns["test"], pick(item.question), pixels=14, colour="text",
              bold=self.input.hasFocus() or bool(self.tone))  # fmt: skip
         unit = "" if self.unit_button is not None else shown_unit(item.unit)
-        draw(painter, self, columns["unit"], unit)
+        draw(painter, columns["unit"], unit)
         converted, beside = self.conversion(), self.beside()
         place = columns["reference"]
         if beside:
-            draw(painter, self, place.united(columns["flag"]), beside, pixels=12)
+            draw(painter, place.united(columns["flag"]), beside, pixels=12)
         elif converted:
-            draw(painter, self, place.united(columns["flag"]), converted, colour="accent")
+            draw(painter, place.united(columns["flag"]), converted, colour="accent")
         else:
-            draw(painter, self, place, line_words.reference_words(line), pixels=12)
-            draw_flag(painter, self, columns["flag"], line.state.flag, line_words.times_words(line))
-        draw(painter, self, columns["last"], line_words.last_words(self.host.study, line), align=RIGHT)
+            draw(painter, place, line_words.reference_words(line), pixels=12)
+            draw_flag(painter, columns["flag"], line.state.flag, line_words.times_words(line))
+        draw(painter, columns["last"], line_words.last_words(self.host.study, line), align=RIGHT)
         draw_mark(painter, columns["mark"], self.status)
 
     def _on_typing(self) -> None:
@@ -232,7 +232,7 @@ class LabHead(QWidget):
             words = self._last() if name == "last" else say(f"form.head_{name}")
             box = QRect(place.left(), 0, place.width(), self.height())
             align = RIGHT if name in ("result", "last") else LEFT
-            draw(painter, self, box, words, pixels=12, bold=True, align=align)
+            draw(painter, box, words, pixels=12, bold=True, align=align)
         painter.end()
 
 

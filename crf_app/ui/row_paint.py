@@ -6,11 +6,11 @@ ink, not colour; colour belongs to states that ask for somebody.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QWidget
 
 from crf_app.ui import icons, style
 from crf_app.ui.words import say
@@ -35,25 +35,37 @@ MARKS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def font_of(widget: QWidget, pixels: int, *, bold: bool = False) -> QFont:
-    """The window's face at `pixels` (at 100 %)."""
-    font = QFont(widget.font())
-    font.setPixelSize(style.current().px(pixels))
+def font_at(pixels: int, *, bold: bool = False) -> QFont:
+    """The window's face at `pixels` (at 100 %).  Not to be changed by who gets it."""
+    return _font(style.current().px(pixels), bold)
+
+
+def metrics_at(pixels: int, *, bold: bool = False) -> QFontMetrics:
+    return _metrics(style.current().px(pixels), bold)
+
+
+@cache
+def _font(pixels: int, bold: bool) -> QFont:
+    font = style.font(style.current())
+    font.setPixelSize(pixels)
     font.setBold(bold)
     return font
 
 
-def draw(painter: QPainter, widget: QWidget, rect: QRect, words: str, *, pixels: int = 13,
-         colour: str = "text2", bold: bool = False, align: Qt.AlignmentFlag = LEFT) -> None:  # fmt: skip
+@cache
+def _metrics(pixels: int, bold: bool) -> QFontMetrics:
+    return QFontMetrics(_font(pixels, bold))
+
+
+def draw(painter: QPainter, rect: QRect, words: str, *, pixels: int = 13, colour: str = "text2",
+         bold: bool = False, align: Qt.AlignmentFlag = LEFT) -> None:  # fmt: skip
     """One line of words; where it is too wide, two lines of the label's size, then the end is elided."""
     if not words:
         return
-    font = font_of(widget, pixels, bold=bold)
-    metrics = QFontMetrics(font)
-    if metrics.horizontalAdvance(words) > rect.width():
-        font = font_of(widget, min(pixels, 12), bold=bold)
-        small = QFontMetrics(font)
-        if small.horizontalAdvance(words) > rect.width():
+    font = font_at(pixels, bold=bold)
+    if metrics_at(pixels, bold=bold).horizontalAdvance(words) > rect.width():
+        font = font_at(min(pixels, 12), bold=bold)
+        if metrics_at(min(pixels, 12), bold=bold).horizontalAdvance(words) > rect.width():
             painter.setFont(font)
             painter.setPen(style.current().qcolor(colour))
             painter.drawText(rect, align | Qt.TextFlag.TextWordWrap, words)
@@ -78,7 +90,7 @@ def mark_words(status: str) -> str:
     return say(f"form.status_{status}") if status in MARKS else ""
 
 
-def draw_flag(painter: QPainter, widget: QWidget, rect: QRect, flag: str, times: str) -> None:
+def draw_flag(painter: QPainter, rect: QRect, flag: str, times: str) -> None:
     """Arrow, letter, multiple of the limit: `↑ H 6.7 × ULN`."""
     if flag not in ("L", "H"):
         return
@@ -87,6 +99,6 @@ def draw_flag(painter: QPainter, widget: QWidget, rect: QRect, flag: str, times:
     box = QRectF(rect.left(), rect.center().y() - side / 2 + 0.5, side, side)
     icons.paint(painter, box, "high" if flag == "H" else "low", "text")
     letter = rect.adjusted(side + now.px(2), 0, 0, 0)
-    draw(painter, widget, letter, flag, pixels=14, colour="text", bold=True)
+    draw(painter, letter, flag, pixels=14, colour="text", bold=True)
     if times:
-        draw(painter, widget, letter.adjusted(now.px(15), 0, 0, 0), times, pixels=12)
+        draw(painter, letter.adjusted(now.px(15), 0, 0, 0), times, pixels=12)

@@ -53,6 +53,7 @@ class Shell(Speaking):
         self.notice.clear()
         if page is not self.page:
             self.leave_page()
+            page.setGeometry(self.pages.rect())
             self.pages.addWidget(page)
             self.pages.setCurrentWidget(page)
         self.rail.light(getattr(page, "rail", "subjects"))

@@ -80,10 +80,10 @@ class FormEntryButton(QAbstractButton):
         )
         left, width = now.px(36), self.width() - now.px(40)
         name = pick(self.form.short_name or self.form.name)
-        draw(painter, self, QRect(left, now.px(4), width, now.px(20)), name, pixels=14,
+        draw(painter, QRect(left, now.px(4), width, now.px(20)), name, pixels=14,
              colour="accent" if self.open_now else "text", bold=self.open_now)  # fmt: skip
         loud = self.cell.state in ("soft", "hard", "query", "resign", "conflict")
-        draw(painter, self, QRect(left, now.px(23), width, now.px(17)), state_words(self.cell), pixels=12,
+        draw(painter, QRect(left, now.px(23), width, now.px(17)), state_words(self.cell), pixels=12,
              colour=colour if loud else "text2")  # fmt: skip
         painter.end()
 
@@ -125,7 +125,9 @@ class VisitForms(QWidget):
     def show_forms(self, forms: list[tuple[FormDef, Cell]], open_now: FormKey) -> None:
         """Show the list; the open form is marked."""
         while len(self._made) > len(forms):
-            self._made.pop().deleteLater()
+            gone = self._made.pop()
+            gone.hide()
+            gone.deleteLater()
         for number, (form, cell) in enumerate(forms):
             if number == len(self._made):
                 self._made.append(self._make())

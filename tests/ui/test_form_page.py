@@ -551,7 +551,7 @@ def test_the_language_switches_and_typed_text_stays(vs: Hand) -> None:
     vs.keys("12")
     words.set_language("zh")
     QApplication.processEvents()
-    assert vs.row(SYS).question.text().startswith("收缩压")
+    assert vs.row(SYS).question.startswith("收缩压")
     assert vs.row(SYS).input.text() == "12"
     assert vs.row("I.VS.VSPERF").input.buttons[0].text() == "是"
     assert vs.focus == SYS
@@ -703,7 +703,7 @@ def test_a_long_reason_for_no_value_is_shown_whole_and_saves_nothing_by_itself(v
         QApplication.processEvents()
         row = vs.row(PULSE)
         reason = next(one for one in vs.desk.session.study.missing_reasons if one.code == "UNUSABLE")
-        assert reason.text.in_language(language) in row.aside.text()
+        assert reason.text.in_language(language) in row.aside
         vs.go(PULSE)
         vs.keys(Qt.Key.Key_Return)
         assert row.pending is None
@@ -758,6 +758,6 @@ def test_opening_and_entering_are_quick(hand: Open) -> None:
 
 def test_the_word_optional_goes_when_another_answer_makes_an_item_mandatory(hand: Open) -> None:
     one = hand("F.SV", "SE.V2")
-    assert "optional" in one.row("I.SV.SVSTDAT").question.text()
+    assert "optional" in one.row("I.SV.SVSTDAT").question
     one.enter("I.SV.SVOCCUR", "y")
-    assert "optional" not in one.row("I.SV.SVSTDAT").question.text()
+    assert "optional" not in one.row("I.SV.SVSTDAT").question
