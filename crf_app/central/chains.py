@@ -71,14 +71,6 @@ def lock(cur: Cursor[Any], device: str) -> dict[int, Chain]:
     return {epoch: Chain(site, device, epoch, _ends(ends), forked) for site, epoch, ends, forked in rows}
 
 
-def read_site(cur: Cursor[Any], site: str) -> list[Chain]:
-    """All chains of a site's devices."""
-    rows = cur.execute(
-        "SELECT device, epoch, ends, forked FROM chain WHERE site = %s ORDER BY device, epoch", (site,)
-    ).fetchall()
-    return [Chain(site, device, epoch, _ends(ends), forked) for device, epoch, ends, forked in rows]
-
-
 def attach(
     cur: Cursor[Any], chain: Chain, study: tuple[str, str], first: int, prev: bytes, n: int
 ) -> Attachment | None:

@@ -112,18 +112,18 @@ def read_study(conn: Connection[Any]) -> Study:
         if there and there[0]:
             _refuse_newer(conn)
             return study_of(conn.cursor())
-    raise _not_central()
+    raise not_central()
 
 
 def study_of(cur: Cursor[Any]) -> Study:
     """As `read_study`, inside a transaction that is sure of the schema."""
     row = cur.execute("SELECT study, env, cepoch FROM central").fetchone()
     if row is None:
-        raise _not_central()
+        raise not_central()
     return Study(*row)
 
 
-def _not_central() -> WrongState:
+def not_central() -> WrongState:
     return WrongState(
         "This database is not a central yet. Run central init first.",
         "此数据库尚未初始化为中心。请先运行 central init。",

@@ -10,7 +10,6 @@ from crf_app.crypto import certificates
 from crf_app.crypto.encoding import fingerprint
 from crf_app.errors import IdentityRefused, NotFound, WrongState
 from crf_app.sync import refusals as sentences
-from crf_app.sync.bundle import Author
 from crf_app.sync.enrolment import DeviceRequest, read_request
 
 if TYPE_CHECKING:
@@ -80,14 +79,6 @@ def device_list(conn: Connection[Any]) -> list[Device]:
             " FROM device ORDER BY site, device, epoch"
         ).fetchall()
     return [_device(row) for row in rows]
-
-
-def author_of(cur: Cursor[Any], device: str, epoch: int) -> Author | None:
-    """Whose signature a bundle must carry; None for a device that is not enrolled."""
-    row = cur.execute(
-        "SELECT sign_public, revoked_at FROM device WHERE device = %s AND epoch = %s", (device, epoch)
-    ).fetchone()
-    return Author(*row) if row else None
 
 
 def box_keys(cur: Cursor[Any], device: str) -> list[bytes]:

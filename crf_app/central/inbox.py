@@ -48,15 +48,6 @@ def put(cur: Cursor[Any], one: Arrived, size: int, file: bytes | None) -> None:
     cur.execute(_PUT, (*place, *outcome, size, json.dumps([list(end) for end in one.have]), file))
 
 
-def applied(conn: Connection[Any], bundle: str) -> tuple[str, int, int, int, int, int, int] | None:
-    """(device, epoch, first, last, new records, cepoch, receipt) of a file that was applied before."""
-    return conn.execute(
-        "SELECT device, epoch, first, last, new_records, cepoch, receipt FROM inbox"
-        " WHERE bundle = %s AND state = 'applied'",
-        (bundle,),
-    ).fetchone()
-
-
 def waiting(conn: Connection[Any], device: str) -> list[bytes]:
     """The files of a device that wait for an earlier one, in their order."""
     rows = conn.execute(

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from crf_app.central import chains
 from crf_app.central.chains import Chain
 from crf_app.central.database import Study
+from crf_app.central.standing import Number
 from crf_app.sync.lines import End, Receipt
 
 if TYPE_CHECKING:
     from psycopg import Cursor
 
 
+#: the tips are the chain ends of the other devices of the site
+_ISSUE: Final = """
+INSERT INTO receipt (site, device, cepoch, n, ends, issued_at, tips)
+SELECT %s, %s, %s, %s, %s, %s, coalesce(
+  jsonb_agg(jsonb_build_array(device, epoch, one.value -> 0, one.value -> 1)
+            ORDER BY device, epoch, one.key::integer), '[]')
+FROM chain, jsonb_each(ends) AS one WHERE site = %s AND device <> %s"""
+
+
 def issue(
-    cur: Cursor[Any], study: Study, chain: Chain, known: Mapping[int, Chain], now: str, *, is_new: bool
-) -> tuple[int, int]:
+    cur: Cursor[Any], study: Study, chain: Chain, known: Mapping[int, Chain], now: str, latest: Number | None,
+    *, is_new: bool,
+) -> Number:  # fmt: skip
     """The number of the receipt that covers what is held now; a new one when something is new."""
-    latest = latest_of(cur, chain.device)
-    if latest is not None and not is_new and latest.cepoch == study.cepoch:
-        return latest.number
-    n = latest.n + 1 if latest else 1
-    ends = [end for _, one in sorted(known.items()) for end in one.positions()]
-    others = [one for one in chains.read_site(cur, chain.site) if one.device != chain.device]
-    tips = [end for one in others for end in one.positions()]
-    cur.execute(
-        "INSERT INTO receipt VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (chain.site, chain.device, study.cepoch, n, _json(tips), _json(ends), now),
-    )
+    if latest is not None and not is_new and latest[0] == study.cepoch:
+        return latest
+    n = latest[1] + 1 if latest else 1
+    ends = [list(end) for _, one in sorted(known.items()) for end in one.positions()]
+    place = (chain.site, chain.device)
+    cur.execute(_ISSUE, (*place, study.cepoch, n, json.dumps(ends), now, *place))
     return study.cepoch, n
 
 
@@ -47,7 +52,3 @@ def latest_of(cur: Cursor[Any], device: str) -> Receipt | None:
 
 def _ends(raw: Iterable[Any]) -> tuple[End, ...]:
     return tuple(End(*one) for one in raw)
-
-
-def _json(ends: Iterable[End]) -> str:
-    return json.dumps([list(end) for end in ends])

@@ -15,17 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from crf_app.central import chains, columns, current_values, inbox, receipts
+from crf_app.central import chains, columns, current_values, inbox, receipts, standing
 from crf_app.central.chains import Attachment, Chain
-from crf_app.central.database import ROLE, refusals, study_of
-from crf_app.central.devices import author_of
+from crf_app.central.database import refusals
 from crf_app.central.keys import CentralKeys
 from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import BundleRefused, CrfError, LimitExceeded, TooNew
 from crf_app.model.record import chain_hash, record_id, seal_bytes
 from crf_app.sync import container
 from crf_app.sync import refusals as sentences
-from crf_app.sync.bundle import Author, OpenBundle, open_bundle
+from crf_app.sync.bundle import Author, OpenBundle, open_envelope
+from crf_app.sync.container import Envelope
 from crf_app.sync.limits import AGREED, Limits
 from crf_app.sync.lines import Blob, End, Have, Segment
 
@@ -75,19 +75,19 @@ def ingest(
     Raises BundleRefused, LimitExceeded or TooNew with the ledger as it was and the reason in the inbox.
     """
     with refusals():
-        outcome = _offer(conn, keys, data, now, limits)
-        if outcome.state != "applied":
+        outcome, waiting = _offer(conn, keys, data, now, limits)
+        if not waiting:
             return outcome
         released = tuple(_offer_waiting(conn, keys, outcome.device, now, limits))
     return _outcome(outcome, released) if released else outcome
 
 
-def _offer(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limits: Limits) -> Ingested:
+_Done = tuple[Ingested, bool]  # what became of it, and whether bundles that wait can be offered again now
+
+
+def _offer(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limits: Limits) -> _Done:
     import psycopg
 
-    known = inbox.applied(conn, container.bundle_name(data))
-    if known is not None:
-        return _repeated(container.bundle_name(data), known)
     try:
         return _apply(conn, keys, data, now, limits)
     except (BundleRefused, LimitExceeded, TooNew) as refusal:
@@ -98,7 +98,7 @@ def _offer(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limi
         _refuse(conn, data, sentences.altered("data"), now)
 
 
-def _apply(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limits: Limits) -> Ingested:
+def _apply(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limits: Limits) -> _Done:
     """Apply, or keep what came too early; tried again when the predecessor came meanwhile."""
     while True:
         try:
@@ -107,7 +107,7 @@ def _apply(conn: Connection[Any], keys: CentralKeys, data: bytes, now: str, limi
         except _Gap as gap:
             kept = _keep(conn, gap, data, now)
         if kept is not None:
-            return kept
+            return kept, False
 
 
 def _offer_waiting(
@@ -119,7 +119,7 @@ def _offer_waiting(
         found = False
         for data in inbox.waiting(conn, device):
             try:
-                outcome = _offer(conn, keys, data, now, limits)
+                outcome, _ = _offer(conn, keys, data, now, limits)
             except (BundleRefused, LimitExceeded, TooNew):
                 continue  # it stands in the inbox as refused, with its reason
             if outcome.state == "applied":
@@ -138,27 +138,31 @@ class _Ingest:
         self.limits = limits
         self.touched = current_values.Touched()
         self.site = ""
+        self.standing: standing.Standing | None = None
         self.new = 0
         self.have: tuple[End, ...] = ()
 
-    def run(self) -> Ingested:
-        self.cur.execute(f"SET LOCAL ROLE {ROLE}")
-        self.study = study_of(self.cur)
+    def run(self) -> _Done:
+        name = container.bundle_name(self.data)
+        self.study, earlier = standing.begin(self.cur, name)
+        if earlier is not None:
+            return _repeated(name, earlier), False
         envelope = container.read(self.data, self.limits)
         known = chains.lock(self.cur, envelope.header.device)
-        opened = self._open(known)
+        opened = self._open(envelope, known)
         chain = known[opened.header.epoch]
         self.site = chain.site
         self._read(opened, chain)
         return self._finish(opened, known, chain)
 
-    def _open(self, known: dict[int, Chain]) -> OpenBundle:
+    def _open(self, envelope: Envelope, known: dict[int, Chain]) -> OpenBundle:
         def lookup(device: str, epoch: int) -> Author | None:
-            return author_of(self.cur, device, epoch) if epoch in known else None
+            self.standing = standing.of_device(self.cur, device, epoch) if epoch in known else None
+            return self.standing.author if self.standing else None
 
         study, env = self.study.study, self.study.env
-        return open_bundle(
-            self.data, study=study, env=env, lookup=lookup, mine=self.keys.box, limits=self.limits
+        return open_envelope(
+            envelope, study=study, env=env, lookup=lookup, mine=self.keys.box, limits=self.limits
         )
 
     def _read(self, opened: OpenBundle, chain: Chain) -> None:
@@ -217,11 +221,13 @@ class _Ingest:
     def _blob(self, blob: Blob) -> None:
         self.cur.execute("INSERT INTO blob VALUES (%s, %s) ON CONFLICT DO NOTHING", (blob.sha256, blob.data))
 
-    def _finish(self, opened: OpenBundle, known: dict[int, Chain], chain: Chain) -> Ingested:
+    def _finish(self, opened: OpenBundle, known: dict[int, Chain], chain: Chain) -> _Done:
         current_values.store(self.cur, self.touched)
         if self.new:
             chains.save(self.cur, chain)
-        number = receipts.issue(self.cur, self.study, chain, known, self.now, is_new=self.new > 0)
+        assert self.standing is not None  # the author was found
+        latest, is_new = self.standing.receipt, self.new > 0
+        number = receipts.issue(self.cur, self.study, chain, known, self.now, latest, is_new=is_new)
         arrived = inbox.Arrived(
             opened.name, chain.site, opened.header, self.now, "applied", "", self.new, *number, self.have
         )
@@ -230,7 +236,7 @@ class _Ingest:
         outcome = Ingested(
             opened.name, "applied", h.device, h.epoch, h.first, h.last, self.new, number, chain.forked, (), {}
         )
-        return _outcome(outcome, ())
+        return _outcome(outcome, ()), self.standing.waiting
 
 
 class _Copier:
@@ -250,7 +256,7 @@ class _Copier:
         if first is None:
             return
         self.branch = self.at.branch_for_new()
-        tick = chains.tick_at(self.run.cur, self.at.chain, self.at.last)
+        tick = 0 if columns.decode(first[0])[-1] <= MAX_TICK_STEP else self._tick_before()
         device, touched, site = self.segment.device, self.run.touched, self.run.site
         where = f"{self.segment.epoch}\t{self.branch}"
         for line, seq, id_ in itertools.chain((first,), lines):
@@ -262,6 +268,10 @@ class _Copier:
             self.new += 1
             hashes = f"\\\\x{id_.hex()}\t\\\\x{self.hash.hex()}"
             yield f"{place}\t{where}\t{seq}\t{hashes}\t{decoded[0]}\n"
+
+    def _tick_before(self) -> int:
+        """The tick that the first new record goes on from; only a very large one needs it to be judged."""
+        return chains.tick_at(self.run.cur, self.at.chain, self.at.last)
 
     def _new_lines(self) -> Iterator[tuple[bytes, int, bytes]]:
         """(line, seq, id) of the records behind those that are known; `hash` is the chain's at each."""
@@ -307,13 +317,14 @@ def _keep(conn: Connection[Any], gap: _Gap, data: bytes, now: str) -> Ingested |
     )
 
 
-def _repeated(name: str, known: tuple[str, int, int, int, int, int, int]) -> Ingested:
-    device, epoch, first, last, _, cepoch, receipt = known
+def _repeated(name: str, known: standing.Earlier) -> Ingested:
+    number = f"{known.receipt[0]}.{known.receipt[1]}"
     texts = {
-        "en": f"This bundle was applied before. Nothing changes; its receipt is {cepoch}.{receipt}.",
-        "zh": f"此数据包此前已接收，未作任何改动；回执仍为 {cepoch}.{receipt}。",
+        "en": f"This bundle was applied before. Nothing changes; its receipt is {number}.",
+        "zh": f"此数据包此前已接收，未作任何改动；回执仍为 {number}。",
     }
-    return Ingested(name, "repeated", device, epoch, first, last, 0, (cepoch, receipt), False, (), texts)
+    place = (known.device, known.epoch, known.first, known.last)
+    return Ingested(name, "repeated", *place, 0, known.receipt, False, (), texts)
 
 
 def _outcome(one: Ingested, released: tuple[Ingested, ...]) -> Ingested:

@@ -154,6 +154,13 @@ def open_bundle(
     LimitExceeded.
     """
     envelope = container.read(data, limits)
+    return open_envelope(envelope, study=study, env=env, lookup=lookup, mine=mine, limits=limits)
+
+
+def open_envelope(
+    envelope: Envelope, *, study: str, env: str, lookup: Lookup, mine: X25519Key, limits: Limits = AGREED
+) -> OpenBundle:
+    """As `open_bundle` from check 3 on, for a file whose header was read."""
     author = verify_author(envelope, study=study, env=env, lookup=lookup)
     if container.key_id(mine.public) not in dict(envelope.header.to):
         raise refusals.not_for_me()
