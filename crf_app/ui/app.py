@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from crf_app.errors import CrfError
@@ -24,8 +24,9 @@ from crf_app.model.clock import Clock
 from crf_app.settings.diagnostics import start_log, stop_log
 from crf_app.settings.faults import fault_code, fault_places
 from crf_app.settings.folders import home_folder, make_home
-from crf_app.ui import icons, style, trace, words
+from crf_app.ui import style, trace, words
 from crf_app.ui.main_window import MainWindow
+from crf_app.ui.resource import resource
 
 #: imported in a thread after the first paint; the order is that of their first use
 HEAVY = (
@@ -129,5 +130,5 @@ def warm_up() -> None:
 
 def _on_painted() -> None:
     trace.mark("window.painted")
-    QGuiApplication.setWindowIcon(icons.icon("drop", "accent", 64))
+    QGuiApplication.setWindowIcon(QIcon(str(resource("desktop/crf-app.png"))))
     threading.Thread(target=warm_up, name="warm-up").start()
