@@ -75,6 +75,7 @@ def application() -> QApplication:
 def build(app: QApplication, home: Path, clock: Clock | None = None) -> MainWindow:
     """Font, style and frame with its first page.  Raises CrfError (font missing, vault damaged)."""
     style.load_font()
+    app.setFont(style.font(style.current()))  # before any widget: a sheet keeps the face that it finds
     window = MainWindow(home, clock)
     look = window.preferences.theme, window.preferences.scale / 100
     style.choose(*look)
