@@ -1,4 +1,4 @@
-"""What is built before the sheet comes is dressed like everything after it: the shipped face, at every scale."""
+"""What is built before the sheet comes is dressed like all after it: the shipped face, at every scale."""
 
 from __future__ import annotations
 
