@@ -4,113 +4,41 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Container
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
+from crf_app.actions.subject_list import SubjectList, SubjectRow
 from crf_app.errors import NotFound, ReasonRequired, ValueRejected, WrongState
-from crf_app.model.definition import Text
+from crf_app.model.definition import Study
 from crf_app.model.keys import new_uid
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.store import reads
 
-
-@dataclass(frozen=True, slots=True)
-class SubjectRow:
-    """One line of the list.  `next_event`: first planned visit without a date; `next_due`: its latest day."""
-
-    uid: str
-    label: str
-    status: str
-    arm: Text | None
-    day1: str
-    next_event: Text | None
-    next_due: str
-    next_state: str
-    open_queries: int
-    waiting_signature: int
-    only_here: int
+_AT_ONCE = 200
 
 
 def subjects(session: Session) -> list[SubjectRow]:
     """Everybody in this study on this device, by number.  Raises NotAllowed for the administrator."""
-    session.require(Step.READ)
-    conn = session.store.conn
-    queries, waiting = reads.query_counts(conn), reads.waiting_for_signature(conn)
-    here = reads.answers_after_by_subject(conn, session.identity, reads.safe_end(conn, session.identity))
-    facts = _facts(session)
+    listed = SubjectList(session)
     return [
-        _row(session, one, facts.get(one.uid, {}), queries, waiting, here) for one in reads.subjects(conn)
+        row
+        for first in range(0, len(listed.names), _AT_ONCE)
+        for row in listed.rows(listed.names[first : first + _AT_ONCE])
     ]
-
-
-def _facts(session: Session) -> dict[str, dict[str, str]]:
-    """uid → values of the few items that the list shows, without loading each casebook."""
-    wanted = {fact.item for fact in session.study.subject_facts} | {session.study.visit_date}
-    return reads.values_of_items(session.store.conn, sorted(wanted))
-
-
-def _row(
-    session: Session,
-    one: reads.SubjectRecord,
-    values: dict[str, str],
-    queries: dict[str, int],
-    waiting: dict[str, int],
-    here: dict[str, int],
-) -> SubjectRow:
-    from crf_app.model import schedule
-
-    day1, code = _fact(session, values, "DAY1"), _fact(session, values, "ARM")
-    arm = next((arm.short_name for arm in session.study.arms if arm.code == code), None)
-    first = date.fromisoformat(day1[:10]) if len(day1) >= 10 else None
-    done = {
-        path.partition("/")[0] for path, value in values.items() if path.endswith(session.study.visit_date)
-    }
-    upcoming = next(
-        (event for event in session.study.event if event.type == "Scheduled" and event.oid not in done), None
-    )
-    today = session.clock.now().date()
-    window = schedule.deviation(upcoming, None, first, today=today) if upcoming else None
-    return SubjectRow(
-        one.uid,
-        one.label,
-        _status(one.status, day1),
-        arm,
-        day1[:10],
-        upcoming.name if upcoming else None,
-        window.latest.isoformat() if window and window.latest else "",
-        window.state if window else "",
-        queries.get(one.uid, 0),
-        waiting.get(one.uid, 0),
-        here.get(one.uid, 0),
-    )
-
-
-def _status(recorded: str, day1: str) -> str:
-    """A reading until a status is recorded: whoever had a first dosing is enrolled."""
-    return "enrolled" if recorded == "screening" and day1 else recorded
-
-
-def _fact(session: Session, values: dict[str, str], name: str) -> str:
-    for fact in session.study.subject_facts:
-        if fact.name == name:
-            found = [
-                value
-                for path, value in sorted(values.items())
-                if path.endswith("/" + fact.item) and path.startswith(fact.event or "")
-            ]
-            return found[0] if found else ""
-    return ""
 
 
 def next_number(session: Session) -> str:
     """The next free subject number by the study's own format."""
-    taken = {one.label for one in reads.subjects(session.store.conn)}
+    return free_number(session.study, {one.label for one in reads.subject_names(session.store.conn)})
+
+
+def free_number(study: Study, taken: Container[str]) -> str:
+    """The first number of the study's format that is not among `taken`."""
     for n in range(1, 100_000):
-        label = session.study.subject_format.format(n=n)
+        label = study.subject_format.format(n=n)
         if label not in taken:
             return label
     raise WrongState("All subject numbers are used.", "受试者编号已用完。")
@@ -130,7 +58,7 @@ def add_subject(session: Session, label: str) -> Changes:
             f"“{label}”不是本研究的受试者编号，格式如 {example}。",
             where="subject",
         )
-    if any(one.label == label for one in reads.subjects(session.store.conn)):
+    if any(one.label == label for one in reads.subject_names(session.store.conn)):
         raise WrongState(
             f"{label} is taken. The next free number is {next_number(session)}.",
             f"{label} 已被使用，下一个可用编号为 {next_number(session)}。",
@@ -148,7 +76,8 @@ def add_subject(session: Session, label: str) -> Changes:
 def find_subject(session: Session, label: str) -> str:
     """The uid of a subject number (or of a uid).  Raises NotFound; WrongState when two carry the number."""
     session.require(Step.READ)
-    found = [one.uid for one in reads.subjects(session.store.conn) if label in (one.label, one.uid)]
+    known = reads.subject_names(session.store.conn)
+    found = [one.uid for one in known if label in (one.label, one.uid)]
     if not found:
         raise NotFound(
             f'There is no subject "{label}" here. See the list of subjects.',

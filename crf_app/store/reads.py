@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import starmap
+from typing import Any, NamedTuple
 
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import AuditRecord, ChainIdentity
@@ -44,6 +45,14 @@ class QueryRow:
     opened_at: str
     last_at: str
     steps: tuple[str, ...]
+
+
+class SubjectName(NamedTuple):
+    """One of thousands."""
+
+    uid: str
+    label: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +177,14 @@ def signature_states(conn: Any, subject: str) -> dict[str, list[tuple[str, bool]
     return out
 
 
-def waiting_for_signature(conn: Any) -> dict[str, int]:
+def waiting_for_signature(conn: Any, subjects: Sequence[str]) -> dict[str, int]:
     """subject uid → complete forms without a valid signature."""
     sql = (
-        "SELECT f.subject, count(*) FROM form_data f WHERE f.status = 'complete' AND NOT EXISTS "
+        f"SELECT f.subject, count(*) FROM form_data f WHERE f.subject IN ({_marks(subjects)}) "
+        "AND f.status = 'complete' AND NOT EXISTS "
         "(SELECT 1 FROM signature s WHERE s.cell_unit = f.cell_unit AND s.valid) GROUP BY f.subject"
     )
-    return dict(conn.execute(sql).fetchall())
+    return dict(conn.execute(sql, tuple(subjects)).fetchall())
 
 
 def queries(conn: Any, subject: str | None = None, status: str | None = None) -> list[QueryRow]:
@@ -209,10 +219,23 @@ def _queries(conn: Any, where: str, values: Sequence[Any]) -> list[QueryRow]:
     ]
 
 
-def query_counts(conn: Any) -> dict[str, int]:
+def query_counts(conn: Any, subjects: Sequence[str]) -> dict[str, int]:
     """subject uid → queries that are open."""
-    return dict(
-        conn.execute("SELECT subject, count(*) FROM query WHERE status = 'Open' GROUP BY subject").fetchall()
+    sql = (
+        f"SELECT subject, count(*) FROM query WHERE status = 'Open' AND subject IN ({_marks(subjects)}) "
+        "GROUP BY subject"
+    )
+    return dict(conn.execute(sql, tuple(subjects)).fetchall())
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def subject_names(conn: Any) -> list[SubjectName]:
+    """Everybody by number."""
+    return list(
+        starmap(SubjectName, conn.execute("SELECT uid, label, status FROM subject ORDER BY label, uid"))
     )
 
 
@@ -287,12 +310,19 @@ def answers_after(conn: Any, identity: ChainIdentity, seq: int) -> int:
     return int(conn.execute(sql, (identity.device, identity.epoch, seq)).fetchone()[0])
 
 
-def answers_after_by_subject(conn: Any, identity: ChainIdentity, seq: int) -> dict[str, int]:
+def answers_after_by_subject(
+    conn: Any, identity: ChainIdentity, seq: int, subjects: Sequence[str]
+) -> dict[str, int]:
+    """uid → entered answers of this device behind `seq`, found by the cells and not by the whole chain."""
     sql = (
-        "SELECT subject, count(*) FROM audit_record WHERE device = ? AND epoch = ? AND seq > ? "
-        "AND kind IN ('item.set', 'item.resolve') GROUP BY subject"
+        "SELECT count(*) FROM audit_record INDEXED BY audit_record_cell "
+        "WHERE cell_unit >= ? AND cell_unit < ? AND device = ? AND epoch = ? AND seq > ? "
+        "AND kind IN ('item.set', 'item.resolve')"
     )
-    return dict(conn.execute(sql, (identity.device, identity.epoch, seq)).fetchall())
+    place = (identity.device, identity.epoch, seq)
+    return {
+        uid: int(conn.execute(sql, (f"F|{uid}|", f"F|{uid}}}", *place)).fetchone()[0]) for uid in subjects
+    }
 
 
 def blob(conn: Any, sha256: str) -> bytes | None:
@@ -305,11 +335,13 @@ def meta(conn: Any, name: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def values_of_items(conn: Any, items: Sequence[str]) -> dict[str, dict[str, str]]:
-    """uid → {path: value} of a few items of everybody, for lists."""
+def values_at(conn: Any, subjects: Sequence[str], paths: Sequence[str]) -> dict[str, dict[str, str]]:
+    """uid → {path: value} of a few answers of a few subjects, for lists."""
+    sql = (
+        f'SELECT subject, "key", value FROM item_data WHERE subject IN ({_marks(subjects)}) '
+        f'AND "key" IN ({_marks(paths)}) AND value IS NOT NULL'
+    )
     out: dict[str, dict[str, str]] = {}
-    for item in items:
-        sql = 'SELECT subject, "key", value FROM item_data WHERE value IS NOT NULL AND "key" LIKE ?'
-        for subject, key, value in conn.execute(sql, (f"%/{item}",)):
-            out.setdefault(subject, {})[key] = value
+    for subject, key, value in conn.execute(sql, (*subjects, *paths)):
+        out.setdefault(subject, {})[key] = value
     return out

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from crf_app.ui import style
 from crf_app.ui.look_delegate import LookDelegate
-from crf_app.ui.table_models import Index, LookModel
+from crf_app.ui.table_models import Index, Look, LookModel
 
 _WIDE_AT_LEAST = 200  # the wide column shares the rest, but is not squeezed below this
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -24,7 +26,8 @@ class LookTable(QTableView):
         super().__init__()
         self.looks = LookModel(self)
         self.setModel(self.looks)
-        self.setItemDelegate(LookDelegate(self, delegate_pad, size))
+        self.delegate = LookDelegate(self, delegate_pad, size)
+        self.setItemDelegate(self.delegate)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -65,17 +68,26 @@ class LookList(LookTable):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(style.current().px(row_height))
         self._wide = wide
+        self.widest: Sequence[Sequence[Look]] = ()  # a column's widest looks, where rows are not read for it
 
     def fit(self) -> None:
         """Columns as wide as their words, the wide one takes the rest."""
         header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
-        columns = range(self.looks.columnCount())
-        header.setSectionResizeMode(mode.ResizeToContents)
-        others = sum(
-            max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in columns if n != self._wide
-        )
+        needed = [self._needs(n) for n in range(self.looks.columnCount())]
+        header.setSectionResizeMode(mode.Fixed)
+        for column, width in enumerate(needed):
+            self.setColumnWidth(column, width)
+        if not needed:
+            return
+        others = sum(needed) - needed[self._wide]
         if self.viewport().width() - others >= style.current().px(_WIDE_AT_LEAST):
             header.setSectionResizeMode(self._wide, mode.Stretch)
+
+    def _needs(self, column: int) -> int:
+        head = self.horizontalHeader().sectionSizeHint(column)
+        if self.widest:
+            return max(head, *(self.delegate.width(look) for look in self.widest[column]))
+        return max(head, self.sizeHintForColumn(column))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,6 +5,8 @@ Loud states are filled, all others are plain; H and L, numbers and words are ink
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -46,13 +48,14 @@ class LookDelegate(QStyledItemDelegate):
         look: Look | None = index.data(LOOK)
         now = style.current()
         height = now.px(now.row) + (now.px(18) if look is not None and look.sub else 0)
-        return QSize(round(self._width(look)) if look is not None else 0, height)
+        return QSize(self.width(look) if look is not None else 0, height)
 
-    def _width(self, look: Look) -> float:
+    def width(self, look: Look) -> int:
+        """What the look needs."""
         now = style.current()
         words = max(_measure(look.text, look.bold, self._size), _measure(look.sub, False, "label"))
         icon = now.px(ICON) + (now.px(GAP) if words else 0) if look.icon else 0
-        return words + icon + 2 * now.px(self._pad)
+        return round(words + icon + 2 * now.px(self._pad))
 
     def _write(self, painter: QPainter, box: QRectF, look: Look) -> None:
         now = style.current()
@@ -90,17 +93,25 @@ def _words(painter: QPainter, box: QRectF, look: Look, size: str) -> None:
     painter.setFont(_font(look.bold, size))
     painter.setPen(style.current().qcolor(look.colour))
     side = Qt.AlignmentFlag.AlignRight if look.right else Qt.AlignmentFlag.AlignLeft
-    text = QFontMetricsF(painter.font()).elidedText(look.text, Qt.TextElideMode.ElideRight, box.width() + 1)
+    text = _metrics(look.bold, size).elidedText(look.text, Qt.TextElideMode.ElideRight, box.width() + 1)
     painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _font(bold: bool, size: str) -> QFont:
-    now = style.current()
-    font = style.font(now)
-    font.setPixelSize(now.px(getattr(now, size)))
+    return _face(bold, style.current().px(getattr(style.current(), size)))[0]
+
+
+@cache
+def _face(bold: bool, pixels: int) -> tuple[QFont, QFontMetricsF]:
+    font = style.font(style.current())
+    font.setPixelSize(pixels)
     font.setBold(bold)
-    return font
+    return font, QFontMetricsF(font)
+
+
+def _metrics(bold: bool, size: str) -> QFontMetricsF:
+    return _face(bold, style.current().px(getattr(style.current(), size)))[1]
 
 
 def _measure(text: str, bold: bool, size: str) -> float:
-    return QFontMetricsF(_font(bold, size)).horizontalAdvance(text) if text else 0.0
+    return _metrics(bold, size).horizontalAdvance(text) if text else 0.0

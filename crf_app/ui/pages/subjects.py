@@ -6,15 +6,18 @@ without the button.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.subjects import SubjectRow, add_subject, next_number, subjects
+from crf_app.actions.subject_list import SubjectList, SubjectName, SubjectRow
+from crf_app.actions.subjects import add_subject, free_number
 from crf_app.errors import CrfError
+from crf_app.model.definition import Study
 from crf_app.model.workflow import Step
 from crf_app.ui import icons, style, words
 from crf_app.ui.list_view import LookList
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
 _HEAD = ("subject", "status", "group", "day1", "next", "due", "queries", "sign", "here")
+_AT_ONCE = 24  # a screen of lines and some
 _NEXT = _HEAD.index("next")
 
 
@@ -36,8 +40,9 @@ class SubjectsPage(Page):
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._rows: list[SubjectRow] = []
-        self._shown: list[SubjectRow] = []
+        self._list = SubjectList(window.session)
+        self._shown: list[SubjectName] = []
+        self._read = ReadWhenSeen(self._list)
         self.search, self.number = QLineEdit(), QLineEdit()
         self.add = button("", "primary", "plus", clicked=self.add_one)
         self.table = LookList(_NEXT)
@@ -50,12 +55,16 @@ class SubjectsPage(Page):
         self.search.setFocus()
 
     def refresh(self, changes: Changes | None = None) -> None:
-        self._rows = subjects(self.window_.session)
-        planned = self.window_.session.study.planned_subjects
-        self.count.setText(words.say("subjects.count", n=len(self._rows), planned=planned))
+        if changes is not None:
+            self._list = SubjectList(self.window_.session)
+        study, names = self.window_.session.study, self._list.names
+        self._read = ReadWhenSeen(self._list)
+        self.table.widest = _widest(study, names)
+        self.count.setText(words.say("subjects.count", n=len(names), planned=study.planned_subjects))
         if not self.number.isModified():
-            self.number.setText(next_number(self.window_.session))
+            self.number.setText(free_number(study, {one.label for one in names}))
         self._narrow()
+        self.table.fit()
 
     def add_one(self) -> None:
         """Add the subject whose number stands in the field, and open it."""
@@ -77,12 +86,11 @@ class SubjectsPage(Page):
 
     def _narrow(self) -> None:
         text = self.search.text().strip().casefold()
-        self._shown = [one for one in self._rows if text in one.label.casefold()]
+        self._shown = [one for one in self._list.names if text in one.label.casefold()]
         head = [words.say(f"subjects.head_{name}") for name in _HEAD]
-        self.table.looks.show(head, [_looks(one) for one in self._shown])
-        self.table.fit()
+        self.table.looks.show(head, self._read.among(self._shown))
         self.table.setVisible(bool(self._shown))
-        key = "subjects.nothing_found" if self._rows else "subjects.none"
+        key = "subjects.nothing_found" if self._list.names else "subjects.none"
         self.empty.setText(words.say(key, text=self.search.text().strip()))
         self.empty.setVisible(not self._shown)
 
@@ -143,6 +151,60 @@ class SubjectsPage(Page):
             if not may_add:
                 widget.hide()
         return top
+
+
+class ReadWhenSeen:
+    """The looks of subjects, read some at a time when the table first asks for one of them."""
+
+    def __init__(self, listed: SubjectList) -> None:
+        self._list = listed
+        self._known: dict[str, list[Look]] = {}
+
+    def among(self, shown: Sequence[SubjectName]) -> Sequence[Sequence[Look]]:
+        """The rows of a narrowed list."""
+        return _Rows(self, shown)
+
+    def looks(self, shown: Sequence[SubjectName], place: int) -> list[Look]:
+        found = self._known.get(shown[place].uid)
+        if found is None:
+            wanted = [one for one in shown[place : place + _AT_ONCE] if one.uid not in self._known]
+            self._known |= {row.uid: _looks(row) for row in self._list.rows(wanted)}
+            found = self._known[shown[place].uid]
+        return found
+
+
+class _Rows(Sequence[Sequence[Look]]):
+    def __init__(self, read: ReadWhenSeen, shown: Sequence[SubjectName]) -> None:
+        self._read, self._shown = read, shown
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+    @overload
+    def __getitem__(self, place: int) -> Sequence[Look]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Sequence[Look]]: ...
+    def __getitem__(self, place: int | slice) -> Sequence[Look] | Sequence[Sequence[Look]]:
+        if isinstance(place, slice):
+            return _Rows(self._read, self._shown[place])
+        return self._read.looks(self._shown, place)
+
+
+def _widest(study: Study, names: Sequence[SubjectName]) -> list[list[Look]]:
+    """The widest looks of each column, so that no row is read for it and no column moves while typing."""
+    day, counted = "0000-00-00", "000"
+    states = {one.status for one in names} | {"screening", "enrolled"}
+    return [
+        [Look(max((one.label for one in names), key=len, default=""), bold=True)],
+        [Look(_status(status)) for status in sorted(states)],
+        [Look(), *(Look(words.pick(arm.short_name)) for arm in study.arms)],
+        [Look(day)],
+        [Look(words.pick(event.name)) for event in study.event],
+        [Look(day, "late", bold=True)],
+        [Look(counted, "query", bold=True)],
+        [Look(counted, "signed")],
+        [Look(counted, "only_here")],
+    ]
 
 
 def _looks(one: SubjectRow) -> list[Look]:

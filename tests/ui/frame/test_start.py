@@ -19,7 +19,7 @@ from crf_app.ui import app
 
 LATER = '''
     sqlite_utils sqlite3 sqlcipher3 cel_expr_python reportlab pyhanko lxml psycopg pypdfium2 zstandard
-    pydantic cryptography click hashlib concurrent.futures logging.handlers platformdirs subprocess socket email
+    pydantic cryptography click hashlib concurrent.futures logging.handlers platformdirs subprocess socket
 '''.split()
 early = []
 mark = app.trace.mark

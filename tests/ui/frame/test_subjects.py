@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
-from crf_app.actions.subjects import add_subject
+from crf_app.actions.subject_list import SubjectList
+from crf_app.actions.subjects import add_subject, subjects
+from crf_app.model.record import Draft
 from crf_app.ui.pages.casebook import CasebookPage
 
 
@@ -65,3 +68,43 @@ def test_no_hit_is_said(page, qtbot):
 def test_the_investigator_sees_no_way_to_add(at_work):
     page = at_work("investigator").page
     assert not page.add.isVisible() and not page.number.isVisible()
+
+
+def test_lines_are_read_when_they_are_seen_and_only_once(at_work, monkeypatch):
+    window = at_work("nurse")
+    drafts = [
+        Draft("subject.add", subject=f"S01-made{n:06d}", key=f"S01-made{n:06d}", value=f"ZN{n:03d}")
+        for n in range(1, 301)
+    ]
+    window.session.commit(drafts)
+    read = []
+    rows = SubjectList.rows
+    monkeypatch.setattr(SubjectList, "rows", lambda self, some: read.extend(some) or rows(self, some))
+    window.show_subjects()
+    QApplication.processEvents()
+    assert 0 < len(read) < 100 and window.page.table.looks.rowCount() == 300
+    first = list(read)
+    window.page.search.setText("ZN00")
+    QApplication.processEvents()
+    assert read == first, "the lines on screen were known"
+    window.page.table.scrollToBottom()
+    window.page.search.setText("")
+    window.page.table.scrollToBottom()
+    QApplication.processEvents()
+    assert read[-1].label == "ZN300" and len(set(read)) == len(read) < 200
+
+
+def test_a_line_tells_what_the_store_holds(at_work):
+    """What was entered for the made subject stands in its line, also where others stand before it."""
+    session = at_work("nurse").session
+    uid = add_subject(session, "ZN001").subject
+    for event, form, group, item, text in (
+        ("SE.SCR", "F.SV", "IG.SV", "I.SV.SVSTDAT", "2026-09-01"),
+        ("SE.V1", "F.EX", "IG.EX", "I.EX.ECSTDAT", "2026-10-01T09:00"),
+    ):
+        path = f"{event}/{form}/{group}/{item}"
+        session.commit([Draft("item.set", subject=uid, key=path, value=text)])
+    line = next(one for one in subjects(session) if one.uid == uid)
+    assert (line.status, line.day1, line.only_here) == ("enrolled", "2026-10-01", 2)
+    assert line.next_event is not None and line.next_event.in_language("en") != ""
+    assert (line.open_queries, line.waiting_signature) == (0, 0)

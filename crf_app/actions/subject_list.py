@@ -1,0 +1,115 @@
+"""The list of subjects: everybody's number at once, all else of a few at a time.
+
+A list of thousands shows some thirty lines; `rows` reads what those need by their keys, so that opening it
+does not grow with what was entered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from crf_app.actions.session import Session
+from crf_app.model import schedule
+from crf_app.model.definition import Study, StudyEventDef, Text
+from crf_app.model.workflow import Step
+from crf_app.store import reads
+from crf_app.store.reads import SubjectName
+
+__all__ = ["SubjectList", "SubjectName", "SubjectRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """One line of the list.  `next_event`: first planned visit without a date; `next_due`: its latest day."""
+
+    uid: str
+    label: str
+    status: str
+    arm: Text | None
+    day1: str
+    next_event: Text | None
+    next_due: str
+    next_state: str
+    open_queries: int
+    waiting_signature: int
+    only_here: int
+
+
+class SubjectList:
+    """Everybody in this study on this device, by number.  Raises NotAllowed for the administrator."""
+
+    def __init__(self, session: Session) -> None:
+        session.require(Step.READ)
+        self._session, self._today = session, session.clock.now().date()
+        self._safe = reads.safe_end(session.store.conn, session.identity)
+        self._planned = [event for event in session.study.event if event.type == "Scheduled"]
+        self._dates = [
+            (event, tuple(_paths(session.study, session.study.visit_date, event))) for event in self._planned
+        ]
+        self._facts = {name: _fact_paths(session.study, name) for name in ("DAY1", "ARM")}
+        self.names: list[SubjectName] = reads.subject_names(session.store.conn)
+
+    def rows(self, some: Sequence[SubjectName]) -> list[SubjectRow]:
+        """The lines of these subjects."""
+        conn, uids = self._session.store.conn, [one.uid for one in some]
+        asked = {path for _, paths in self._dates for path in paths}.union(*self._facts.values())
+        values = reads.values_at(conn, uids, sorted(asked))
+        queries, waiting = reads.query_counts(conn, uids), reads.waiting_for_signature(conn, uids)
+        here = reads.answers_after_by_subject(conn, self._session.identity, self._safe, uids)
+        return [
+            self._row(one, values.get(one.uid, {}), queries.get(one.uid, 0), waiting.get(one.uid, 0),
+                      here.get(one.uid, 0))
+            for one in some
+        ]  # fmt: skip
+
+    def _row(
+        self, one: SubjectName, values: Mapping[str, str], queries: int, waiting: int, here: int
+    ) -> SubjectRow:
+        day1, code = self._fact(values, "DAY1"), self._fact(values, "ARM")
+        arm = next((arm.short_name for arm in self._session.study.arms if arm.code == code), None)
+        first = date.fromisoformat(day1[:10]) if len(day1) >= 10 else None
+        upcoming = next((event for event, paths in self._dates if values.keys().isdisjoint(paths)), None)
+        window = schedule.deviation(upcoming, None, first, today=self._today) if upcoming else None
+        return SubjectRow(
+            one.uid,
+            one.label,
+            _status(one.status, day1),
+            arm,
+            day1[:10],
+            upcoming.name if upcoming else None,
+            window.latest.isoformat() if window and window.latest else "",
+            window.state if window else "",
+            queries,
+            waiting,
+            here,
+        )
+
+    def _fact(self, values: Mapping[str, str], name: str) -> str:
+        return next((values[path] for path in self._facts[name] if path in values), "")
+
+
+def _fact_paths(study: Study, name: str) -> tuple[str, ...]:
+    """Where the fact's value can stand, in the order in which it is looked for."""
+    return tuple(
+        path
+        for fact in study.subject_facts
+        if fact.name == name
+        for event in sorted(study.event, key=lambda each: each.oid)
+        if fact.event in (None, event.oid)
+        for path in sorted(_paths(study, fact.item, event))
+    )
+
+
+def _paths(study: Study, item: str, event: StudyEventDef) -> Iterator[str]:
+    """The item's places under a subject in this visit.  Visits and groups that repeat have no fixed place."""
+    for ref in event.forms:
+        group = study.forms[ref.form].group_of.get(item)
+        if group is not None and not group.repeating and not event.repeating:
+            yield f"{event.oid}/{ref.form}/{group.oid}/{item}"
+
+
+def _status(recorded: str, day1: str) -> str:
+    """A reading until a status is recorded: whoever had a first dosing is enrolled."""
+    return "enrolled" if recorded == "screening" and day1 else recorded
