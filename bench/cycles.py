@@ -143,7 +143,7 @@ def _now() -> tuple[float, int]:
 
 
 def _rss() -> float:
-    return psutil.Process().memory_info().rss / _MB
+    return float(psutil.Process().memory_info().rss) / _MB
 
 
 @contextmanager

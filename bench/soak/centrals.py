@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
-from bench.soak import from_tests  # noqa: F401 (makes the simulators importable)
+from central_simulator import NOW, Databases, embedded_server, request_of
+from central_simulator import Central as Database
+from ledger_simulator import CENTRAL_BOX, ENV, STUDY, Device
+
+from crf_app.central import devices, state, verify
 from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import BundleRefused
 from crf_app.model.record import AuditRecord, chain_hash, genesis, record_id, seal_bytes
@@ -27,7 +31,7 @@ Position = tuple[int, bytes]  # seq, chain hash
 class Center(Protocol):
     """What a history needs of a central.  `receive` raises CrfError for a file that is refused."""
 
-    def enrol(self, device: Any) -> None:
+    def enrol(self, device: Device) -> None:
         """Take it up; its chain begins with the record of that."""
 
     def public(self) -> bytes: ...
@@ -42,14 +46,12 @@ class InMemory:
     """Holds the lines of the records by place and position.  Subclasses in the tests do it wrongly."""
 
     def __init__(self) -> None:
-        from ledger_simulator import CENTRAL_BOX
-
         self._box = CENTRAL_BOX
         self._authors: dict[Place, Author] = {}
         self._chains: dict[Place, dict[Position, tuple[Position, bytes]]] = {}
         self._late: dict[str, bytes] = {}
 
-    def enrol(self, device: Any) -> None:
+    def enrol(self, device: Device) -> None:
         device.make("device.enrol", subject=None, def_=None, key=device.name, value="{}")
         place = (device.name, device.epoch)
         self._authors[place] = Author(device.sign.public)
@@ -66,8 +68,6 @@ class InMemory:
 
     def _apply(self, data: bytes) -> bool:
         """Whether something new was taken over."""
-        from ledger_simulator import ENV, STUDY
-
         opened = open_bundle(data, study=STUDY, env=ENV, lookup=self._author, mine=self._box)
         place = (opened.header.device, opened.header.epoch)
         new = self._read(opened, place)
@@ -83,8 +83,6 @@ class InMemory:
 
     def _read(self, opened: OpenBundle, place: Place) -> dict[Position, tuple[Position, bytes]] | None:
         """The records that are new, by position; None when their predecessor is not here yet."""
-        from ledger_simulator import ENV, STUDY
-
         new: dict[Position, tuple[Position, bytes]] = {}
         attached = True
         for part in opened.parts():
@@ -123,8 +121,6 @@ class InMemory:
 
     def problems(self) -> list[str]:
         """Laws 10 and 11: each record has one spelling, each chain closes back to its beginning."""
-        from ledger_simulator import ENV, STUDY
-
         found = [
             f"spelled twice: {line!r}" for line in self._lines() if parse_record(line).canonical() != line
         ]
@@ -141,16 +137,12 @@ class InMemory:
 class InPostgres:
     """The real central: `crf_app.central` on a database of its own."""
 
-    def __init__(self, central: Any) -> None:
+    def __init__(self, central: Database) -> None:
         self._central = central
         self._numbers: dict[str, tuple[int, int]] = {}
         self._backwards: list[str] = []
 
-    def enrol(self, device: Any) -> None:
-        from central_simulator import NOW, request_of
-
-        from crf_app.central import devices
-
+    def enrol(self, device: Device) -> None:
         devices.device_add(self._central.conn, request_of(device), now=NOW)
 
     def public(self) -> bytes:
@@ -173,20 +165,14 @@ class InPostgres:
         return int(self._central.one("SELECT count(*) FROM inbox WHERE state = 'gap'"))
 
     def state_hash(self) -> str:
-        from crf_app.central import state
-
         return state.state_hash(self._central.conn)
 
     def problems(self) -> list[str]:
-        from crf_app.central import verify
-
         return self._backwards + [en for en, _ in verify.verify(self._central.conn).problems]
 
 
 @contextmanager
-def postgres() -> Iterator[Any]:
+def postgres() -> Iterator[Databases]:
     """Makes centrals on an embedded server: `databases.new()` and `databases.drop(central)`."""
-    from central_simulator import Databases, embedded_server
-
     with embedded_server() as server:
         yield Databases(server)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from bench.soak.centrals import Center, InMemory, InPostgres, postgres
 from bench.soak.history import Told, play
@@ -36,7 +36,7 @@ def replay(seed: int, *, in_postgres: bool) -> Outcome:
 
 
 @contextmanager
-def _new_centers() -> Iterator[Callable[[], object]]:
+def _new_centers() -> Iterator[Callable[[], AbstractContextManager[Center]]]:
     with postgres() as databases:
 
         @contextmanager

@@ -11,9 +11,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from bench.soak import from_tests  # noqa: F401 (makes the simulators importable)
+from ledger_simulator import Device
+
 from bench.soak.centrals import Center
 from crf_app.errors import CrfError
 from crf_app.model.record import conflict_id
@@ -60,14 +60,12 @@ class History:
     def __init__(self, seed: int, center: Center) -> None:
         self.chance, self.center, self.told = random.Random(seed), center, Told(seed)
         self.mode = tuple(MODES)[seed % len(MODES)]
-        self.devices: list[Any] = []
+        self.devices: list[Device] = []
         self.late: list[bytes] = []
         for name in NAMES[: self.chance.randint(2, len(NAMES))]:
             self._enrol(name, 1)
 
-    def _enrol(self, name: str, epoch: int) -> Any:
-        from ledger_simulator import Device
-
+    def _enrol(self, name: str, epoch: int) -> Device:
         device = Device(name, epoch)
         self.center.enrol(device)
         self.devices.append(device)
@@ -79,7 +77,7 @@ class History:
         steps = self.chance.choices(
             list(MODES[self.mode]), list(MODES[self.mode].values()), k=self.chance.randint(40, 119)
         )
-        ways: dict[str, Callable[[Any], None]] = {
+        ways: dict[str, Callable[[Device], None]] = {
             "answer": self._answer, "meet": self._meet, "lock": self._lock, "sign": self._sign,
             "row": self._row, "query": self._query, "head": self._head, "send": self._send,
             "copy": self._copy, "epoch": self._epoch,
@@ -87,40 +85,40 @@ class History:
         for step in steps:
             ways[step](self.chance.choice(self.devices))
 
-    def _answer(self, device: Any) -> None:
+    def _answer(self, device: Device) -> None:
         device.at = f"2026-11-{self.chance.randint(1, 28):02d}T08:00:00.000Z"  # clocks say anything
         device.answer(self.chance.randrange(4), self.chance.choice(VALUES), f"reason of {len(device.own)}")
 
-    def _meet(self, device: Any) -> None:
+    def _meet(self, device: Device) -> None:
         device.see(self.chance.choice(self.devices))
 
-    def _lock(self, device: Any) -> None:
+    def _lock(self, device: Device) -> None:
         device.lock(self.chance.choice(("open", "complete", "frozen", "locked")))
 
-    def _sign(self, device: Any) -> None:
+    def _sign(self, device: Device) -> None:
         made = device.signature()
         state = next(one for one in device.form().signatures if one.id == made.id)
         self._law(8, state.valid, f"signature {made.id[:16]} is not valid when it is fresh")
 
-    def _row(self, device: Any) -> None:
+    def _row(self, device: Device) -> None:
         device.row(self.chance.choice(("aaaaaaaaaa", "bbbbbbbbbb")))
 
-    def _query(self, device: Any) -> None:
+    def _query(self, device: Device) -> None:
         kind = self.chance.choice(("query.open", "query.answer", "query.close", "query.reopen"))
         device.query(kind, self.chance.randrange(2))
 
-    def _head(self, device: Any) -> None:
+    def _head(self, device: Device) -> None:
         subject = f"001-{self.chance.randrange(3):010d}"
         device.make(
             "subject.label", subject=subject, key="SE.SCR", value=self.chance.choice(("001-0001", "001-0002"))
         )
 
-    def _copy(self, device: Any) -> None:
+    def _copy(self, device: Device) -> None:
         """A copy goes on beside the first: both write the same places."""
         if len(self.devices) < MOST_LIVES:
             self.devices.append(device.clone())
 
-    def _epoch(self, device: Any) -> None:
+    def _epoch(self, device: Device) -> None:
         """A declared restore: the same device begins a new chain and knows what it saw."""
         epoch = 1 + max(one.epoch for one in self.devices if one.name == device.name)
         if len(self.devices) < MOST_LIVES and epoch <= 3:
@@ -128,7 +126,7 @@ class History:
 
     # sending
 
-    def _send(self, device: Any) -> None:
+    def _send(self, device: Device) -> None:
         first = max(1, len(device.own) - self.chance.randint(0, 8))
         data = device.bundle(first, None, [self.center.public()]).data
         how = self.chance.choice(("once", "once", "twice", "late", "lost", "damaged"))

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +31,9 @@ def lines(count: int) -> str:
     return "\n".join(said) + "\n"
 
 
-@dataclass(frozen=True)
-class Round:
-    """One kill: the complete answers before it, and the seconds from the start to the first of them."""
-
-    answers: list[Answer]
-    start: float
-
-
-def killed_round(program: Program, source: Path, wait: float) -> Round:
-    """Start, wait for the first answer and `wait` seconds more, kill -9."""
+def killed_round(program: Program, source: Path, wait: float) -> list[Answer]:
+    """Start, wait for the first answer and `wait` seconds more, kill -9; the complete answers it gave."""
     command, environment = program
-    began = time.perf_counter()
     with source.open("rb") as stdin:
         child = subprocess.Popen(
             [*command, "put", "--stdin"],
@@ -55,7 +45,6 @@ def killed_round(program: Program, source: Path, wait: float) -> Round:
         assert child.stdout is not None and child.stderr is not None
         with child:
             first = child.stdout.readline()
-            start = time.perf_counter() - began
             time.sleep(wait)  # the moment of the kill is what varies
             child.kill()
             rest = child.stdout.read()
@@ -63,14 +52,23 @@ def killed_round(program: Program, source: Path, wait: float) -> Round:
     assert child.returncode == -signal.SIGKILL, complaint.decode()
     whole = [line for line in (first + rest).splitlines(keepends=True) if line.endswith(b"\n")]
     assert whole, complaint.decode()
-    return Round([json.loads(line) for line in whole], start)
+    return [json.loads(line) for line in whole]
 
 
-def kill_rounds(program: Program, source: Path, rounds: int, chance: random.Random) -> Iterator[Round]:
+def kill_rounds(program: Program, source: Path, rounds: int, chance: random.Random) -> Iterator[list[Answer]]:
     """`rounds` kills on one home, each at a moment of its own; every start but the first follows a kill."""
     source.write_text(lines(20_000), "utf-8")
     for _ in range(rounds):
         yield killed_round(program, source, chance.uniform(SHORTEST, LONGEST))
+
+
+def seconds_to_one_answer(program: Program) -> float:
+    """Start, store one value, end in order: the seconds that it took."""
+    command, environment = program
+    began = time.perf_counter()
+    one = lines(1).encode()
+    subprocess.run([*command, "put", "--stdin"], input=one, env=environment, capture_output=True, check=True)
+    return time.perf_counter() - began
 
 
 def lost_of(acknowledged: Iterable[Answer], audit: Iterable[Mapping[str, Any]]) -> list[Answer]:

@@ -23,7 +23,7 @@ Run = Callable[..., Any]
 @pytest.mark.requirement("R01")
 def test_a_kill_loses_no_acknowledged_value(program: Program, run: Run, home: Path, tmp_path: Path) -> None:
     rounds = kill_rounds(program, tmp_path / "lines", KILLS, random.Random(14))
-    acknowledged = [answer for one in rounds for answer in one.answers]
+    acknowledged = [answer for one in rounds for answer in one]
     assert len(acknowledged) > KILLS
     assert lost_of(acknowledged, run("audit", "ZN001", home=home, as_="nia").rows) == []
     checked = run("--json", "verify", home=home, as_="nia")
