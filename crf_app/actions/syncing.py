@@ -237,7 +237,9 @@ def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) 
         session.keys.device.sign.sign,
         [central.box_public],
         made_at,
-        OwnRecords(records, _previous(session, first), end.seq - first + 1),
+        OwnRecords(
+            records, _hash_at(session, first - 1), end.seq - first + 1, lambda seq: _hash_at(session, seq)
+        ),
     )
     _check_space(out.parent, len(written.data))
     write_file(out, written.data)
@@ -247,13 +249,14 @@ def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) 
     )
 
 
-def _previous(session: Session, first: int) -> bytes:
+def _hash_at(session: Session, seq: int) -> bytes:
+    """The chain's hash at a place, as it was stored."""
     i = session.identity
-    if first == 1:
+    if seq == 0:
         return genesis(i.study, i.env, i.device, i.epoch)
     row = session.store.conn.execute(
         "SELECT hash FROM audit_record WHERE device = ? AND epoch = ? AND seq = ?",
-        (i.device, i.epoch, first - 1),
+        (i.device, i.epoch, seq),
     ).fetchone()
     return bytes.fromhex(row[0])
 

@@ -25,6 +25,7 @@ from crf_app.model.record_reading import bytes_to_keep, record_of
 from crf_app.rules.fold import unit_of
 from crf_app.rules.unit_state import Entry
 from crf_app.store import projections
+from crf_app.store.spelled import CANONICAL
 from crf_app.store.store import ChainEnd, Store, refusals, transaction
 
 _LISTS: Final = ("parents", "covers")
@@ -147,13 +148,26 @@ def _trusted(row: Sequence[Any]) -> AuditRecord:
 
 
 def segment(conn: Any, identity: ChainIdentity, first: int, most: int) -> Iterator[tuple[int, bytes]]:
-    """(seq, canonical bytes) of this device's chain from `first` on, at most `most` records."""
+    """(seq, canonical bytes) of this device's chain from `first` on, at most `most` records.
+
+    A device appends to its chain in order, so the table's own order is the chain's: it is read through once.
+    """
+    place = (identity.device, identity.epoch)
+    begin = "SELECT rowid FROM audit_record WHERE device = ? AND epoch = ? AND seq = ?"
     sql = (
-        f"SELECT seq, {_SELECT} FROM audit_record WHERE device = ? AND epoch = ? AND seq >= ? "
-        "ORDER BY seq LIMIT ?"
+        f"SELECT seq, {CANONICAL} FROM audit_record NOT INDEXED "
+        f"WHERE rowid >= ({begin}) AND device = ? AND epoch = ? ORDER BY rowid LIMIT ?"
     )
-    for row in conn.execute(sql, (identity.device, identity.epoch, first, most)):
-        yield row[0], _trusted(row[1:]).canonical()
+    for seq, text in conn.execute(sql, (*place, first, *place, most)):
+        yield seq, text.encode("utf-8")
+
+
+def unit_rows(conn: Any) -> Iterable[tuple[Any, ...]]:
+    """cell_unit, device, epoch, seq, id, then the record's columns, unit by unit."""
+    result: Iterable[tuple[Any, ...]] = conn.execute(
+        f"SELECT cell_unit, device, epoch, seq, id, {_SELECT} FROM audit_record ORDER BY cell_unit"
+    )
+    return result
 
 
 def chain_rows(conn: Any) -> Iterable[tuple[Any, ...]]:

@@ -39,12 +39,14 @@ Lookup = Callable[[str, int], Author | None]
 class OwnRecords:
     """The records to send: (seq, canonical bytes) in order, and the chain hash before the first.
 
-    `available` is how many there are; the bundle takes as many as are allowed.
+    `available` is how many there are; the bundle takes as many as are allowed.  `hash_at` is the chain's hash
+    as it was stored with the record at a place: what is sent must lead there.
     """
 
     records: Iterable[tuple[int, bytes]]
     prev: bytes
     available: int
+    hash_at: Callable[[int], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def write_bundle(
     """The finished file of `place`, sealed to the raw X25519 keys `recipients`.
 
     Over 250,000 records, or over the agreed sizes, it holds the first part and says how many wait.
-    Raises WrongState when there is nothing to send, LedgerBroken for a gap in `own`.
+    Raises WrongState when there is nothing to send, LedgerBroken for a gap in `own` or another end.
     """
     extra = [
         Have(tuple(have)).line(),
@@ -200,36 +202,41 @@ class _Stretch:
     first: int
     prev: bytes
     records: list[bytes]
+    hash_at: Callable[[int], bytes] | None
 
     @classmethod
     def take(cls, own: OwnRecords, limits: Limits) -> _Stretch | None:
         taken: list[bytes] = []
-        first, size = 0, 0
+        first, room = 0, limits.plain - 2 * limits.line
         for seq, data in islice(own.records, limits.records):
             first = first or seq
             if seq != first + len(taken):
                 raise _broken(seq)
-            if len(data) > limits.line:
+            size = len(data) + 1
+            if size > limits.line + 1:
                 raise refusals.too_large("line")
-            size += len(data) + 1
-            if size > limits.plain - 2 * limits.line:
+            if size > room:
                 break
+            room -= size
             taken.append(data)
-        return cls(first, own.prev, taken) if taken else None
+        return cls(first, own.prev, taken, own.hash_at) if taken else None
 
     def half(self) -> _Stretch:
-        return _Stretch(self.first, self.prev, self.records[: len(self.records) // 2])
+        return _Stretch(self.first, self.prev, self.records[: len(self.records) // 2], self.hash_at)
 
     @property
     def last(self) -> int:
         return self.first + len(self.records) - 1
 
     def lines(self, place: Place, sign: Sign) -> Iterator[bytes]:
+        """The segment's first line, all records, the seal."""
         hash_ = self.prev
         yield lines.segment_line(place.device, place.epoch, self.first, self.prev, len(self.records))
+        yield b"\n".join(self.records) + b"\n"
         for data in self.records:
             hash_ = chain_hash(hash_, record_id(data))
-            yield data + b"\n"
+        if self.hash_at is not None and self.hash_at(self.last) != hash_:
+            raise _broken(self.last)
         to_seal = seal_bytes(place.study, place.env, place.device, place.epoch, self.last, hash_)
         yield lines.seal_line(sign(to_seal))
 
@@ -265,7 +272,7 @@ def _written(data: bytes, stretch: _Stretch | None, available: int) -> WrittenBu
 
 def _broken(seq: int) -> LedgerBroken:
     return LedgerBroken(
-        f"The ledger has a gap before record {seq}. No bundle was made; run verify.",
-        f"记录 {seq} 之前缺失数据。未生成数据包，请运行 verify。",
+        f"The ledger is not whole at record {seq}. No bundle was made; run verify.",
+        f"记录 {seq} 处数据不完整。未生成数据包，请运行 verify。",
         where=str(seq),
     )

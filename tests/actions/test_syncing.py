@@ -15,7 +15,7 @@ from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.history import history
 from crf_app.actions.signing import sign_form
-from crf_app.errors import BundleRefused, CrfError, StorageFull, WrongState
+from crf_app.errors import BundleRefused, CrfError, LedgerBroken, StorageFull, WrongState
 
 SECRET = "granite orchard sail"
 
@@ -154,3 +154,14 @@ def test_anybody_may_read_the_envelope_and_nobody_the_letter(central, public, se
     texts, seen = syncing.inspect_file(made.path.read_bytes())
     assert (seen["device"], seen["first"], seen["last"]) == ("D1", made.first, made.last)
     assert texts["en"] and texts["zh"] and "Made-up" not in str(seen)
+
+
+def test_what_was_changed_in_the_data_file_is_not_sent(public, session, tmp_path):
+    coordinator = session("coordinator")
+    syncing.add_central(coordinator, public)
+    conn = coordinator.store.conn
+    conn.execute("DROP TRIGGER audit_record_no_update")
+    conn.execute("UPDATE audit_record SET value = 'made up' WHERE seq = 3")
+    with pytest.raises(LedgerBroken):
+        syncing.make_bundle(coordinator, tmp_path)
+    assert list(tmp_path.glob("*.crf")) == []
