@@ -255,7 +255,7 @@ class Journey:
         player.type(PASSWORD)
         player.press("Ctrl+Enter")
         session = self.window.session
-        player.until(lambda: paper.signed_pdf(session, key) is not None, "signed")
+        player.until(lambda: self.window.shell is None or self.window.shell.sheet is None, "signed")
         data = paper.signed_pdf(session, key) or b""
         self.pdf.write_bytes(data)
         root = self.folder / "site-root.pem"

@@ -126,7 +126,7 @@ class MainWindow(QMainWindow):
 
     def go(self, entry: str) -> None:
         """An entry of the rail, or "find" and "help"."""
-        if self._session is None or self.locked or self.shell is None:
+        if self._session is None or self.locked or self.shell is None or self.shell.busy:
             return
         if ("subjects" if entry == "find" else entry) not in self._entries():
             return

@@ -81,8 +81,13 @@ class Shell(Speaking):
         for part in (self.pages, self.rail):
             part.setEnabled(False)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the sheet's work runs: it cannot be closed and no page comes."""
+        return self.sheet is not None and bool(getattr(self.sheet.content, "busy", False))
+
     def hide_sheet(self) -> None:
-        if self.sheet is None:
+        if self.sheet is None or self.busy:
             return
         sheet, self.sheet = self.sheet, None
         for part in (self.pages, self.rail):

@@ -48,6 +48,11 @@ class Worker(QObject):
             self._pool = ThreadPoolExecutor(1, "worker")
         return self._pool
 
+    @property
+    def working(self) -> bool:
+        """Whether something was begun whose result has not come."""
+        return self._waiting > 0
+
     def wait(self) -> None:
         """Until everything that was started has ended; called before the program leaves."""
         if self._last is not None:

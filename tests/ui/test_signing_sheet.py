@@ -54,10 +54,16 @@ def sheet_of(one: Any) -> SigningSheet:
     return content
 
 
-def choose_and_sign(sheet: SigningSheet, password: str) -> None:
+def choose_and_send(sheet: SigningSheet, password: str) -> None:
     sheet.meanings[0].setChecked(True)
     sheet.password.setText(password)
     QTest.keyClick(sheet.password, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+
+def choose_and_sign(sheet: SigningSheet, password: str) -> None:
+    window = sheet.window()
+    choose_and_send(sheet, password)
+    window.worker.wait()
     QApplication.processEvents()
 
 
@@ -103,6 +109,31 @@ def test_signing_closes_the_sheet_and_the_page_says_by_whom(doctor: Any) -> None
     assert "Made-up Investigator" in page.head.signature.text()
     assert page.head.state.text() == "Signed"
     assert not page.foot.buttons["sign"].isVisible()
+
+
+def test_while_it_signs_the_sheet_stays_and_nothing_else_comes(doctor: Any) -> None:
+    sheet, window, page = sheet_of(doctor), doctor.window, doctor.window.page
+    choose_and_send(sheet, PASSWORD)
+    assert sheet.busy and sheet.notice.isVisible() and not sheet.sign_button.isEnabled()
+    QTest.keyClick(sheet.password, Qt.Key.Key_Escape)
+    QTest.keyClick(sheet, Qt.Key.Key_F7)
+    sheet.sign()
+    window.go("subjects")
+    assert window.page is page and window.shell.sheet is not None and window.shell.sheet.content is sheet
+    window.worker.wait()
+    QApplication.processEvents()
+    assert window.shell.sheet is None and page.shown.signature.valid
+
+
+def test_who_leaves_while_it_signs_finds_the_signature_later(doctor: Any, desk: Callable[[str], Any]) -> None:
+    key = doctor.window.page.key
+    choose_and_send(sheet_of(doctor), PASSWORD)
+    doctor.window.sign_out()
+    QApplication.processEvents()
+    assert doctor.window.shell is None
+    doctor.window.close()
+    signature = form_page(desk("made.doctor").session, key).signature
+    assert signature is not None and signature.valid
 
 
 def test_a_later_change_shows_the_signature_as_broken(

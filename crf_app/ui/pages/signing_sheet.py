@@ -20,7 +20,7 @@ from crf_app.ui.key_button import KeyButton
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import column, frame, label, picture, row, rule
 from crf_app.ui.password_edit import PasswordEdit
-from crf_app.ui.words import language, pick, say
+from crf_app.ui.words import both, language, pick, say
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -35,6 +35,7 @@ class SigningSheet(Speaking):
         super().__init__()
         self.setObjectName("signing_sheet")
         self._window, self._key, self.sheet, self._signed = window, key, sheet, signed
+        self.busy = False
         self.notice = Notice()
         self.meanings: list[QRadioButton] = []
         self.password = PasswordEdit("sign.password")
@@ -170,28 +171,50 @@ class SigningSheet(Speaking):
         self._window.show_pdf(self._key)
 
     def sign(self) -> None:
-        """One transaction; a refusal is said here and the sheet stays."""
+        """One transaction, made aside; a refusal is said here and the sheet stays."""
+        if self.busy:
+            return
         if not self.chosen:
             self.notice.say({one: say("sign.choose", one) for one in ("en", "zh")}, "soft")
             self.meanings[0].setFocus()
             return
         tongue = "zh" if language() == "zh" else "en"
-        try:
-            done = sign_form(self._window.session, self._key, self.password.take(), self.chosen, tongue)  # type: ignore[arg-type]
-        except (WrongPassword, AccountLocked) as refusal:
-            self.notice.refuse(refusal, "hard")
-            self.password.setFocus()
-        except CrfError as refusal:
-            self.notice.refuse(refusal, "hard")
-        else:
+        session, key, typed, meaning = self._window.session, self._key, self.password.take(), self.chosen
+        self._wait(True)
+        self._window.worker.run(
+            lambda: sign_form(session, key, typed, meaning, tongue),  # type: ignore[arg-type]
+            self._on_done,
+            self._on_refused,
+        )
+
+    def _on_done(self, done: Signed) -> None:
+        self._wait(False)
+        if self._window.shell is not None:  # else the person has left meanwhile; the signature stands
             self._window.hide_sheet()
             self._signed(done)
+
+    def _on_refused(self, refusal: CrfError) -> None:
+        self._wait(False)
+        self.notice.refuse(refusal, "hard")
+        if isinstance(refusal, WrongPassword | AccountLocked):
+            self.password.setFocus()
+
+    def _wait(self, waiting: bool) -> None:
+        """While it signs the sheet stays and nothing else can be done in this record."""
+        self.busy = waiting
+        for one in (self.sign_button, self.close_button, self.read_button, *self.meanings):
+            one.setEnabled(not waiting)
+        self.password.setReadOnly(waiting)
+        if waiting:
+            self.notice.say(both("frame.working"))
+        else:
+            self.notice.clear()
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.sign()
-        elif event.key() == Qt.Key.Key_F7:
+        elif event.key() == Qt.Key.Key_F7 and not self.busy:
             self.read_first()
         else:
             super().keyPressEvent(event)
