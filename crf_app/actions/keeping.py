@@ -26,7 +26,7 @@ def verify(session: Session, progress: Progress | None = None, store: Store | No
     """Chain, seals, pages, database, blobs, folded tables and signatures.  Appends nothing."""
     session.require(Step.VERIFY)
     where = store or session.store
-    report = checking.verify(where, _seal_checker(where.conn, session), progress)
+    report = checking.verify(where, seal_checker(where.conn, session), progress)
     try:
         with database_refusals(where.path):
             check_signatures(session, where.conn, report)
@@ -36,7 +36,7 @@ def verify(session: Session, progress: Progress | None = None, store: Store | No
     return report
 
 
-def _seal_checker(conn: Any, session: Session) -> Callable[[str, int, bytes, bytes], bool]:
+def seal_checker(conn: Any, session: Session) -> Callable[[str, int, bytes, bytes], bool]:
     """Seals are checked with the keys that the ledger enrolled; this device's own key must be among them."""
     keys = {(session.device, session.keys.device.epoch): session.keys.device.sign.public}
     from crf_app.store.reads import records_of_kind

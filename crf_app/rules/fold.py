@@ -33,12 +33,15 @@ from crf_app.rules.unit_state import (
 
 def unit_of(record: AuditRecord) -> str:
     """The unit that is folded and locked together: `F|subject|event/form`, `S|subject` or `G` (the study)."""
-    if record.subject is None:
+    return unit_at(record.subject, record.key)
+
+
+def unit_at(subject: str | None, key: str | None) -> str:
+    """As `unit_of`, from a record's place."""
+    if subject is None:
         return "G"
-    parts = (record.key or "").split("/")
-    if len(parts) < 2:
-        return f"S|{record.subject}"
-    return f"F|{record.subject}|{parts[0]}/{parts[1]}"
+    parts = (key or "").split("/", 2)
+    return f"F|{subject}|{parts[0]}/{parts[1]}" if len(parts) > 1 else f"S|{subject}"
 
 
 def fold(unit: str, entries: Iterable[Entry]) -> FormUnit | HeaderUnit:

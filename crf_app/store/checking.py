@@ -10,20 +10,33 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from crf_app.crypto.canonical import sha256
 from crf_app.errors import CrfError, StoreDamaged
-from crf_app.model.record import chain_hash, genesis, seal_bytes
-from crf_app.rules.fold import unit_of
-from crf_app.rules.state_hash import fold_all, state_hash
-from crf_app.rules.unit_state import Entry
+from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
+from crf_app.rules.fold import fold, unit_at, unit_of
+from crf_app.rules.state_hash import state_hash
+from crf_app.rules.unit_state import Entry, FormUnit
 from crf_app.store import ledger, projections
 from crf_app.store.migrations import FOLDED, in_memory
+from crf_app.store.spelled import CANONICAL
 from crf_app.store.store import Store, storage_refusal
+
+_NAMES_DOCUMENT: Final = {"sign.make": "pdf_sha256", "def.activate": "sha256"}
+_CHAIN: Final = (
+    'SELECT device, epoch, seq, hash, id, cell_unit, subject, "key", kind, parents, covers, '
+    "CASE WHEN kind IN ('sign.make', 'def.activate') THEN value END, "
+    f"CAST({CANONICAL} AS BLOB) FROM audit_record ORDER BY device, epoch, seq"
+)
+_PARENTS: Final = re.compile(r'\["[0-9a-f]{64}"(, "[0-9a-f]{64}")*\]')
+_COVERS: Final = re.compile(r'\["[0-9a-f]{16}"(, "[0-9a-f]{16}")*\]')
+_BY_UNIT: Final = ("item_data", "row_data", "form_data", "query", "signature")
 
 Progress = Callable[[int, int], None]
 VerifySeal = Callable[[str, int, bytes, bytes], bool]  # device, epoch, signed bytes, signature
@@ -69,15 +82,29 @@ def verify(store: Store, verify_seal: VerifySeal, progress: Progress | None = No
     return report
 
 
+def verify_chain(store: Store, verify_seal: VerifySeal) -> Report:
+    """The ledger alone: every record, its place in its chain, and the seals."""
+    report = Report()
+    _chains(store, report, verify_seal, None)
+    return report
+
+
 def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: Progress | None) -> None:
     fresh = in_memory()
     try:
         _schema(store.conn, fresh, report)
-        kept = list(_chains(store, report, verify_seal, progress))
-        _blobs(store.conn, report, kept)
-        _folds(store.conn, fresh, report, kept)
+        total = store.conn.execute("SELECT count(*) FROM audit_record").fetchone()[0]
+        half = _part(progress, 0, total)
+        named = _chains(store, report, verify_seal, half)
+        _blobs(store.conn, report, named)
+        _Folds(store.conn, fresh, report).check(_part(progress, total, total))
     finally:
         fresh.close()
+
+
+def _part(progress: Progress | None, before: int, total: int) -> Callable[[int], None] | None:
+    """The ledger is passed over twice: there are two steps a record."""
+    return None if progress is None else lambda done: progress(before + done, 2 * total)
 
 
 def _pages(conn: Any, report: Report) -> None:
@@ -90,38 +117,48 @@ def _pages(conn: Any, report: Report) -> None:
 
 
 def _chains(
-    store: Store, report: Report, verify_seal: VerifySeal, progress: Progress | None
-) -> Iterator[Entry]:
-    total = store.conn.execute("SELECT count(*) FROM audit_record").fetchone()[0]
+    store: Store, report: Report, verify_seal: VerifySeal, progress: Callable[[int], None] | None
+) -> list[str]:
+    """Each chain from its beginning to its seal; returns the documents that records name.
+
+    The database spells each record's canonical bytes (`spelled.py`), so that a record is hashed as it stands
+    in its columns; `_spelled_as_kept` sees what that spelling alone would pass over.
+    """
     place: tuple[str, int] = ("", 0)
     previous, expected = b"", 1
-    for row in ledger.chain_rows(store.conn):
-        device, epoch, seq, stored_hash, stored_id, unit = row[:6]
+    named: list[str] = []
+    for row in store.conn.execute(_CHAIN):
+        device, epoch, seq, stored_hash, stored_id, unit, subject, key, kind, parents, covers, value, data = (
+            row
+        )
         if (device, epoch) != place:
             if place[0]:
                 _check_end(store, report, place, previous, expected - 1, verify_seal)
             place, expected = (device, epoch), 1
             previous = genesis(store.identity.study, store.identity.env, device, epoch)
             report.chains += 1
-        where = f"audit_record {device}.{epoch} #{seq}"
         if seq != expected:
             report.add(
-                where, f"Records {expected} to {seq - 1} are missing.", f"记录 {expected} 至 {seq - 1} 缺失。"
+                _where(row),
+                f"Records {expected} to {seq - 1} are missing.",
+                f"记录 {expected} 至 {seq - 1} 缺失。",
             )
             expected = seq
-        one = _entry(row[6:], stored_id, where, report)
-        previous = chain_hash(previous, _hash_of(one.id if one else stored_id))
+        id_ = record_id(data)
+        if id_.hex() != stored_id or not _spelled_as_kept(parents, covers):
+            report.add(_where(row), "The record's content was changed.", "记录内容被改动。")
+        previous = chain_hash(previous, id_)
         if previous.hex() != stored_hash:
-            report.add(where, "The record does not fit its hash.", "记录与其哈希不符。")
+            report.add(_where(row), "The record does not fit its hash.", "记录与其哈希不符。")
             previous = _hash_of(stored_hash)
-        if one is not None:
-            if unit_of(one.record) != unit:
-                report.add(where, "The record lies under another form.", "记录归属的表单被改动。")
-            yield one
+        if unit_at(subject, key) != unit:
+            report.add(_where(row), "The record lies under another form.", "记录归属的表单被改动。")
+        if value is not None and (name := _document(kind, value)):
+            named.append(name)
         expected += 1
         report.records += 1
         if progress is not None and report.records % 1000 == 0:
-            progress(report.records, total)
+            progress(report.records)
     if place[0]:
         _check_end(store, report, place, previous, expected - 1, verify_seal)
     else:
@@ -129,23 +166,23 @@ def _chains(
     chains = "SELECT device, epoch FROM seal EXCEPT SELECT device, epoch FROM audit_record"
     for device, epoch in store.conn.execute(chains).fetchall():
         report.add(f"seal {device}.{epoch}", "The sealed chain is missing.", "已封印的链缺失。")
+    return named
+
+
+def _where(row: Sequence[Any]) -> str:
+    return f"audit_record {row[0]}.{row[1]} #{row[2]}"
+
+
+def _spelled_as_kept(parents: str | None, covers: str | None) -> bool:
+    """The two columns that hold JSON are written as the ledger writes them, with nothing else in them."""
+    return (parents is None or _PARENTS.fullmatch(parents) is not None) and (
+        covers is None or _COVERS.fullmatch(covers) is not None
+    )
 
 
 def _hash_of(text: str) -> bytes:
     """The 32 bytes of a hash; a text that is none (changed by somebody) gives bytes that fit nothing."""
     return bytes.fromhex(text) if re.fullmatch("[0-9a-f]{64}", text) else b"?" * 32
-
-
-def _entry(columns: tuple[Any, ...], stored_id: str, where: str, report: Report) -> Entry | None:
-    try:
-        record = ledger.record_of_row(columns)
-        id_ = record.id
-    except (CrfError, ValueError) as error:
-        report.add(where, f"The record cannot be read: {error}.", f"记录无法读取：{error}。")
-        return None
-    if id_ != stored_id:
-        report.add(where, "The record's content was changed.", "记录内容被改动。")
-    return Entry(id_, record)
 
 
 def _check_end(
@@ -186,43 +223,84 @@ def _objects(conn: Any) -> dict[str, str]:
     return dict(conn.execute(sql).fetchall())
 
 
-def _blobs(conn: Any, report: Report, kept: list[Entry]) -> None:
+def _blobs(conn: Any, report: Report, named: Sequence[str]) -> None:
     there = set()
     for name, data in conn.execute("SELECT sha256, bytes FROM blob"):
         report.blobs += 1
         there.add(name)
         if sha256(bytes(data)) != name:
             report.add(f"blob {name[:16]}", "A stored document was changed.", "所存文件被改动。")
-    for one in kept:
-        if (name := _document(one)) and name not in there:
+    for name in named:
+        if name not in there:
             report.add(
                 f"blob {name[:16]}", "A document that a record names is missing.", "记录所指的文件缺失。"
             )
 
 
-def _document(one: Entry) -> str | None:
+def _document(kind: str, value: str) -> str | None:
     """The SHA-256 of the document that a record names: a signed form, a definition."""
-    member = {"sign.make": "pdf_sha256", "def.activate": "sha256"}.get(one.record.kind)
-    if member is None or not one.record.value:
-        return None
     try:
-        said = json.loads(one.record.value)
+        said = json.loads(value)
     except ValueError:
         return None  # not written by this program; the chain was checked above
+    member = _NAMES_DOCUMENT[kind]
     return str(said[member]) if isinstance(said, dict) and member in said else None
 
 
-def _folds(conn: Any, fresh: Any, report: Report, kept: list[Entry]) -> None:
-    """Fold everything again, in memory, and compare."""
-    for unit, state in fold_all(kept).items():
-        projections.write_unit(fresh, unit, state, conn)
-    for table in FOLDED:
-        if _rows(conn, table) != _rows(fresh, table):
-            report.add(
-                table,
-                f"The table {table} does not follow from the ledger. Run rebuild.",
-                f"表 {table} 与账本不一致，请执行 rebuild。",
-            )
+class _Folds:
+    """Every unit folded again, in memory, and compared: one unit at a time, so that memory stays small."""
+
+    def __init__(self, conn: Any, fresh: Any, report: Report) -> None:
+        self.conn, self.fresh, self.report = conn, fresh, report
+        self.found = dict.fromkeys(_BY_UNIT, 0)
+        self.wrong: set[str] = set()
+        self.done = 0
+
+    def check(self, progress: Callable[[int], None] | None) -> None:
+        for unit, rows in groupby(ledger.unit_rows(self.conn), itemgetter(0)):
+            if entries := list(self._entries(unit, rows, progress)):
+                state = fold(unit, entries)
+                projections.write_unit(self.fresh, unit, state, self.conn)
+                if isinstance(state, FormUnit):
+                    self._compare(unit)
+        for table in FOLDED:
+            if table in _BY_UNIT:
+                same = self.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == self.found[table]
+            else:
+                same = _rows(self.conn, table) == _rows(self.fresh, table)
+            if not same or table in self.wrong:
+                self.report.add(
+                    table,
+                    f"The table {table} does not follow from the ledger. Run rebuild.",
+                    f"表 {table} 与账本不一致，请执行 rebuild。",
+                )
+
+    def _entries(
+        self, unit: str, rows: Iterable[tuple[Any, ...]], progress: Callable[[int], None] | None
+    ) -> Iterator[Entry]:
+        """The unit's records, each field checked; what lies under a wrong unit was said already."""
+        for row in rows:
+            self.done += 1
+            if progress is not None and self.done % 1000 == 0:
+                progress(self.done)
+            try:
+                record = ledger.record_of_row(row[5:])
+            except (CrfError, ValueError) as error:
+                where = _where(row[1:])
+                self.report.add(where, f"The record cannot be read: {error}.", f"记录无法读取：{error}。")
+                continue
+            if unit_of(record) == unit:
+                yield Entry(row[4], record)
+
+    def _compare(self, unit: str) -> None:
+        """The form's rows in every table; they are not needed any more afterwards."""
+        for table in _BY_UNIT:
+            sql = f"SELECT * FROM {table} WHERE cell_unit = ? ORDER BY 1, 2"
+            stored = self.conn.execute(sql, (unit,)).fetchall()
+            self.found[table] += len(stored)
+            if stored != self.fresh.execute(sql, (unit,)).fetchall():
+                self.wrong.add(table)
+            self.fresh.execute(f"DELETE FROM {table} WHERE cell_unit = ?", (unit,))
 
 
 def _rows(conn: Any, table: str) -> list[tuple[Any, ...]]:

@@ -10,12 +10,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import starmap
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import AuditRecord, ChainIdentity
 from crf_app.rules.unit_state import Entry
 from crf_app.store.ledger import entries
+
+_OF_STUDY: Final = ("user.", "key.", "vault.", "def.", "device.", "session.", "central.", "receipt.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +265,10 @@ def people(conn: Any) -> dict[str, tuple[dict[str, Any], str]]:
 
 
 def records_of_kind(conn: Any, *kinds: str) -> list[Entry]:
-    marks = ", ".join("?" * len(kinds))
-    return list(entries(conn, f"kind IN ({marks})", kinds))
+    """All records of some kinds.  Those of the study lie together; others need the whole ledger."""
+    of_study = all(kind.startswith(_OF_STUDY) for kind in kinds)
+    where = "cell_unit = 'G' AND kind" if of_study else "kind"
+    return list(entries(conn, f"{where} IN ({', '.join('?' * len(kinds))})", kinds))
 
 
 def records_at(conn: Any, key: FormKey, path: str) -> list[Entry]:

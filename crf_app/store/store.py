@@ -160,14 +160,19 @@ def _read_identity(db: Database) -> ChainIdentity:
 
 
 def _read_end(db: Database, identity: ChainIdentity) -> ChainEnd:
+    """The last places of the chains only, so that a large store opens as fast as a small one."""
     place = (identity.device, identity.epoch)
     row = db.conn.execute(
-        "SELECT seq, hash FROM audit_record WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1", place
+        "SELECT seq, hash, tick FROM audit_record WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1",
+        place,
     ).fetchone()
-    tick = db.conn.execute("SELECT max(tick) FROM audit_record").fetchone()[0] or 0
+    sealed = db.conn.execute(
+        "SELECT max(r.tick) FROM seal s CROSS JOIN audit_record r "
+        "ON r.device = s.device AND r.epoch = s.epoch AND r.seq = s.seq"
+    ).fetchone()[0]
     if row is None:
-        return ChainEnd(0, identity.genesis(), tick)
-    return ChainEnd(row[0], bytes.fromhex(row[1]), tick)
+        return ChainEnd(0, identity.genesis(), sealed or 0)
+    return ChainEnd(row[0], bytes.fromhex(row[1]), max(row[2], sealed or 0))
 
 
 @contextmanager
