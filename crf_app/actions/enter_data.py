@@ -22,6 +22,7 @@ from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.rules.facts import ItemState
 from crf_app.store import reads
+from crf_app.store.reads import FormRow
 
 OWN_TYPING = "typing, before completion"
 
@@ -34,8 +35,8 @@ def enter_value(
     Raises ValueRejected (the typed text has no value, the item is hidden or derived), ReasonRequired,
     WrongState, NotAllowed, ConflictPending, NotFound, StorageFull.
     """
-    data, cell = _cell(session, key)
-    return _commit(session, data, key, parsed(session, cell.item, text, unit), reason)
+    data, cell, form = _cell(session, key)
+    return _commit(session, data, key, parsed(session, cell.item, text, unit), reason, form)
 
 
 def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Changes:
@@ -47,13 +48,13 @@ def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Ch
     session.require(Step.ENTER, str(key))
     data = session.subject(key.subject)
     check_form(session, data, key)
-    check_open(session, key)
+    form = check_open(session, key)
     try:
-        wanted = _wanted(session, data, key, answers)
+        wanted = _wanted(session, data, key, answers, form)
         first = [_set(data, cell, *content) for cell, content in wanted.items()]
         changed = {cell: answer for cell, (answer, _) in wanted.items()}
         more, findings = follow(session.store.conn, data, changed)
-        again = reopened(session, data, key)
+        again = reopened(session, data, form)
     except CrfError:
         session.forget()  # answers that were put together to be looked at are not there
         raise
@@ -63,7 +64,7 @@ def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Ch
 
 
 def _wanted(
-    session: Session, data: SubjectData, key: FormKey, answers: Mapping[str, str]
+    session: Session, data: SubjectData, key: FormKey, answers: Mapping[str, str], form: FormRow | None
 ) -> dict[ItemKey, tuple[Answer, str | None]]:
     """The answers that are asked and new, each with its reason; all are put into `data`."""
     new, items = {}, data.state(key).items
@@ -75,16 +76,12 @@ def _wanted(
         answer = _missing(session, cell, text[1:]) if missing else parsed(session, item, text, None)
         if answer != _before(data, cell):
             new[cell] = answer
-    for cell, answer in new.items():
-        data.put(cell, answer)
+    data.put_all(key, {cell.local: answer for cell, answer in new.items()})
     state = data.state(key).items
     for cell in [one for one in new if not state[one.local].collected]:
         del new[cell]
         data.put(cell, _before(data, cell))
-    completed = _was_completed(session, key)
-    return {
-        cell: (answer, _reason(session, data, cell, answer, None, completed)) for cell, answer in new.items()
-    }
+    return {cell: (answer, _reason(session, data, cell, answer, None, form)) for cell, answer in new.items()}
 
 
 def _before(data: SubjectData, key: ItemKey) -> Answer:
@@ -108,8 +105,8 @@ def _set(data: SubjectData, key: ItemKey, answer: Answer, reason: str | None) ->
 
 def mark_missing(session: Session, key: ItemKey, code: str, reason: str | None = None) -> Changes:
     """Say that there is no value and why, with a code of the study (`ND` not done …)."""
-    data, _ = _cell(session, key)
-    return _commit(session, data, key, _missing(session, key, code), reason)
+    data, _, form = _cell(session, key)
+    return _commit(session, data, key, _missing(session, key, code), reason, form)
 
 
 def _missing(session: Session, key: ItemKey, code: str) -> Answer:
@@ -178,12 +175,12 @@ def _split_unit(item: ItemDef, text: str, unit: str | None) -> tuple[str, str | 
     return text, None
 
 
-def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
-    """The cell as it stands, if it may be answered now by this person."""
+def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState, FormRow | None]:
+    """The cell and its form as they stand, if it may be answered now by this person."""
     session.require(Step.ENTER, str(key))
     data = session.subject(key.subject)
     check_form(session, data, key.form_key)
-    check_open(session, key.form_key)
+    form = check_open(session, key.form_key)
     state = _answerable(data, key, data.state(key.form_key).items.get(key.local))
     if not state.collected:
         raise ValueRejected(
@@ -191,7 +188,7 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState]:
             "此项目当前无需填写，请核对其前置项。",
             where=str(key),
         )
-    return data, state
+    return data, state, form
 
 
 def _answerable(data: SubjectData, key: ItemKey, state: ItemState | None) -> ItemState:
@@ -225,8 +222,8 @@ def check_form(session: Session, data: SubjectData, key: FormKey) -> None:
         raise NotFound("This form does not belong to this visit.", "此访视不含该表单。", where=str(key))
 
 
-def check_open(session: Session, key: FormKey) -> None:
-    """Raises WrongState for a frozen or locked form."""
+def check_open(session: Session, key: FormKey) -> FormRow | None:
+    """The form's row, if it was started.  Raises WrongState for a frozen or locked form."""
     row = reads.form_row(session.store.conn, key)
     if row is not None and row.status in ("frozen", "locked"):
         raise WrongState(
@@ -234,32 +231,37 @@ def check_open(session: Session, key: FormKey) -> None:
             "表单已锁定，如需修改请申请解锁。",
             where=str(key),
         )
+    return row
 
 
-def _commit(session: Session, data: SubjectData, key: ItemKey, answer: Answer, reason: str | None) -> Changes:
+def _commit(
+    session: Session,
+    data: SubjectData,
+    key: ItemKey,
+    answer: Answer,
+    reason: str | None,
+    form: FormRow | None,
+) -> Changes:
     before = _before(data, key)
     if answer == before:
         return NOTHING
-    completed = _was_completed(session, key.form_key)
-    first = _set(data, key, answer, _reason(session, data, key, answer, reason, completed))
+    first = _set(data, key, answer, _reason(session, data, key, answer, reason, form))
     data.put(key, answer)
     more, findings = follow(session.store.conn, data, {key: answer})
-    again = reopened(session, data, key.form_key)
+    again = reopened(session, data, form)
     return replace(session.commit([first, *more, *again]), findings=findings)
 
 
-def _was_completed(session: Session, key: FormKey) -> bool:
-    """Whether the form was ever complete: from then on each change needs a reason."""
-    form = reads.form_row(session.store.conn, key)
-    return form is not None and bool(form.heads)
-
-
 def _reason(
-    session: Session, data: SubjectData, key: ItemKey, after: Answer, reason: str | None, completed: bool
+    session: Session, data: SubjectData, key: ItemKey, after: Answer, reason: str | None, form: FormRow | None
 ) -> str | None:
-    """The reason that will stand in the ledger.  Raises ReasonRequired."""
+    """The reason that will stand in the ledger; a form that was ever complete asks for one at each change.
+
+    Raises ReasonRequired.
+    """
     if reason is not None and reason.strip():
         return reason.strip()
+    completed = form is not None and bool(form.heads)
     row = data.items.get(key.path)
     if not completed and (row is None or row.answer.empty):
         return None
@@ -285,11 +287,11 @@ def shown(answer: Answer) -> str:
     return answer.value if answer.value is not None else answer.missing or ""
 
 
-def reopened(session: Session, data: SubjectData, key: FormKey) -> list[Draft]:
+def reopened(session: Session, data: SubjectData, row: FormRow | None) -> list[Draft]:
     """A complete form that has open points again is open again, in the same transaction."""
-    row = reads.form_row(session.store.conn, key)
     if row is None or row.status != "complete":
         return []
+    key = row.key
     points = open_points(session, data, key)
     if not any(point.kind in ("empty", "hard", "soft") for point in points):
         return []

@@ -22,7 +22,7 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
     session.require(Step.ENTER, str(key))
     data = session.subject(key.subject)
     check_form(session, data, key)
-    check_open(session, key)
+    form = check_open(session, key)
     group = _repeating(data, key, group_oid)
     rows = reads.rows_of_form(session.store.conn, key)
     mine = [one for one in rows if one[0].partition("~")[0] == group_oid]
@@ -42,7 +42,7 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
             where=f"{key}/{group_oid}",
         )
     first = Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=n)
-    return replace(session.commit([first, *reopened(session, data, key)]), row=part)
+    return replace(session.commit([first, *reopened(session, data, form)]), row=part)
 
 
 def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Changes:

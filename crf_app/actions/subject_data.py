@@ -46,7 +46,7 @@ class SubjectData:
     _order: list[str] = field(default_factory=list)
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
     _changed: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
-    _up_to_date: set[FormKey] = field(default_factory=set)
+    _same_facts: set[FormKey] = field(default_factory=set)
 
     def values(self, key: FormKey) -> dict[str, Answer]:
         """local → answer of one form."""
@@ -63,12 +63,21 @@ class SubjectData:
         self.values(key.form_key)[key.local] = answer
         self._see(key.form_key, {key.local: answer})
 
+    def put_all(self, key: FormKey, answers: Mapping[str, Answer]) -> None:
+        """As `put`, for several answers of one form: local → answer."""
+        self.values(key).update(answers)
+        self._see(key, answers)
+
     def _see(self, key: FormKey, answers: Mapping[str, Answer]) -> None:
-        """Carry answers into the form's evaluation before it is asked again; others may know other facts."""
+        """Carry answers into the form's evaluation before it is asked again.
+
+        Where an answer is one that is read outside its form, every form's facts are looked at again.
+        """
         if key in self._evaluated:
             self._changed.setdefault(key, {}).update(answers)
-        self._up_to_date.clear()
-        if any(local.endswith(self.study.visit_date) for local in answers):
+        outside = self.rules.read_outside
+        if any(local.partition("/")[2] in outside for local in answers):
+            self._same_facts.clear()
             self._order = []
 
     def put_row(self, key: FormKey, part: str, n: str) -> None:
@@ -79,7 +88,7 @@ class SubjectData:
     def _evaluate_anew(self, key: FormKey) -> None:
         self._evaluated.pop(key, None)
         self._changed.pop(key, None)
-        self._up_to_date.clear()
+        self._same_facts.clear()
 
     def live_rows(self, key: FormKey) -> dict[str, list[str]]:
         """group OID → row uids that are neither deleted nor late behind a lock, in order."""
@@ -188,16 +197,15 @@ class SubjectData:
     def state(self, key: FormKey) -> FormState:
         """The form as it stands now."""
         one = self._evaluated.get(key)
-        if one is not None and key in self._up_to_date:
-            return one.state
-        facts, changed = self.facts(key), self._changed.pop(key, {})
+        changed = self._changed.pop(key, None)
+        facts = one.facts if one is not None and key in self._same_facts else self.facts(key)
         if one is None or one.facts != facts:
             rows = self.live_rows(key)
             one = Evaluation(self.rules, self.form_def(key), self.values(key), facts, rows)
             self._evaluated[key] = one
         elif changed:
             one.update(changed)
-        self._up_to_date.add(key)
+        self._same_facts.add(key)
         return one.state
 
     def started_forms(self) -> list[FormKey]:
@@ -230,6 +238,7 @@ class SubjectData:
             if not rest:
                 self.added = reads.events_of_subject(conn, self.uid)
                 self._order = []
+                self._same_facts.clear()
                 continue
             form, _, local = rest.partition("/")
             key = FormKey(self.uid, event, form)

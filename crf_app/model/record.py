@@ -181,6 +181,12 @@ FIELD_NAMES: Final = tuple(name.rstrip("_") for name in _FIELDS)
 _VALUES: Final = attrgetter(*_FIELDS)
 
 
+def json_of_ids(ids: Iterable[str]) -> str:
+    """Hex digits as `json.dumps` writes a list of them."""
+    joined = '", "'.join(ids)
+    return f'["{joined}"]' if joined else "[]"
+
+
 def record_id(data: bytes) -> bytes:
     return hashlib.sha256(b"\x00crf1" + data).digest()
 

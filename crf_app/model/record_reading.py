@@ -31,6 +31,7 @@ _HEX32: Final = re.compile(r"[0-9a-f]{32}\Z")
 _HEX64: Final = re.compile(r"[0-9a-f]{64}\Z")
 _HEX16: Final = re.compile(r"[0-9a-f]{16}\Z")
 _NAMES: Final = frozenset(FIELD_NAMES)
+_TEXTS: Final = _NAMES - {"v", "tick", "parents", "covers"}
 _ALWAYS: Final = frozenset(("v", "kind", "device", "user", "role", "at", "offset", "app", "tick", "salt"))
 _KIND: Final = re.compile(r"[a-z]+\.[a-z]+\Z")
 
@@ -103,25 +104,19 @@ def _check(raw: Mapping[str, Any]) -> None:
     if not raw.keys() <= _NAMES:
         raise _refused(f"unknown field {min(raw.keys() - _NAMES)}")
     for name, value in raw.items():
-        if name in ("v", "tick"):
-            if type(value) is not int or not 1 <= value <= MAX_TICK:
-                raise _refused(f"{name} is not a number of its range")
+        if name in _TEXTS:
+            if not isinstance(value, str) or "\x00" in value:
+                raise _refused(f"{name} is not text")
+            rule = _PATTERNS.get(name)
+            if rule is not None and not rule.match(value):
+                raise _refused(f"{name} is not spelled as agreed")
         elif name in ("parents", "covers"):
             _check_list(name, value)
-        else:
-            _check_text(name, value)
+        elif type(value) is not int or not 1 <= value <= MAX_TICK:
+            raise _refused(f"{name} is not a number of its range")
     if not raw.keys() >= _ALWAYS:
         raise _refused(f"{min(_ALWAYS - raw.keys())} is missing")
-
-
-def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, str) or "\x00" in value:
-        raise _refused(f"{name} is not text")
-    rule = _PATTERNS.get(name)
-    if rule is not None and not rule.match(value):
-        raise _refused(f"{name} is not spelled as agreed")
-    if name == "at":
-        _check_date(value[:10])
+    _check_date(raw["at"][:10])
 
 
 def _check_list(name: str, value: object) -> None:

@@ -46,6 +46,7 @@ class Evaluation:
         self.own = rules.forms[form.oid]
         self.rows = {group.oid: _rows_of(rules, group, rows) for group in form.item_group}
         self.cells = dict(self._cells())
+        self.derived = [local for local, (_, _, item) in self.cells.items() if item.derived]
         self.answers = {local: values.get(local, _NOTHING) for local in self.cells}
         self.readings: dict[str, Reading] = {}
         self.collected: dict[str, bool] = {}
@@ -72,7 +73,13 @@ class Evaluation:
 
     def update(self, answers: Mapping[str, Answer]) -> None:
         """See other answers in the same rows; a derived item's is worked out here, whatever is said."""
-        typed = {local: answer for local, answer in answers.items() if not self._derived_at(local)}
+        typed = {
+            local: answer
+            for local, answer in answers.items()
+            if local in self.cells and not self.cells[local][2].derived
+        }
+        if not typed:
+            return
         self.answers.update(typed)
         changed = {self.cells[local][2].oid for local in typed}
         again = set(changed)
@@ -84,9 +91,6 @@ class Evaluation:
             if oid in changed or self._said(oid) != before:
                 again |= self.own.walked_after(oid)
         self._judge(again & self.form.items.keys(), again & self.open_groups.keys())
-
-    def _derived_at(self, local: str) -> bool:
-        return local not in self.cells or self.cells[local][2].derived
 
     def _said(self, oid: str) -> object:
         """What others may read of a group or an item."""
@@ -195,7 +199,9 @@ class Evaluation:
     def _put_together(self, items: Mapping[str, ItemState]) -> FormState:
         order = [local for local in self.cells if local in self.findings] if self.findings else ()
         found = [self.findings[local] for local in order]
-        return FormState(self.form, items, tuple(one[source] for one in found for source in sorted(one)))
+        findings = tuple(one[source] for one in found for source in sorted(one))
+        derived = {local: self.answers[local] for local in self.derived}
+        return FormState(self.form, items, findings, derived)
 
     def _require(self, oid: str) -> None:
         item, program = self.form.items[oid], self.own.required.get(oid)

@@ -45,6 +45,16 @@ class Rules:
         return self.readers.get(item_oid, Readers())
 
     @cached_property
+    def read_outside(self) -> frozenset[str]:
+        """OIDs of items that another form, another visit, a subject fact or a visit's place may depend on."""
+        study = self.study
+        forms = {oid for rules in self.forms.values() for oid in rules.forms_read}
+        earlier = {variable for rules in self.forms.values() for variable in rules.previous_read}
+        found = {study.visit_date, *(fact.item for fact in study.subject_facts)}
+        found |= {oid for form in study.form if form.oid in forms for oid in form.items}
+        return frozenset(found | {f"I.{variable}" for variable in earlier})
+
+    @cached_property
     def items(self) -> Mapping[str, ItemDef]:
         """variable → ItemDef of the whole study."""
         return {item.variable: item for form in self.study.form for item in form.items.values()}

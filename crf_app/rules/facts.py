@@ -79,17 +79,14 @@ class FormState:
     """What a form looks like now.  Computed, never stored as truth.
 
     `items` by local, in the order of the paper, rows in the order given.  `findings` are all findings: those
-    of the items, and those of rules that could not run on an item that is not asked.
+    of the items, and those of rules that could not run on an item that is not asked.  `derived`: local →
+    answer of every derived item; an empty Answer where an operand is missing.
     """
 
     form: FormDef
     items: Mapping[str, ItemState]
     findings: tuple[Finding, ...]
-
-    @cached_property
-    def derived(self) -> Mapping[str, Answer]:
-        """local → answer of every derived item; an empty Answer where an operand is missing."""
-        return {local: state.answer for local, state in self.items.items() if state.item.derived}
+    derived: Mapping[str, Answer]
 
     @cached_property
     def required(self) -> tuple[ItemState, ...]:

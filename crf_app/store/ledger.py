@@ -18,6 +18,7 @@ from crf_app.model.record import (
     Draft,
     Stamp,
     chain_hash,
+    json_of_ids,
     record_id,
     seal_bytes,
 )
@@ -74,7 +75,7 @@ def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) 
         place = (record.device, store.identity.epoch, end.seq, end.hash.hex(), name.hex(), unit_of(record))
         for list_ in _LISTS:
             if list_ in raw:
-                raw[list_] = json.dumps(raw[list_])
+                raw[list_] = json_of_ids(raw[list_])
         rows.append(place + tuple(map(raw.get, _OTHERS)))
         entries.append(Entry(place[4], record))
     store.conn.executemany(_INSERT, rows)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
+from crf_app.model.record import json_of_ids
 from crf_app.rules.fold import fold, fold_answer, fold_thread, unit_of
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP, Cell, Entry, FormUnit, HeaderUnit, Thread
 from crf_app.store.migrations import FOLDED
@@ -194,9 +195,9 @@ def _answer_row(unit: str, cell: Cell, steps: int) -> tuple[Any, ...]:
 
 def _next_row(one: Entry) -> tuple[Any, ...]:
     """The values of `_NEXT`."""
-    record, heads = one.record, json.dumps([one.id])
+    record, heads = one.record, json_of_ids((one.id,))
     content = (record.value, record.missing, record.unit, one.id, heads, record.kind, record.user, record.at)
-    return (*content, record.subject, record.key, json.dumps(list(record.parents)))
+    return (*content, record.subject, record.key, json_of_ids(record.parents))
 
 
 def write_query(conn: Any, unit: str, thread: Thread) -> None:
@@ -259,4 +260,4 @@ def _write_study(conn: Any, state: HeaderUnit) -> None:
 
 
 def _ids(entries: Sequence[Entry]) -> str:
-    return json.dumps(sorted(one.id for one in entries))
+    return json_of_ids(sorted(one.id for one in entries))
