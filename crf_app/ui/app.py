@@ -33,6 +33,12 @@ HEAVY = (
     "crf_app.actions.session",
     "sqlite_utils",
     "cel_expr_python",
+    "crf_app.ui.shell",
+    "crf_app.ui.pages.subjects",
+    "crf_app.ui.pages.casebook",
+    "crf_app.ui.pages.form",
+    "crf_app.ui.pages.pdf_preview",
+    "crf_app.ui.pages.sync",
     "reportlab.pdfgen.canvas",
     "pypdfium2",
     "crf_app.export",  # before pyhanko: keeps its HTTP clients out

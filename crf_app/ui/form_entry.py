@@ -257,7 +257,7 @@ class FormEntry:
 
     def keep_typed(self) -> None:
         """Before the page goes: what is typed and not saved waits for its form."""
-        for row in self._page.view.rows():
+        for row in self._page.view.made():
             self.keep(row)
 
     def keep(self, row: ItemRow) -> None:

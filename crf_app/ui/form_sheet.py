@@ -199,12 +199,15 @@ class FormSheet(QScrollArea):
     def rows(self) -> list[ItemRow]:
         """Every row, in the order of the definition."""
         self.finish()
+        return self.made()
+
+    def made(self) -> list[ItemRow]:
+        """The rows that are there already."""
         return [row for section in self.sections for row in section.item_rows()]
 
     def row_of(self, local: str) -> ItemRow | None:
         """The row of an address if it is there already."""
-        rows = (row for section in self.sections for row in section.item_rows())
-        return next((row for row in rows if row.key.local == local), None)
+        return next((row for row in self.made() if row.key.local == local), None)
 
     def holds(self, row: ItemRow) -> bool:
         """Whether the row is one of this form's, now."""

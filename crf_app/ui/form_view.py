@@ -145,6 +145,10 @@ class FormView(QWidget):
         """Every row, in the order of the definition."""
         return self._sheet.rows() if self._open else []
 
+    def made(self) -> list[ItemRow]:
+        """The rows that are there already; nobody can have typed into another."""
+        return self._sheet.made() if self._open else []
+
     def holds(self, row: ItemRow) -> bool:
         """Whether this row belongs to the open form, now."""
         return bool(self._open) and self._sheet.holds(row)

@@ -6,7 +6,7 @@ printing are recorded.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut
@@ -31,6 +31,14 @@ _NAMES = {"en": "English", "zh": "中文"}
 _THUMB = 104
 
 
+class Drawn(NamedTuple):
+    """The paper, its pages, and the same pages small."""
+
+    data: bytes
+    pictures: list[QImage]
+    thumbs: list[QImage]
+
+
 class PdfPreviewPage(Page):
     """Thumbs, the page, what it is."""
 
@@ -52,10 +60,11 @@ class PdfPreviewPage(Page):
         self.other = button("", "", "file", clicked=self.toggle_blank)
         self.back = button("", clicked=lambda: window.show_casebook(key.subject))
         self._build()
-        self.draw()
+        self._ready(False)
 
     def begin(self) -> None:
-        """The pages wait for arrow keys and Page Down."""
+        """The page before has left: draw; the pages wait for arrow keys and Page Down."""
+        self.draw()
         self.thumbs.setFocus()
 
     def retranslate(self) -> None:
@@ -71,9 +80,11 @@ class PdfPreviewPage(Page):
         session, key, language = self.window_.session, self.key, cast(Language, self.language.code)
         blank = self._blank
 
-        def work() -> tuple[bytes, list[QImage]]:
+        def work() -> Drawn:
             data = blank_pdf(session, key.form_oid, language) if blank else form_pdf(session, key, language)
-            return data, render(data)
+            pictures = render(data)
+            smooth = Qt.TransformationMode.SmoothTransformation
+            return Drawn(data, pictures, [one.scaledToWidth(_THUMB * 2, smooth) for one in pictures])
 
         self._ready(False)
         self.paper.setText(words.say("paper.drawing"))
@@ -157,13 +168,11 @@ class PdfPreviewPage(Page):
         super().resizeEvent(event)
         self.show_page(self.thumbs.currentRow())
 
-    def _on_drawn(self, drawn: tuple[bytes, list[QImage]]) -> None:
-        self.data, self.pictures = drawn
+    def _on_drawn(self, drawn: Drawn) -> None:
+        self.data, self.pictures = drawn.data, drawn.pictures
         self.thumbs.clear()
-        for number, picture in enumerate(self.pictures, 1):
-            small = QPixmap.fromImage(
-                picture.scaledToWidth(_THUMB * 2, Qt.TransformationMode.SmoothTransformation)
-            )
+        for number, image in enumerate(drawn.thumbs, 1):
+            small = QPixmap.fromImage(image)
             shown = QIcon(small)
             shown.addPixmap(small, QIcon.Mode.Selected)
             item = QListWidgetItem(shown, str(number))
