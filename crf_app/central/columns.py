@@ -70,9 +70,15 @@ Decoded = tuple[
 
 def decode(line: bytes) -> Decoded:
     """The record of one line, in its one spelling.  Raises BundleRefused, LimitExceeded, TooNew."""
-    fast = _fast(line)
-    if fast is not None:
-        return fast
+    try:
+        match = LINE.fullmatch(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        match = None
+    fast = _of_match(match) if match is not None else None
+    return fast or _strict(line)
+
+
+def _strict(line: bytes) -> Decoded:
     try:
         record = parse_record(line)
     except ValueRejected as error:
@@ -86,13 +92,8 @@ def decode(line: bytes) -> Decoded:
     return copy, *place, parents, record.value, record.missing, record.unit, record.tick
 
 
-def _fast(line: bytes) -> Decoded | None:
-    try:
-        match = LINE.fullmatch(line.decode("utf-8"))
-    except UnicodeDecodeError:
-        return None
-    if match is None:
-        return None
+def _of_match(match: re.Match[str]) -> Decoded | None:
+    """What the pattern found, unless it breaks a rule that no pattern can say."""
     device, kind, subject, key, parents, value, missing, unit, digits, at, covers = match.group(*_USED)
     tick = int(digits)
     if tick > MAX_TICK or not _is_date(at[:10]):

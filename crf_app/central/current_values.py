@@ -1,9 +1,10 @@
 """What is folded from the ledger: `form_data` and `item_data`, kept in the transaction that appends.
 
-Fast path: a unit that holds only clean answers, and each new record names exactly the head that stands there
-(or starts an empty cell) → the new record is the value; nothing else can change.  Every other unit is folded
-again from the ledger by `rules.fold`, the same code as on a device.  The study's own cells (users, devices,
-definitions: unit G) are folded when they are read, so that a bundle costs what the bundle holds.
+Fast path: a form that holds only clean answers and its own completion, and each new record names exactly the
+head that stands there (or starts an empty cell) → the new record is the value; nothing else can change.
+Every other unit is folded again from the ledger by `rules.fold`, the same code as on a device.  The study's
+own cells (users, devices, definitions: unit G) are folded when they are read, so that a bundle costs what the
+bundle holds.
 Units are locked through their row in `form_data`, in sorted order.
 """
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from psycopg import Cursor
 
 STUDY_UNIT: Final = "G"
+CLEAN: Final = "clean"
+STATUS: Final = "status"  # the row of a form itself, under the form's key: complete or opened again
 _ITEM_COLUMNS: Final = 'site, cell_unit, "key", subject, head, value, missing, unit, state, late'
 _COPY_ITEMS: Final = f"COPY item_data ({_ITEM_COLUMNS}) FROM STDIN"
 _UPSERT_ITEMS: Final = f"""
@@ -48,6 +51,9 @@ SELECT site, cell_unit, "key", encode(head, 'hex') FROM item_data
 WHERE site = ANY(%s::text[]) AND cell_unit = ANY(%s::text[])"""  # by the key; a join with the lists may scan
 _RECORDS: Final = f"SELECT id, {QUOTED_FIELDS} FROM audit_record WHERE site = %s AND cell_unit = %s"
 
+#: kept like an answer, under the key of the form; frozen and locked are not
+_STEPS: Final = {("form.status", value, None, None) for value in ("open", "complete")}
+
 Unit = tuple[str, str]  # (site, cell unit)
 
 
@@ -60,7 +66,7 @@ class Item(NamedTuple):
     value: str | None
     missing: str | None
     unit: str | None
-    state: str = "clean"
+    state: str = CLEAN
     late: int = 0
 
 
@@ -83,6 +89,10 @@ class Draft:
     base: dict[str, str | None] = field(default_factory=dict)
     items: dict[str, Brought] = field(default_factory=dict)
 
+    def state_of(self, key: str) -> str:
+        """As `item_data` has it: the form's own row, or an answer."""
+        return CLEAN if key.startswith(self.prefix) else STATUS
+
 
 class Touched:
     """The units that the new records of a bundle touch."""
@@ -102,7 +112,8 @@ class Touched:
         draft.count += 1
         if not draft.simple:
             return draft.place
-        if kind not in ANSWER_KINDS or key is None:
+        answer = key is not None and key.startswith(draft.prefix) and kind in ANSWER_KINDS
+        if key is None or not (answer or (kind, value, missing, unit) in _STEPS):
             draft.simple = False
             return draft.place
         before = draft.items.get(key)
@@ -140,7 +151,7 @@ def store(cur: Cursor[Any], touched: Touched) -> None:
             continue
         fresh.append(draft)
         for key in draft.items.keys() & known.keys():
-            changed.append((unit, Item(key, draft.subject, *draft.items.pop(key))))
+            changed.append((unit, Item(key, draft.subject, *draft.items.pop(key), draft.state_of(key))))
     _copy(cur, fresh)
     _upsert(cur, changed)
     for unit in sorted(again):
@@ -155,7 +166,7 @@ def fold_again(cur: Cursor[Any], unit: Unit) -> None:
         (json.dumps(state.as_json(), ensure_ascii=False), *unit),
     )
     if isinstance(state, FormUnit):
-        _upsert(cur, [(unit, item) for item in items_of(state)])
+        _upsert(cur, [(unit, item) for item in items_of(unit[1], state)])
 
 
 def entries(cur: Cursor[Any], unit: Unit) -> list[Entry]:
@@ -164,8 +175,12 @@ def entries(cur: Cursor[Any], unit: Unit) -> list[Entry]:
     return [Entry(row[0].hex(), record_of_columns(row[1:])) for row in rows]
 
 
-def items_of(state: FormUnit) -> Iterator[Item]:
-    """The rows of `item_data` that a folded form stands for."""
+def items_of(name: str, state: FormUnit) -> Iterator[Item]:
+    """The rows of `item_data` that the folded form of unit `name` stands for."""
+    path = name.rpartition("|")[2]
+    if state.status_heads and path not in state.answers:
+        last = state.status_heads[-1]
+        yield Item(path, last.record.subject or "", bytes.fromhex(last.id), state.status, None, None, STATUS)
     for key, cell in state.answers.items():
         record = cell.shown.record
         head = bytes.fromhex(cell.shown.id)
@@ -175,12 +190,16 @@ def items_of(state: FormUnit) -> Iterator[Item]:
 
 def simple_state(items: Iterable[Item]) -> dict[str, Any]:
     """The folded state of a unit that is not special, as `FormUnit.as_json` spells it."""
-    answers = {}
+    answers: dict[str, Any] = {}
+    status: dict[str, Any] = {}
     for item in items:
+        if item.state == STATUS:
+            status = {"status": item.value, "status_heads": [item.head.hex()]}
+            continue
         present = {"value": item.value, "missing": item.missing, "unit": item.unit}
         given = {name: value for name, value in present.items() if value is not None}
         answers[item.key] = {"state": item.state, "heads": [item.head.hex()], **given}
-    return FormUnit().as_json() | {"answers": answers}
+    return FormUnit().as_json() | {"answers": answers} | status
 
 
 def study_state(cur: Cursor[Any]) -> HeaderUnit | FormUnit | None:
@@ -225,8 +244,9 @@ def _item_rows(fresh: list[Draft]) -> Iterator[str]:
     for draft in fresh:
         place, subject = draft.place, copy_text(draft.subject)
         for key, (id_, value, missing, unit) in draft.items.items():
-            answer = f"{copy_text(value)}\t{copy_text(missing)}\t{copy_text(unit)}"
-            yield f"{place}\t{key}\t{subject}\t\\\\x{id_.hex()}\t{answer}\tclean\t0\n"
+            rest = "\\N\t\\N" if missing is unit is None else f"{copy_text(missing)}\t{copy_text(unit)}"
+            state = draft.state_of(key)
+            yield f"{place}\t{key}\t{subject}\t\\\\x{id_.hex()}\t{copy_text(value)}\t{rest}\t{state}\t0\n"
 
 
 def _upsert(cur: Cursor[Any], items: list[tuple[Unit, Item]]) -> None:

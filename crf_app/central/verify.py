@@ -201,7 +201,7 @@ def _agrees(unit: str, entries: list[Entry], stored: tuple[int, bool, Any] | Non
         return False
     count, special, state = stored
     folded = fold(unit, entries)
-    expected = sorted(items_of(folded)) if isinstance(folded, FormUnit) else []
+    expected = sorted(items_of(unit, folded)) if isinstance(folded, FormUnit) else []
     kept = state if special else simple_state(items)
     return count == len(entries) and kept == folded.as_json() and sorted(items) == expected
 

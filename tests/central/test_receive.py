@@ -123,6 +123,43 @@ def test_two_devices_on_one_answer_are_a_conflict_with_one_id(central):
     agrees(central, d, e)
 
 
+def test_completed_and_reopened_forms_are_followed_without_folding_again(central, monkeypatch):
+    (d,) = central.enrol("D07")
+    monkeypatch.setattr(receive.current_values, "fold_again", lambda *_: pytest.fail("folded again"))
+    for step, value in enumerate(("complete", "open", "complete"), 5):
+        d.answer(1, str(step))
+        d.lock(value)
+        central.ingest(central.bundle(d, central.one("SELECT coalesce(max(seq), 0) + 1 FROM audit_record")))
+        agrees(central, d)
+    assert central.one("SELECT value FROM item_data WHERE state = 'status'") == "complete"
+
+
+@pytest.mark.parametrize("last", ["frozen", "locked"])
+def test_a_lock_makes_a_form_special_and_what_comes_after_it_late(central, last):
+    (d,) = central.enrol("D07")
+    d.answer(1, "5")
+    d.lock("complete")
+    central.ingest(central.bundle(d))
+    known = len(d.own)
+    d.lock(last)
+    d.answer(2, "7")
+    central.ingest(central.bundle(d, known + 1))
+    assert central.one("SELECT special FROM form_data WHERE left(cell_unit, 2) = 'F|'")
+    agrees(central, d)
+
+
+def test_two_devices_that_complete_one_form_agree_with_both(central):
+    d, e = central.enrol("D07", "D12")
+    d.answer(1, "5")
+    d.lock("complete")
+    e.see(d)
+    d.lock("open")
+    e.lock("complete")
+    central.ingest(central.bundle(e))
+    central.ingest(central.bundle(d))
+    agrees(central, d, e)
+
+
 def test_a_parent_that_has_not_arrived_makes_no_value_wrong_later(central):
     d, e = central.enrol("D07", "D12")
     d.answer(1, "5")
