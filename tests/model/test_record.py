@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crf_app.errors import LimitExceeded, ValueRejected
 from crf_app.model.keys import item_key_of, new_uid
-from crf_app.model.record import KINDS, AuditRecord, chain_hash, cover_digest, genesis
+from crf_app.model.record import KINDS, AuditRecord, chain_hash, cover_digest, genesis, json_of_ids
 from crf_app.model.record_reading import MAX_TICK, parse_record
 from crf_app.rules.fold import fold
 from crf_app.rules.unit_state import entry
@@ -293,3 +293,8 @@ def test_an_item_key_is_its_own_address():
 def test_a_uid_is_never_a_running_number():
     made = {new_uid() for _ in range(500)}
     assert len(made) == 500 and all(len(uid) == 10 and uid.isalnum() and uid == uid.lower() for uid in made)
+
+
+@pytest.mark.parametrize("ids", [(), (R1.id,), (R1.id, R2.id), (R1.id[:16], R2.id[:16], R3.id[:16])])
+def test_a_list_of_ids_is_spelled_as_json_spells_it(ids: tuple[str, ...]) -> None:
+    assert json_of_ids(ids) == json.dumps(list(ids))

@@ -106,6 +106,29 @@ def test_what_somebody_with_the_key_did_is_found(filled, unguarded, sql, found):
     assert not any("schema" in one for one in problems)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # the same bytes when the columns are put together, but not the same columns
+        "UPDATE audit_record SET parents = parents || ',\"reason\":\"' || reason || '\"', reason = NULL "
+        "WHERE parents IS NOT NULL AND reason IS NOT NULL",
+        "UPDATE audit_record SET parents = replace(parents, '[', '[ ') WHERE parents IS NOT NULL",
+        "UPDATE audit_record SET covers = replace(covers, ', ', ',') WHERE covers LIKE '%, %'",
+    ],
+)
+def test_columns_that_were_moved_or_respelled_are_found(filled, unguarded, sql):
+    unguarded(filled.conn)
+    assert filled.conn.execute(sql).rowcount > 0
+    assert any("content was changed" in one for one in filled.problems())
+
+
+def test_rows_of_a_form_that_no_record_speaks_of_are_found(filled):
+    filled.conn.execute(
+        "INSERT INTO form_data VALUES ('F|x|SE.V1/F.VS', 'x', 'SE.V1', 'F.VS', 'open', '[]', 0, '[]')"
+    )
+    assert any("form_data does not follow" in one for one in filled.problems())
+
+
 def test_records_that_changed_places_are_found(filled, unguarded):
     unguarded(filled.conn)
     for old, new in ((5, 500), (6, 5), (500, 6)):
