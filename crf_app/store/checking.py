@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -260,9 +260,10 @@ class _Folds:
         for unit, rows in groupby(ledger.unit_rows(self.conn), itemgetter(0)):
             if entries := list(self._entries(unit, rows, progress)):
                 state = fold(unit, entries)
-                projections.write_unit(self.fresh, unit, state, self.conn)
                 if isinstance(state, FormUnit):
-                    self._compare(unit)
+                    self._compare(unit, projections.form_rows(unit, state, entries))
+                else:
+                    projections.write_unit(self.fresh, unit, state, entries)
         for table in FOLDED:
             if table in _BY_UNIT:
                 same = self.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == self.found[table]
@@ -292,15 +293,13 @@ class _Folds:
             if unit_of(record) == unit:
                 yield Entry(row[4], record)
 
-    def _compare(self, unit: str) -> None:
-        """The form's rows in every table; they are not needed any more afterwards."""
-        for table in _BY_UNIT:
-            sql = f"SELECT * FROM {table} WHERE cell_unit = ? ORDER BY 1, 2"
-            stored = self.conn.execute(sql, (unit,)).fetchall()
+    def _compare(self, unit: str, expected: Mapping[str, list[tuple[Any, ...]]]) -> None:
+        """The form's rows in every table."""
+        for table, rows in expected.items():
+            stored = self.conn.execute(f"SELECT * FROM {table} WHERE cell_unit = ?", (unit,)).fetchall()
             self.found[table] += len(stored)
-            if stored != self.fresh.execute(sql, (unit,)).fetchall():
+            if set(stored) != set(rows) or len(stored) != len(rows):
                 self.wrong.add(table)
-            self.fresh.execute(f"DELETE FROM {table} WHERE cell_unit = ?", (unit,))
 
 
 def _rows(conn: Any, table: str) -> list[tuple[Any, ...]]:

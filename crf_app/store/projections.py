@@ -7,12 +7,12 @@ closed is *special*: any record folds the whole form again, because a judgement 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
 from crf_app.model.record import json_of_ids
-from crf_app.rules.fold import fold, fold_answer, fold_thread, unit_of
+from crf_app.rules.fold import fold, fold_answer, fold_thread, heads_of, unit_of
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP, Cell, Entry, FormUnit, HeaderUnit, Thread
 from crf_app.store.migrations import FOLDED
 
@@ -26,7 +26,7 @@ def fold_touched(conn: Any, entries: Sequence[Entry]) -> None:
         if unit.startswith("F|") and _cells_suffice(conn, unit, some):
             _fold_cells(conn, unit, some)
         else:
-            write_unit(conn, unit, fold(unit, _records(conn, "cell_unit = ?", (unit,))))
+            _fold_unit(conn, unit)
 
 
 def rebuild(conn: Any) -> None:
@@ -35,7 +35,12 @@ def rebuild(conn: Any) -> None:
         conn.execute(f"DELETE FROM {table}")
     units = [row[0] for row in conn.execute("SELECT DISTINCT cell_unit FROM audit_record")]
     for unit in units:
-        write_unit(conn, unit, fold(unit, _records(conn, "cell_unit = ?", (unit,))))
+        _fold_unit(conn, unit)
+
+
+def _fold_unit(conn: Any, unit: str) -> None:
+    records = _records(conn, "cell_unit = ?", (unit,))
+    write_unit(conn, unit, fold(unit, records), records)
 
 
 def _records(conn: Any, where: str, values: Sequence[Any]) -> list[Entry]:
@@ -95,55 +100,38 @@ def _rows_written(conn: Any, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
     return int(conn.executemany(sql, rows).rowcount) if rows else 0
 
 
-def write_unit(conn: Any, unit: str, state: FormUnit | HeaderUnit, records: Any = None) -> None:
-    """Replace what the tables say about one unit.  `records`: the connection with its ledger, if another."""
+def write_unit(conn: Any, unit: str, state: FormUnit | HeaderUnit, entries: Sequence[Entry]) -> None:
+    """Replace what the tables say about one unit, folded from `entries`."""
     if isinstance(state, FormUnit):
-        _write_form(conn, unit, state, records or conn)
+        for table, rows in form_rows(unit, state, entries).items():
+            conn.execute(f"DELETE FROM {table} WHERE cell_unit = ?", (unit,))
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                conn.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
     elif unit == "G":
         _write_study(conn, state)
     else:
         _write_subject(conn, unit[2:], state)
 
 
-def _write_form(conn: Any, unit: str, state: FormUnit, records: Any) -> None:
-    for table in ("item_data", "row_data", "query", "signature", "form_data"):
-        conn.execute(f"DELETE FROM {table} WHERE cell_unit = ?", (unit,))
+def form_rows(unit: str, state: FormUnit, entries: Sequence[Entry]) -> dict[str, list[tuple[Any, ...]]]:
+    """table → the rows that it must hold for one form, with their columns in the table's order."""
     _, subject, path = unit.split("|", 2)
     event, form = path.split("/")
-    closed = state.status in ("frozen", "locked")
-    conn.execute(
-        "INSERT INTO form_data VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            unit,
-            subject,
-            event,
-            form,
-            state.status,
-            _ids(state.status_heads),
-            int(bool(state.rows or state.signatures or closed)),
-            json.dumps(state.unknown),
-        ),
-    )
-    counts = dict(
-        records.execute(
-            'SELECT "key", count(*) FROM audit_record WHERE cell_unit = ? AND kind IN '
-            "('item.set', 'item.derive', 'item.resolve') GROUP BY \"key\"",
-            (unit,),
-        ).fetchall()
-    )
-    for key, cell in state.answers.items():
-        write_answer(conn, unit, cell, counts.get(key, 0))
-    for row in state.rows.values():
-        conn.execute(
-            "INSERT INTO row_data VALUES (?, ?, ?, ?, ?, ?)",
-            (subject, row.key, unit, row.state, row.n, _ids(row.heads)),
-        )
-    for thread in state.queries.values():
-        write_query(conn, unit, thread)
-    for one in state.signatures:
-        conn.execute(
-            "INSERT INTO signature VALUES (?, ?, ?, ?)", (one.id, unit, int(one.valid), one.broken_by)
-        )
+    special = bool(state.rows or state.signatures or state.status in ("frozen", "locked"))
+    heads = _ids(state.status_heads)
+    steps = Counter(one.record.key or "" for one in entries if one.record.kind in ANSWER_KINDS)
+    return {
+        "form_data": [
+            (unit, subject, event, form, state.status, heads, int(special), json.dumps(state.unknown))
+        ],
+        "item_data": [_answer_row(unit, cell, steps[key]) for key, cell in state.answers.items()],
+        "row_data": [
+            (subject, row.key, unit, row.state, row.n, _ids(row.heads)) for row in state.rows.values()
+        ],
+        "query": [_query_row(unit, thread) for thread in state.queries.values()],
+        "signature": [(one.id, unit, int(one.valid), one.broken_by) for one in state.signatures],
+    }
 
 
 _ANSWER: Final = "INSERT INTO item_data VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -201,26 +189,29 @@ def _next_row(one: Entry) -> tuple[Any, ...]:
 
 
 def write_query(conn: Any, unit: str, thread: Thread) -> None:
-    from crf_app.rules.fold import heads_of
-
-    first, last = thread.steps[0].record, thread.steps[-1].record
-    check = json.loads(first.value).get("check", "") if first.value and first.role == "system" else ""
     conn.execute(
         "INSERT INTO query VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-        'status = excluded.status, heads = excluded.heads, "check" = excluded."check", '
-        "opened_at = excluded.opened_at, last_at = excluded.last_at, steps = excluded.steps",
-        (
-            thread.thread,
-            first.subject,
-            thread.key,
-            unit,
-            thread.status,
-            _ids(heads_of(thread.steps)),
-            check,
-            first.at,
-            last.at,
-            json.dumps([one.id for one in thread.steps]),
-        ),
+        '"key" = excluded."key", status = excluded.status, heads = excluded.heads, '
+        '"check" = excluded."check", opened_at = excluded.opened_at, last_at = excluded.last_at, '
+        "steps = excluded.steps",
+        _query_row(unit, thread),
+    )
+
+
+def _query_row(unit: str, thread: Thread) -> tuple[Any, ...]:
+    first, last = thread.steps[0].record, thread.steps[-1].record
+    check = json.loads(first.value).get("check", "") if first.value and first.role == "system" else ""
+    return (
+        thread.thread,
+        first.subject,
+        thread.key,
+        unit,
+        thread.status,
+        _ids(heads_of(thread.steps)),
+        check,
+        first.at,
+        last.at,
+        json_of_ids(one.id for one in thread.steps),
     )
 
 
