@@ -7,7 +7,8 @@ P12   `central/receive.ingest` of one bundle into an empty central on the embedd
       the very same rows (taken out of central as COPY text) into a table with the ledger's columns and
       primary key, and a commit.  Two processes: two centrals' workers, two devices, one database.
 P12b  bundle after bundle of 60 values through the same `ingest`, against open, COPY and commit of as many
-      plain bundles.  Each bundle is a transaction of its own on both sides.
+      plain bundles.  Each bundle is a transaction of its own on both sides.  Once a bundle is a form as it is
+      saved, once the chain is cut after every 60 records, so that most bundles touch two forms or more.
 
 A record is an answer as `bench/records.py` writes it, a tenth of them corrections.  "completed forms" are the
 same with the record that completes each form, as in daily use.
@@ -69,19 +70,25 @@ class Sent:
     data: bytes
     lines: list[bytes]
 
-    def small(self, keys: CentralKeys, most: int) -> list[bytes]:
-        """The same chain as bundles of 60 records."""
+    def cut(self, keys: CentralKeys, ends: Sequence[int]) -> list[bytes]:
+        """The same chain as bundles, one up to each of `ends`."""
         i = self.session.identity
         place = bundles.Place(i.study, i.env, i.device, i.epoch)
         sign = self.session.keys.device.sign.sign
         prev, out = i.genesis(), []
-        for first in range(0, min(len(self.lines), most * SMALL), SMALL):
-            some = self.lines[first : first + SMALL]
+        for first, end in pairwise((0, *ends)):
+            some = self.lines[first:end]
             own = bundles.OwnRecords(enumerate(some, first + 1), prev, len(some))
             out.append(bundles.write_bundle(place, sign, [keys.box.public], NOW, own).data)
             for line in some:
                 prev = chain_hash(prev, record_id(line))
         return out
+
+    def form_ends(self) -> list[int]:
+        """After the last answer of each form; what stands between two forms goes with the second."""
+        forms = ["/".join(json.loads(line).get("key", "").split("/")[:2]) for line in self.lines]
+        changes = [n for n, (one, other) in enumerate(pairwise([*forms, ""]), 1) if one != other]
+        return [n for n in changes if forms[n - 1].startswith("SE.")]
 
 
 def main() -> None:
@@ -92,19 +99,22 @@ def main() -> None:
         one = _sent(stack, central.keys, Place("001", "D1"), sizes.records)
         two = _sent(stack, central.keys, Place("002", "D2"), sizes.records)
         done = _sent(stack, central.keys, Place("003", "D3"), sizes.records, completed=True)
-        central.enrol([syncing.device_request(each.session) for each in (one, two, done)])
+        forms = _sent(stack, central.keys, Place("004", "D4"), SMALL * (sizes.small + 5), corrected=False)
+        central.enrol([syncing.device_request(each.session) for each in (one, two, done, forms)])
         _bundle_rows(one, central.keys, sizes)
         _whole_row(central, one, sizes, "")
         _whole_row(central, done, sizes, ", completed forms")
         _two_row(central, (one, two), sizes)
-        _small_row(central, one, sizes)
+        _small_row(central, forms, forms.form_ends()[: sizes.small], "a form of 60 answers each", sizes)
+        ends = range(SMALL, SMALL * (sizes.small + 1), SMALL)
+        _small_row(central, one, ends, "60 records each: forms go on, answers are corrected", sizes)
 
 
-def _sent(stack: ExitStack, keys: CentralKeys, place: Place, records: int, completed: bool = False) -> Sent:
+def _sent(stack: ExitStack, keys: CentralKeys, place: Place, records: int, **kind: bool) -> Sent:
     home = stack.enter_context(made_home(place=place))
     session = stack.enter_context(session_of(home))
     syncing.add_central(session, keys.public.encoded())
-    append_records(session, records, completed)
+    append_records(session, records, **kind)
     made = syncing.make_bundle(session, home / "whole.crf")
     found = ledger.segment(session.store.conn, session.identity, 1, syncing.MOST)
     return Sent(session, made.path.read_bytes(), [line for _, line in found])
@@ -234,12 +244,13 @@ def _worker(dsn: str, raw: tuple[bytes, bytes], data: bytes, start: Barrier, tim
         times.put((began, time.perf_counter()))
 
 
-def _small_row(central: CentralPlace, sent: Sent, sizes: Sizes) -> None:
-    ours = sent.small(central.keys, sizes.small)
-    ends = Ends()
+def _small_row(central: CentralPlace, sent: Sent, at: Sequence[int], words: str, sizes: Sizes) -> None:
+    ours, ends = sent.cut(central.keys, [n for n in at if n <= len(sent.lines)]), Ends()
+    begins = (0, *at)
     plain = [
         plain_bundle.make(ends, [json.loads(line) for line in sent.lines[first:last]])
-        for first, last in pairwise(range(0, SMALL * (len(ours) + 1), SMALL))
+        for first, last in zip(begins, at, strict=False)
+        if last <= len(sent.lines)
     ]
 
     def each_of(work: Callable[[psycopg.Connection[Any]], Iterator[None]]) -> Callable[[], float]:
@@ -254,11 +265,11 @@ def _small_row(central: CentralPlace, sent: Sent, sizes: Sizes) -> None:
             yield _ingest(conn, central.keys, data)
 
     def copied(conn: psycopg.Connection[Any]) -> Iterator[None]:
-        for n, data in enumerate(plain):
-            yield plain_bundle.copy(conn, ends, data, 1 + n * SMALL)
+        for first, data in zip(begins, plain, strict=False):
+            yield plain_bundle.copy(conn, ends, data, first + 1)
 
     pair: Pair = compare(each_of(ingested), each_of(copied), sizes.blocks)
-    what = f"ingest {len(ours)} bundles of {SMALL} records, one after the other"
+    what = f"ingest {len(ours)} bundles one by one, {words}"
     give(rate_row("P12b", what, "open, COPY, commit of plain bundles", 0.5, pair, len(ours)))
 
 

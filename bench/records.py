@@ -25,7 +25,7 @@ from crf_app.store import ledger
 CORRECTED_EVERY = 9  # of the answers, so that every tenth record is a correction
 
 
-def append_records(session: Session, wanted: int, completed: bool = False) -> int:
+def append_records(session: Session, wanted: int, completed: bool = False, corrected: bool = True) -> int:
     """Append until at least `wanted` records stand in the ledger; how many do."""
     made = maker(session.study, None, SEED)
     today = session.clock.now().date()
@@ -35,7 +35,7 @@ def append_records(session: Session, wanted: int, completed: bool = False) -> in
             FormKey(uid, event.oid, form): _answers(made, session.study.forms[form], day)
             for form in event.form_oids
         }
-        _append_visit(session, answers, completed)
+        _append_visit(session, answers, completed, corrected)
         if session.store.end.seq >= wanted:
             break
     session.forget()
@@ -56,14 +56,16 @@ def _answers(made: Maker, form: FormDef, day: date) -> dict[str, str]:
     return {local: texts.get(local, WORDS) for local in places}
 
 
-def _append_visit(session: Session, answers: dict[FormKey, dict[str, str]], completed: bool) -> None:
+def _append_visit(
+    session: Session, answers: dict[FormKey, dict[str, str]], completed: bool, corrected: bool
+) -> None:
     drafts = [
         Draft("item.set", subject=key.subject, key=f"{key.path}/{local}", value=value)
         for key, of_form in answers.items()
         for local, value in of_form.items()
     ]
     first = ledger.append(session.store, drafts, session.stamp())
-    again = [_correction(one) for one in first[::CORRECTED_EVERY]]
+    again = [_correction(one) for one in first[::CORRECTED_EVERY]] if corrected else []
     if completed:
         done = partial(Draft, "form.status", value="complete")
         again += [done(subject=key.subject, key=key.path) for key in answers]

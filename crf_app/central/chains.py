@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.model.record import genesis
 from crf_app.sync.lines import End
@@ -98,12 +98,18 @@ def tick_at(cur: Cursor[Any], chain: Chain, position: Position) -> int:
     return row[0] if row else 0
 
 
-def save(cur: Cursor[Any], chain: Chain) -> None:
+_SAVE: Final = """
+WITH sealed AS (INSERT INTO seal (site, device, epoch, seq, hash, signature)
+                VALUES (%(site)s, %(device)s, %(epoch)s, %(seq)s, %(hash)s, %(seal)s) ON CONFLICT DO NOTHING)
+UPDATE chain SET ends = %(ends)s, forked = %(forked)s WHERE device = %(device)s AND epoch = %(epoch)s"""
+
+
+def save(cur: Cursor[Any], chain: Chain, sealed: Position, seal: bytes) -> None:
+    """Where the chain ends now, and the author's seal at the place that the bundle reached."""
     ends = {str(branch): [seq, hash_.hex()] for branch, (seq, hash_) in chain.ends.items()}
-    cur.execute(
-        "UPDATE chain SET ends = %s, forked = %s WHERE device = %s AND epoch = %s",
-        (json.dumps(ends), chain.forked, chain.device, chain.epoch),
-    )
+    place = {"site": chain.site, "device": chain.device, "epoch": chain.epoch}
+    at = {"seq": sealed[0], "hash": sealed[1], "seal": seal}
+    cur.execute(_SAVE, place | at | {"ends": json.dumps(ends), "forked": chain.forked})
 
 
 def _known(cur: Cursor[Any], chain: Chain, first: int, last: int) -> dict[Position, int]:

@@ -139,6 +139,7 @@ class _Ingest:
         self.touched = current_values.Touched()
         self.site = ""
         self.standing: standing.Standing | None = None
+        self.sealed: tuple[chains.Position, bytes]
         self.new = 0
         self.have: tuple[End, ...] = ()
 
@@ -196,7 +197,7 @@ class _Ingest:
         to_seal = seal_bytes(*study, chain.device, chain.epoch, last, hash_)
         if not verify_ed25519(opened.author.sign_public, seal, to_seal):
             raise sentences.altered("seal")
-        self._keep_seal(chain, last, hash_, seal)
+        self.sealed = (last, hash_), seal
 
     def _append(self, segment: Segment, at: Attachment) -> bytes:
         """COPY the new records of the segment; the chain hash of its end."""
@@ -212,19 +213,12 @@ class _Ingest:
         self.new += copier.new
         return copier.hash
 
-    def _keep_seal(self, chain: Chain, seq: int, hash_: bytes, seal: bytes) -> None:
-        self.cur.execute(
-            "INSERT INTO seal VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (chain.site, chain.device, chain.epoch, seq, hash_, seal),
-        )
-
     def _blob(self, blob: Blob) -> None:
         self.cur.execute("INSERT INTO blob VALUES (%s, %s) ON CONFLICT DO NOTHING", (blob.sha256, blob.data))
 
     def _finish(self, opened: OpenBundle, known: dict[int, Chain], chain: Chain) -> _Done:
         current_values.store(self.cur, self.touched)
-        if self.new:
-            chains.save(self.cur, chain)
+        chains.save(self.cur, chain, *self.sealed)
         assert self.standing is not None  # the author was found
         latest, is_new = self.standing.receipt, self.new > 0
         number = receipts.issue(self.cur, self.study, chain, known, self.now, latest, is_new=is_new)
@@ -275,13 +269,14 @@ class _Copier:
 
     def _new_lines(self) -> Iterator[tuple[bytes, int, bytes]]:
         """(line, seq, id) of the records behind those that are known; `hash` is the chain's at each."""
-        known = True
+        known = bool(self.at.known)
         for seq, line in enumerate(self.segment.records(), self.segment.first):
             if line[:1] == b"#":
                 raise sentences.altered("hidden record")  # a device hides nothing of its own from central
             id_ = record_id(line)
             self.hash = chain_hash(self.hash, id_)
-            known = known and self.at.knows((seq, self.hash))
+            if known:
+                known = self.at.knows((seq, self.hash))
             if not known:
                 yield line, seq, id_
 
