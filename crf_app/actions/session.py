@@ -8,6 +8,7 @@ recorded.  The study is read from the store only, never from `forms/` behind sig
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -42,6 +43,23 @@ __all__ = [
 
 
 @dataclass
+class Counted:
+    """Answers between two places of this device's chain, by subject; see `unsent.py`."""
+
+    safe: int = 0
+    upto: int = 0
+    by_subject: Counter[str] = field(default_factory=Counter)
+
+    def begin(self, safe: int) -> None:
+        self.safe = self.upto = safe
+        self.by_subject = Counter()
+
+    def add(self, counts: Mapping[str, int], upto: int) -> None:
+        self.by_subject.update(counts)
+        self.upto = upto
+
+
+@dataclass
 class Session:
     """One person at work on one open store."""
 
@@ -53,6 +71,7 @@ class Session:
     clock: Clock
     language: str = "en"
     started: bool = False
+    counted: Counted = field(default_factory=Counted)
     _subjects: dict[str, SubjectData] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from crf_app.actions.session import Session
+from crf_app.actions.unsent import unsent_answers
 from crf_app.model import schedule
 from crf_app.model.definition import Study, StudyEventDef, Text
 from crf_app.model.workflow import Step
@@ -43,7 +44,6 @@ class SubjectList:
     def __init__(self, session: Session) -> None:
         session.require(Step.READ)
         self._session, self._today = session, session.clock.now().date()
-        self._safe = reads.safe_end(session.store.conn, session.identity)
         self._planned = [event for event in session.study.event if event.type == "Scheduled"]
         self._dates = [
             (event, tuple(_paths(session.study, session.study.visit_date, event))) for event in self._planned
@@ -57,7 +57,7 @@ class SubjectList:
         asked = {path for _, paths in self._dates for path in paths}.union(*self._facts.values())
         values = reads.values_at(conn, uids, sorted(asked))
         queries, waiting = reads.query_counts(conn, uids), reads.waiting_for_signature(conn, uids)
-        here = reads.answers_after_by_subject(conn, self._session.identity, self._safe, uids)
+        here = unsent_answers(self._session)
         return [
             self._row(one, values.get(one.uid, {}), queries.get(one.uid, 0), waiting.get(one.uid, 0),
                       here.get(one.uid, 0))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crf_app.actions.session import Session
+from crf_app.actions.unsent import unsent_answers
 from crf_app.crypto.encoding import fingerprint
 from crf_app.errors import NotFound, StorageFull, WrongState
 from crf_app.model.clock import utc_text
@@ -85,10 +86,8 @@ class Applied:
 def safety(session: Session) -> Safety:
     """How much is only on this device."""
     conn, identity = session.store.conn, session.identity
-    safe = reads.safe_end(conn, identity)
-    return Safety(
-        reads.answers_after(conn, identity, safe), session.store.end.seq - safe, safe, session.store.end.seq
-    )
+    safe, end = reads.safe_end(conn, identity), session.store.end.seq
+    return Safety(sum(unsent_answers(session).values()), end - safe, safe, end)
 
 
 def sync_page(session: Session) -> SyncPage:

@@ -305,28 +305,13 @@ def safe_end(conn: Any, identity: ChainIdentity) -> int:
     return conn.execute(sql, (identity.device, identity.epoch)).fetchone()[0] or 0
 
 
-def answers_after(conn: Any, identity: ChainIdentity, seq: int) -> int:
-    """How many entered answers of this device lie behind `seq` in its chain."""
+def answers_after_by_subject(conn: Any, identity: ChainIdentity, seq: int) -> dict[str, int]:
+    """uid → entered answers of this device behind `seq` in its chain."""
     sql = (
-        "SELECT count(*) FROM audit_record WHERE device = ? AND epoch = ? AND seq > ? "
-        "AND kind IN ('item.set', 'item.resolve')"
+        "SELECT subject, count(*) FROM audit_record WHERE device = ? AND epoch = ? AND seq > ? "
+        "AND kind IN ('item.set', 'item.resolve') GROUP BY subject"
     )
-    return int(conn.execute(sql, (identity.device, identity.epoch, seq)).fetchone()[0])
-
-
-def answers_after_by_subject(
-    conn: Any, identity: ChainIdentity, seq: int, subjects: Sequence[str]
-) -> dict[str, int]:
-    """uid → entered answers of this device behind `seq`, found by the cells and not by the whole chain."""
-    sql = (
-        "SELECT count(*) FROM audit_record INDEXED BY audit_record_cell "
-        "WHERE cell_unit >= ? AND cell_unit < ? AND device = ? AND epoch = ? AND seq > ? "
-        "AND kind IN ('item.set', 'item.resolve')"
-    )
-    place = (identity.device, identity.epoch, seq)
-    return {
-        uid: int(conn.execute(sql, (f"F|{uid}|", f"F|{uid}}}", *place)).fetchone()[0]) for uid in subjects
-    }
+    return dict(conn.execute(sql, (identity.device, identity.epoch, seq)).fetchall())
 
 
 def blob(conn: Any, sha256: str) -> bytes | None:

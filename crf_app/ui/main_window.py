@@ -8,6 +8,7 @@ imported when it is first shown, which keeps the start quick.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
             sign_out(self._session)
             self._session = None
         self.start()
+        gc.collect()  # what `app.warm_up` keeps from running while somebody works
 
     # where one goes
 

@@ -274,5 +274,8 @@ class SignInPage(Speaking):
 def _open(home: Path, user: str, password: str, clock: Clock) -> Session:
     """Sign in; runs in the worker, where the import of database and rules may take its time."""
     from crf_app.actions.session import sign_in
+    from crf_app.actions.syncing import safety
 
-    return sign_in(home, user, password, clock)
+    session = sign_in(home, user, password, clock)
+    safety(session)  # counts the whole chain once, here and not in the window's thread
+    return session
