@@ -16,10 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 if TYPE_CHECKING:
     from crf_app.model.definition import ItemDef
     from crf_app.ui.pages.form import FormPageWidget
 
+_A_WHILE_MS = 250  # a person needs longer between two acts
 _BUTTONS = 2  # codes of a list that is shown as buttons
 
 
@@ -44,6 +47,11 @@ class Desk:
         if not line:
             raise RuntimeError(f"the window broke off while it did {do}")
         return json.loads(line)
+
+    @property
+    def memory(self) -> float:
+        """Resident memory of the window's process in MB."""
+        return float(psutil.Process(self._process.pid).memory_info().rss) / 2**20
 
     def __enter__(self) -> Desk:
         return self
@@ -132,6 +140,13 @@ class _Window:
         """Until nothing is to be done any more."""
         self._settle()
 
+    def warm_up(self) -> None:
+        """As the program does after its first paint, in a thread."""
+        from crf_app.ui.app import warm_up
+
+        warm_up()
+        self._settle()
+
     @property
     def page(self) -> FormPageWidget:
         from crf_app.ui.pages.form import FormPageWidget
@@ -150,9 +165,9 @@ class _Window:
 
     def _settle(self) -> None:
         from PySide6.QtCore import QCoreApplication, QEvent
+        from PySide6.QtTest import QTest
 
-        for _ in range(50):
-            self.app.processEvents()
+        QTest.qWait(_A_WHILE_MS)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         self.app.processEvents()
 
@@ -161,7 +176,8 @@ def serve(home: Path) -> None:
     """One request a line, one answer a line, until the input ends."""
     window = _Window(home)
     acts: dict[str, Callable[..., object]] = {
-        name: getattr(window, name) for name in ("sign_in_anew", "casebook", "open", "press", "asked", "wait")
+        name: getattr(window, name)
+        for name in ("sign_in_anew", "casebook", "open", "press", "asked", "wait", "warm_up")
     }
     for line in sys.stdin:
         request = json.loads(line)

@@ -17,6 +17,7 @@ from crf_app.errors import CrfError, NotAllowed, ReasonRequired, StorageError
 from crf_app.model.definition import Study
 from crf_app.model.keys import ItemKey
 from crf_app.model.workflow import Step
+from crf_app.ui import trace
 from crf_app.ui.drafts import Drafts, Typed
 from crf_app.ui.item_row import ItemRow
 from crf_app.ui.under_content import (
@@ -97,6 +98,7 @@ class FormEntry:
         if not self._page.may_write():
             row.input.untried()
             return
+        trace.mark("edit.done")
         self._stay = None
         value, unit = split_unit(row.line.state.item, text)
         self._try(row, Pending("refused", value, unit or row.unit, None, {}), None)
@@ -115,6 +117,7 @@ class FormEntry:
         except CrfError as refusal:
             self._wait(row, replace(wanted, kind="refused", sentence=refusal.texts))
         else:
+            trace.mark("edit.durable")
             self._done(row, changes)
 
     def _wait(self, row: ItemRow, pending: Pending) -> None:

@@ -6,14 +6,16 @@ The badge shows a key, it does not catch it: the page does, so that a letter in 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from crf_app.ui import style
+from crf_app.ui.row_paint import font_at, metrics_at
 from crf_app.ui.wrapping import wrapped
 
 _GAP = 8
 _PAD = 6
+_BADGE = 12
 _LEAST = 150
 
 
@@ -31,17 +33,10 @@ class KeyButton(QPushButton):
         self.setText(words.replace("&", "&&"))
         self.setAccessibleName(words)
 
-    def _badge_font(self) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(style.current().px(12))
-        font.setBold(False)
-        return font
-
     def _badge_width(self) -> int:
         if not self.key:
             return 0
-        now = style.current()
-        return QFontMetrics(self._badge_font()).horizontalAdvance(self.key) + 2 * now.px(_PAD)
+        return metrics_at(_BADGE).horizontalAdvance(self.key) + 2 * style.current().px(_PAD)
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
@@ -58,6 +53,8 @@ class KeyButton(QPushButton):
     def heightForWidth(self, width: int, /) -> int:
         """More lines where the words do not fit one."""
         one = self.sizeHint()
+        if width >= one.width():
+            return one.height()
         lines = self._wrapped(width - self._frame()).count("\n") + 1
         return one.height() + (lines - 1) * self.fontMetrics().lineSpacing()
 
@@ -100,6 +97,6 @@ class KeyButton(QPushButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(now.qcolor(("accent_on" if primary else "control") if self.isEnabled() else "line"))
         painter.drawRoundedRect(box, 4, 4)
-        painter.setFont(self._badge_font())
+        painter.setFont(font_at(_BADGE))
         painter.setPen(now.qcolor(("accent_on" if primary else "text2") if self.isEnabled() else "text3"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.key)

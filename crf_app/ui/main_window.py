@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 from shiboken6 import isValid
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from crf_app.ui.shell import Shell
 
 SIZE, LEAST = (1280, 800), (960, 600)
+_SOON_MS = 100  # after the page that follows sign-in was painted
 _KEYS = {"Ctrl+1": "subjects", "Ctrl+2": "queries", "Ctrl+3": "sync", "Ctrl+K": "find", "F1": "help"}
 
 
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
             return
         self._build_shell()
         self.go(self._entries()[0])
+        QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
         self.idle.start()
 
@@ -151,11 +153,9 @@ class MainWindow(QMainWindow):
 
     def show_form(self, form_key: FormKey) -> None:
         """One form, to be filled in or read."""
-        from crf_app.ui.pages.form import FormPageWidget
-
         trace.mark("form.open")
-        if self._form is None or not self._form.fits():
-            self._form = FormPageWidget(self)
+        self._make_form_page()
+        assert self._form is not None
         self._form.open(form_key)
         self._put(self._form, subject=True)
 
@@ -274,6 +274,17 @@ class MainWindow(QMainWindow):
         self.shell.banner.setVisible(self.session.env == "test")
         self._put_outer(self.shell)
         self._say_safety()
+
+    def _make_form_page(self) -> None:
+        """Soon after sign-in, while the person looks for a subject: the page of all forms, without rows."""
+        from crf_app.ui.pages.form import FormPageWidget
+
+        if self.shell is None or (self._form is not None and self._form.fits()):
+            return
+        self._form = FormPageWidget(self)
+        self.shell.hold(self._form)
+        for part in self._form.findChildren(QWidget):
+            part.ensurePolished()
 
     def _put_outer(self, widget: QWidget) -> None:
         old = self._outer.currentWidget()

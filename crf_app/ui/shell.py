@@ -51,26 +51,41 @@ class Shell(Speaking):
         """Show `page` in place of the one before, which is told and goes, unless it is one that is kept."""
         self.hide_sheet()
         self.notice.clear()
-        if page is not self.page:
-            self.leave_page()
-            page.setGeometry(self.pages.rect())
-            self.pages.addWidget(page)
+        old = self.page
+        if page is not old:
+            self._tell(old)
+            self.hold(page)
             self.pages.setCurrentWidget(page)
+            self._drop(old)
         self.rail.light(getattr(page, "rail", "subjects"))
         begin = getattr(page, "begin", None)
         if begin is not None:
             begin()
 
+    def hold(self, page: QWidget) -> None:
+        """A page that is not shown yet gets its place and its size."""
+        if self.pages.indexOf(page) < 0:
+            page.setGeometry(self.pages.rect())
+            self.pages.addWidget(page)
+
     def leave_page(self, *, forget: bool = False) -> None:
-        """Tell the open page and let it go; `forget`: the person has left, nothing is written any more."""
-        old = self.pages.currentWidget()
-        if old is None:
-            return
+        """The frame goes: tell the open page; `forget`: the person has left, nothing is written any more."""
+        if self.page is not None:
+            if not forget:
+                self._tell(self.page)
+            self.page.hide()
+
+    def _tell(self, old: QWidget | None) -> None:
         leave = getattr(old, "leave", None)
-        if leave is not None and not forget:
+        if leave is not None:
             leave()
-        self.pages.removeWidget(old)
-        if forget or not getattr(old, "kept", False):
+        here = self.pages.focusWidget()
+        if here is not None:
+            here.clearFocus()  # else a field of the next page would get the cursor by chance
+
+    def _drop(self, old: QWidget | None) -> None:
+        if old is not None and not getattr(old, "kept", False):
+            self.pages.removeWidget(old)
             old.deleteLater()
 
     def show_sheet(self, content: QWidget) -> None:

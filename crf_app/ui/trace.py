@@ -1,6 +1,8 @@
 """Marks for measuring from outside: `CRF_TRACE=FILE` gets one JSON line an event, monotonic nanoseconds.
 
-Names of events only (`start`, `window.painted`, `form.open` …); no keys, no values.
+Names of events only, no keys, no values: `start`, `window.painted` (first picture), `form.open` (asked for),
+`form.painted` (its fields stand there with their values), `edit.done` (the field was left with another text),
+`edit.durable` (the commit came back).
 """
 
 from __future__ import annotations

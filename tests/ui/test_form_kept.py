@@ -265,6 +265,7 @@ def test_the_form_is_whole_soon_after_its_first_paint(two: Two, qtbot: Any) -> N
     page = two.open(0, "F.LBC")
     sheet = page.view.area
     qtbot.waitUntil(lambda: sheet._work is None, timeout=3000)
+    QApplication.processEvents()
     shown = [row for row in page.view.rows() if row.isVisible()]
     for above, below in pairwise(shown):
         places = [one.mapTo(sheet.canvas, QPoint(0, 0)).y() for one in (above, below)]

@@ -55,7 +55,7 @@ class FormPageWidget(Page):
         self.key, self.session = FormKey("", "", ""), window.session
         self.shown: FormPage | None = None
         self.current: ItemRow | None = None
-        self._left, self._building = True, False
+        self._left, self._building, self._painted = True, False, False
         self._look, self._spoken = style.current(), language()
         self._panel_wanted: bool | None = None
         self.acts = FormActs(self)
@@ -136,6 +136,7 @@ class FormPageWidget(Page):
     def _empty(self) -> None:
         """Nothing of the record before: not shown, not asked, not typed."""
         self._panel_timer.stop()
+        self._painted = False
         self.shown = self.current = self._panel_wanted = None
         self.entry.begin()
         self.notice.clear()
@@ -159,7 +160,7 @@ class FormPageWidget(Page):
             self.window_.set_subject(page.header, pick(page.visit.definition.name))
             self._show(page)
         self._refresh_cells(changes)
-        self._panel_timer.start(0)
+        self._panel_soon()
 
     def _reads_others(self, changes: Changes | None) -> bool:
         prefix = f"{self.key.subject}/"
@@ -270,7 +271,7 @@ class FormPageWidget(Page):
             before.update()
         row.update()
         self.view.show_row(row)
-        self._panel_timer.start(0)
+        self._panel_soon()
 
     def refuse(self, refusal: CrfError) -> None:
         self.notice.refuse(refusal)
@@ -281,7 +282,7 @@ class FormPageWidget(Page):
 
     def _look_at(self, row: ItemRow) -> None:
         self.current = row
-        self._panel_timer.start(0)
+        self._panel_soon()
 
     def _show_panel(self) -> None:
         if self.current is not None and not self._left and self.panel.isVisible():
@@ -291,7 +292,8 @@ class FormPageWidget(Page):
 
     def resizeEvent(self, event: QResizeEvent, /) -> None:
         super().resizeEvent(event)
-        self._fit()
+        if self.key.form:  # a page made ahead has no form yet
+            self._fit()
 
     def _fit(self) -> None:
         """At large scale or in a small window the list and the panel fold away."""
@@ -316,7 +318,15 @@ class FormPageWidget(Page):
             self.view.fit()
 
     def _on_painted(self) -> None:
-        trace.mark("form.painted")
+        """What stands beside the fields comes after them."""
+        if not self._painted:
+            self._painted = True
+            trace.mark("form.painted")
+            self._panel_soon()
+
+    def _panel_soon(self) -> None:
+        if self._painted:
+            self._panel_timer.start(0)
 
     def complete(self) -> None:
         """As Ctrl+Enter: complete, or the list of what is open."""
