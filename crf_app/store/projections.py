@@ -23,10 +23,21 @@ def fold_touched(conn: Any, entries: Sequence[Entry]) -> None:
     for one in entries:
         units[unit_of(one.record)].append(one)
     for unit, some in units.items():
-        if unit.startswith("F|") and _cells_suffice(conn, unit, some):
-            _fold_cells(conn, unit, some)
-        else:
+        row = conn.execute("SELECT special FROM form_data WHERE cell_unit = ?", (unit,)).fetchone()
+        if row is None and _count(conn, unit) == len(some):
+            write_unit(conn, unit, fold(unit, some), some)  # its first records: none need be read
+        elif row is None or row[0] or not all(map(_of_one_cell, some)):
             _fold_unit(conn, unit)
+        else:
+            _fold_cells(conn, unit, some)
+
+
+def _count(conn: Any, unit: str) -> int:
+    return int(conn.execute("SELECT count(*) FROM audit_record WHERE cell_unit = ?", (unit,)).fetchone()[0])
+
+
+def _of_one_cell(one: Entry) -> bool:
+    return one.record.kind in ANSWER_KINDS or one.record.kind in QUERY_STEP
 
 
 def rebuild(conn: Any) -> None:
@@ -47,13 +58,6 @@ def _records(conn: Any, where: str, values: Sequence[Any]) -> list[Entry]:
     from crf_app.store.ledger import entries
 
     return list(entries(conn, where, values))
-
-
-def _cells_suffice(conn: Any, unit: str, entries: Sequence[Entry]) -> bool:
-    if any(one.record.kind not in ANSWER_KINDS and one.record.kind not in QUERY_STEP for one in entries):
-        return False
-    row = conn.execute("SELECT special FROM form_data WHERE cell_unit = ?", (unit,)).fetchone()
-    return row is not None and not row[0]
 
 
 def _fold_cells(conn: Any, unit: str, entries: Sequence[Entry]) -> None:
