@@ -109,6 +109,14 @@ class _Window:
         self._check()
         return seconds
 
+    def statements(self, subject: int, event: str, form: str) -> int:
+        """SQL statements from the click until nothing is to be done any more."""
+        seen: list[str] = []
+        self.session.store.conn.set_trace_callback(seen.append)
+        self.open(subject, event, form)
+        self.session.store.conn.set_trace_callback(None)
+        return len(seen)
+
     def press(self, local: str) -> float:
         """Seconds for one key in this field, pressed until painted."""
         from bench.by_hand import typed
@@ -177,7 +185,7 @@ def serve(home: Path) -> None:
     window = _Window(home)
     acts: dict[str, Callable[..., object]] = {
         name: getattr(window, name)
-        for name in ("sign_in_anew", "casebook", "open", "press", "asked", "wait", "warm_up")
+        for name in ("sign_in_anew", "casebook", "open", "press", "asked", "wait", "warm_up", "statements")
     }
     for line in sys.stdin:
         request = json.loads(line)

@@ -63,6 +63,10 @@ def _forms(desk: Desk, items: int, event: str, form: str, blocks: int) -> None:
             measure.Pair(again.a, first.a, blocks),
         )
     )
+    desk.ask("casebook", subject=0)
+    statements = desk.ask("statements", subject=0, event=event, form=form)
+    what = f"SQL statements to open a form of {items} items, its visit's list and its history"
+    measure.give(measure.Row("P2", what, "none", statements, "at most", 5.0, unit="", blocks=1))
     local = "IG.F2.2/I.F2.Q017" if items == 60 else "IG.Q200.2/I.Q200.Q017"
     keys = measure.compare(lambda: _key(desk, local), lambda: _key_by_hand(), blocks)
     measure.give(
