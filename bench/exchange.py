@@ -223,13 +223,13 @@ def _two_row(central: CentralPlace, both: tuple[Sent, Sent], sizes: Sizes) -> No
 def _at_once(central: CentralPlace, name: str, both: Sequence[Sent]) -> float:
     """Seconds from the common start to the end of the later one, by the clock that processes share."""
     context = multiprocessing.get_context("spawn")
-    start, times = context.Barrier(len(both)), context.SimpleQueue()
+    start, times = context.Barrier(len(both)), context.Queue()
     raw = (central.keys.sign.raw, central.keys.box.raw)
     dsn = central.at(name).dsn
     workers = [context.Process(target=_worker, args=(dsn, raw, each.data, start, times)) for each in both]
     for worker in workers:
         worker.start()
-    measured = [times.get() for _ in workers]
+    measured = [times.get(timeout=300) for _ in workers]  # a worker that breaks off gives nothing
     for worker in workers:
         worker.join()
     return max(end for _, end in measured) - min(begin for begin, _ in measured)
