@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crf_app.actions.session import Session
 from crf_app.model.record import AuditRecord
 from crf_app.model.workflow import Step
-from crf_app.store import ledger, reads
+from crf_app.store import ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,5 @@ def audit_trail(session: Session, uids: Collection[str] = ()) -> Iterator[Placed
     conn = session.store.conn
     marks = ", ".join("?" * len(uids))
     where = f"subject IN ({marks})" if uids else "1"
-    for id_, record in ledger.entries(conn, where, tuple(uids)):
-        device, epoch, seq = reads.places(conn, [id_])[id_]
+    for (device, epoch, seq), (id_, record) in ledger.placed(conn, where, tuple(uids)):
         yield Placed(id_, device, epoch, seq, record)

@@ -169,7 +169,7 @@ def _asked(
 
 
 def _closed_by_a_person(conn: Any, row: QueryRow) -> bool:
-    last = reads.record(conn, row.steps[-1])
+    last = reads.record(conn, row.subject, row.key, row.steps[-1])
     return last is not None and last.kind == "query.close" and last.role != SYSTEM
 
 
@@ -181,7 +181,7 @@ def last_operands(conn: Any, row: QueryRow) -> object:
 def asked(conn: Any, row: QueryRow) -> dict[str, Any]:
     """What a system query asked last: check, severity, sentences, operands."""
     for id_ in reversed(row.steps):
-        record = reads.record(conn, id_)
+        record = reads.record(conn, row.subject, row.key, id_)
         if (
             record
             and record.role == SYSTEM

@@ -128,7 +128,7 @@ def resolve(session: Session, key: ItemKey, head: str, reason: str) -> Changes:
     if row is None or row.state != "conflict" or head not in row.heads:
         raise WrongState("There is no conflict to resolve here.", "此处没有需要选定的冲突。", where=str(key))
     _need(reason, key, "", "")
-    record = reads.record(session.store.conn, head)
+    record = reads.record(session.store.conn, key.subject, key.path, head)
     assert record is not None
     answer = Answer(record.value, record.missing, record.unit)
     data.put(key, answer)

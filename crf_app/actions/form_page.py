@@ -176,7 +176,7 @@ def _lines(
                 event,
                 row.steps if row else 0,
                 query,
-                _alternatives(session, row),
+                _alternatives(session, key.subject, row),
             )
         )
     return tuple(out)
@@ -219,17 +219,18 @@ def _answers(session: Session, key: FormKey, state: FormState) -> dict[tuple[str
     for finding in state.findings:
         thread = thread_of(finding.check, f"{key.path}/{finding.local}", key.subject)
         if thread in settled:
-            records = [reads.record(session.store.conn, id_) for id_ in rows[thread].steps]
+            row = rows[thread]
+            records = [reads.record(session.store.conn, key.subject, row.key, id_) for id_ in row.steps]
             words = [one.reason for one in records if one and one.kind == "query.answer" and one.reason]
             out[finding.check, finding.local] = words[-1] if words else ""
     return out
 
 
-def _alternatives(session: Session, row: ItemRow | None) -> tuple[tuple[str, str], ...]:
+def _alternatives(session: Session, uid: str, row: ItemRow | None) -> tuple[tuple[str, str], ...]:
     """(record id, value) of each head in conflict."""
     if row is None or row.state != "conflict":
         return ()
-    records = [(id_, reads.record(session.store.conn, id_)) for id_ in row.heads]
+    records = [(id_, reads.record(session.store.conn, uid, row.key, id_)) for id_ in row.heads]
     return tuple((id_, (one.value or one.missing or "") if one else "") for id_, one in records)
 
 

@@ -40,7 +40,7 @@ def history(session: Session, key: ItemKey) -> list[HistoryStep]:
     session.require(Step.READ, str(key))
     conn = session.store.conn
     records = reads.records_at(conn, key.form_key, key.path)
-    places = reads.places(conn, [one.id for one in records])
+    places = reads.places(conn, key.form_key, key.path)
     safe = reads.safe_end(conn, session.identity)
     names = {user: said.get("name", user) for user, (said, _) in reads.people(conn).items()}
     by_id = {one.id: one.record for one in records}

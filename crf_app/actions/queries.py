@@ -62,7 +62,7 @@ def _view(session: Session, row: reads.QueryRow, labels: Mapping[str, str]) -> Q
     item = form.items.get(key.item) if form else None
     steps, texts, severity = [], {"en": "", "zh": ""}, ""
     for id_ in row.steps:
-        record = reads.record(session.store.conn, id_)
+        record = reads.record(session.store.conn, row.subject, row.key, id_)
         if record is not None:
             words = record.reason or ("" if record.role == "system" else record.value) or ""
             steps.append(

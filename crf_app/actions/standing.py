@@ -66,7 +66,7 @@ def _manual(session: Session, key: FormKey) -> list[OpenPoint]:
     for row in reads.queries_of_form(session.store.conn, key):
         if row.check or row.status != "Open":
             continue
-        first = reads.record(session.store.conn, row.steps[0])
+        first = reads.record(session.store.conn, row.subject, row.key, row.steps[0])
         words = (first.value if first else None) or ""
         group, item = row.key.split("/")[2:4] if row.key.count("/") == 3 else ("", "")
         out.append(OpenPoint(ItemKey(key, group, item), "query", {"en": words, "zh": words}))
@@ -93,7 +93,7 @@ def _answering_role(session: Session, row: reads.QueryRow, finding: Finding) -> 
     if row.status not in ("Answered", "Closed") or last_operands(conn, row) != dict(finding.operands):
         return ""
     for id_ in reversed(row.steps):
-        record = reads.record(conn, id_)
+        record = reads.record(conn, row.subject, row.key, id_)
         if record is None:
             continue
         if record.role == SYSTEM:

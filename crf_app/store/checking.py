@@ -279,7 +279,8 @@ class _Folds:
     def _entries(
         self, unit: str, rows: Iterable[tuple[Any, ...]], progress: Callable[[int], None] | None
     ) -> Iterator[Entry]:
-        """The unit's records, each field checked; what lies under a wrong unit was said already."""
+        """The unit's records, each there once, each field checked; a wrong unit was said already."""
+        ids: set[str] = set()
         for row in rows:
             self.done += 1
             if progress is not None and self.done % 1000 == 0:
@@ -290,6 +291,9 @@ class _Folds:
                 where = _where(row[1:])
                 self.report.add(where, f"The record cannot be read: {error}.", f"记录无法读取：{error}。")
                 continue
+            if row[4] in ids:
+                self.report.add(_where(row[1:]), "The record is there twice.", "记录重复出现。")
+            ids.add(row[4])
             if unit_of(record) == unit:
                 yield Entry(row[4], record)
 

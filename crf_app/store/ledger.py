@@ -133,9 +133,17 @@ def record_of_row(row: Sequence[Any]) -> AuditRecord:
 
 def entries(conn: Any, where: str = "1", values: Sequence[Any] = ()) -> Iterator[Entry]:
     """Records with their stored ids, in the order of arrival."""
-    sql = f"SELECT id, {_SELECT} FROM audit_record WHERE {where} ORDER BY rowid"
+    for _, entry in placed(conn, where, values):
+        yield entry
+
+
+def placed(
+    conn: Any, where: str = "1", values: Sequence[Any] = ()
+) -> Iterator[tuple[tuple[str, int, int], Entry]]:
+    """((device, epoch, seq), record) in the order of arrival."""
+    sql = f"SELECT device, epoch, seq, id, {_SELECT} FROM audit_record WHERE {where} ORDER BY rowid"
     for row in conn.execute(sql, tuple(values)):
-        yield Entry(row[0], _trusted(row[1:]))
+        yield tuple(row[:3]), Entry(row[3], _trusted(row[4:]))
 
 
 def _trusted(row: Sequence[Any]) -> AuditRecord:

@@ -15,7 +15,7 @@ from crf_app.model.record import FIELD_NAMES
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-STEPS: Final = ("m001_ledger",)
+STEPS: Final = ("m001_ledger", "m002_records_by_cell")
 FOLDED: Final = (
     "item_data",
     "row_data",
@@ -99,13 +99,27 @@ CREATE TABLE person (
 """
 
 
+#: Ids are random: an index of them touches a page of its own for each record, anywhere in the file.  A record
+#: is found by its cell and its id, and two of one id are told by `verify`.  The guard also knows the row's
+#: own number, by which a REPLACE could aim at any record.
+_BY_CELL: Final = """
+DROP TRIGGER audit_record_no_replace;
+DROP INDEX audit_record_id;
+CREATE TRIGGER audit_record_no_replace BEFORE INSERT ON audit_record
+  WHEN EXISTS (SELECT 1 FROM audit_record
+               WHERE (device = NEW.device AND epoch = NEW.epoch AND seq = NEW.seq) OR rowid = NEW.rowid)
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+
+
 def migrate(db: Database) -> None:
     """Bring `db` to the newest step, each step and its record in one transaction.  Raises TooNew."""
     from sqlite_utils import Migrations
 
     refuse_newer(db)
     migrations = Migrations("crf_app")
-    migrations(name=STEPS[0])(m001_ledger)
+    for name, step in zip(STEPS, (m001_ledger, m002_records_by_cell), strict=True):
+        migrations(name=name)(step)
     migrations.apply(db)
 
 
@@ -122,6 +136,12 @@ def in_memory() -> Any:
 def m001_ledger(db: Any) -> None:
     """The ledger, its guards, and the tables folded from it."""
     for statement in _statements(_LEDGER):
+        db.conn.execute(statement)
+
+
+def m002_records_by_cell(db: Any) -> None:
+    """No index of ids: a record is found by its place or by its cell."""
+    for statement in _statements(_BY_CELL):
         db.conn.execute(statement)
 
 

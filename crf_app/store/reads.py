@@ -171,7 +171,8 @@ def signature_states(conn: Any, subject: str) -> dict[str, list[tuple[str, bool]
     """form unit → (signature id, valid) in the order of making, for a casebook."""
     out: dict[str, list[tuple[str, bool]]] = {}
     sql = (
-        "SELECT s.cell_unit, s.id, s.valid FROM signature s JOIN audit_record r ON r.id = s.id "
+        "SELECT s.cell_unit, s.id, s.valid FROM signature s "
+        "JOIN audit_record r ON r.cell_unit = s.cell_unit AND r.id = s.id "
         "WHERE s.cell_unit LIKE ? ORDER BY r.tick, r.id"
     )
     for unit, id_, valid in conn.execute(sql, (f"F|{subject}|%",)):
@@ -281,19 +282,25 @@ def records_of_form(conn: Any, key: FormKey) -> list[Entry]:
     return sorted(entries(conn, "cell_unit = ?", (form_unit(key),)), key=lambda one: one.order)
 
 
-def record(conn: Any, id_: str) -> AuditRecord | None:
-    found = next(entries(conn, "id = ?", (id_,)), None)
+def record(conn: Any, subject: str, path: str, id_: str) -> AuditRecord | None:
+    """A record by its id, among those of its cell (`SE.V1/F.VS/IG.VS/I.VS.SYSBP`)."""
+    where = 'cell_unit = ? AND "key" = ? AND id = ?'
+    found = next(entries(conn, where, (_unit_of_path(subject, path), path, id_)), None)
     return found.record if found else None
 
 
-def places(conn: Any, ids: Sequence[str]) -> dict[str, tuple[str, int, int]]:
-    """id → (device, epoch, seq)."""
-    out = {}
-    for id_ in ids:
-        row = conn.execute("SELECT device, epoch, seq FROM audit_record WHERE id = ?", (id_,)).fetchone()
-        if row:
-            out[id_] = (row[0], row[1], row[2])
-    return out
+def places(conn: Any, key: FormKey, path: str) -> dict[str, tuple[str, int, int]]:
+    """id → (device, epoch, seq) of each record of one cell."""
+    rows = conn.execute(
+        'SELECT id, device, epoch, seq FROM audit_record WHERE cell_unit = ? AND "key" = ?',
+        (form_unit(key), path),
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def _unit_of_path(subject: str, path: str) -> str:
+    event, form = path.split("/")[:2]
+    return f"F|{subject}|{event}/{form}"
 
 
 def safe_end(conn: Any, identity: ChainIdentity) -> int:

@@ -20,6 +20,7 @@ from crf_app.crypto.encoding import b64
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import NotAllowed, NotCertified, ReasonRequired, ValueRejected, WrongPassword, WrongState
 from crf_app.store import reads
+from crf_app.store.ledger import placed
 
 ONCE = "one-time made-up words"
 
@@ -67,7 +68,7 @@ def test_signing_stores_record_and_document_in_one_transaction(form, session, pa
 def test_the_signed_statement_names_its_place_in_the_chain(signed, records):
     done, investigator = signed
     said = json.loads(records(investigator, kind="sign.make")[-1].value)["signed"]
-    (place,) = reads.places(investigator.store.conn, done.changes.ids[-1:]).values()
+    (place,) = [place for place, one in placed(investigator.store.conn) if one.id == done.changes.ids[-1]]
     assert said["place"] == {"device": "D1", "seq": place[2]}
 
 

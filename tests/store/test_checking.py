@@ -147,6 +147,15 @@ def test_a_record_put_in_between_or_behind_is_found(filled, unguarded):
     assert any("its seal speaks of" in one for one in problems)
 
 
+def test_a_record_that_is_there_twice_is_found(filled, unguarded):
+    unguarded(filled.conn)
+    columns = [row[1] for row in filled.conn.execute("PRAGMA table_info(audit_record)")]
+    picked = ", ".join({"seq": "seq + 1"}.get(c, f'"{c}"') for c in columns)
+    last = filled.store.end.seq
+    filled.conn.execute(f"INSERT INTO audit_record SELECT {picked} FROM audit_record WHERE seq = {last}")
+    assert any("there twice" in one for one in filled.problems())
+
+
 def test_a_rehashed_chain_without_the_device_key_is_found(filled, unguarded):
     """Somebody changes the last value and makes id and hash fit again, but cannot seal."""
     from crf_app.model.record import chain_hash

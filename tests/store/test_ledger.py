@@ -15,6 +15,8 @@ COLUMNS = [
     "device", "epoch", "seq", "hash", "id", "cell_unit", "kind", "user", "role", "at", "offset", "app",
     "tick", "salt", "v", "def", "subject", "key", "parents", "value", "unit", "reason",
 ]  # fmt: skip
+NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
+MOVED = ", ".join("seq + 500" if name == "seq" else f'"{name}"' for name in COLUMNS)  # a free place
 
 
 @pytest.mark.requirement("law 14")
@@ -35,6 +37,7 @@ def test_no_column_of_the_ledger_is_updated_even_by_raw_sql(filled, column):
         "INSERT OR REPLACE INTO audit_record SELECT * FROM audit_record WHERE seq = 1",
         "REPLACE INTO audit_record SELECT * FROM audit_record WHERE seq = 1",
         "INSERT INTO audit_record SELECT * FROM audit_record WHERE seq = 1",
+        f"REPLACE INTO audit_record (rowid, {NAMES}) SELECT 1, {MOVED} FROM audit_record WHERE seq = 1",
         "INSERT OR IGNORE INTO audit_record SELECT * FROM audit_record WHERE seq = 1",
         "UPDATE OR REPLACE audit_record SET seq = 1 WHERE seq = 2",
         "INSERT INTO audit_record SELECT * FROM audit_record WHERE 1 ON CONFLICT DO UPDATE SET value = 'x'",

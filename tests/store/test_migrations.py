@@ -31,6 +31,20 @@ def test_opening_again_applies_nothing_twice(filled):
     )
 
 
+def test_a_store_of_the_first_step_is_brought_up_with_all_its_records(filled):
+    filled.conn.executescript(
+        "DROP TRIGGER audit_record_no_replace; CREATE UNIQUE INDEX audit_record_id ON audit_record (id);"
+        "CREATE TRIGGER audit_record_no_replace BEFORE INSERT ON audit_record WHEN EXISTS (SELECT 1 FROM "
+        "audit_record WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
+        "DELETE FROM _sqlite_migrations WHERE name = 'm002_records_by_cell'"
+    )
+    before = filled.conn.execute("SELECT * FROM audit_record").fetchall()
+    filled.close()
+    filled.open()
+    assert filled.conn.execute("SELECT * FROM audit_record").fetchall() == before
+    assert filled.problems() == []
+
+
 def test_the_store_in_memory_has_the_schema_of_the_one_on_disk(bench):
     fresh = migrations.in_memory()
     names = "SELECT name, sql FROM sqlite_master WHERE name LIKE 'audit_record%' ORDER BY name"
