@@ -133,7 +133,7 @@ def warm_up() -> None:
     finally:
         gc.freeze()
         # no collection of everything that lives, which stops the window for 100 to 200 ms in an export:
-        # `sign_out` does one, when nobody types
+        # lock and sign-out do one, when nobody types
         gc.set_threshold(700, 10, 1_000_000)
         gc.enable()
 

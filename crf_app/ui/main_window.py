@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crf_app.ui.shell import Shell
 
 SIZE, LEAST = (1280, 800), (960, 600)
-_SOON_MS = 100  # after the page that follows sign-in was painted
+_SOON_MS = 100  # after what was put on the screen is painted
 _KEYS = {"Ctrl+1": "subjects", "Ctrl+2": "queries", "Ctrl+3": "sync", "Ctrl+K": "find", "F1": "help"}
 
 
@@ -246,6 +246,7 @@ class MainWindow(QMainWindow):
         self.cover = LockCover(self, self._session)
         self.shell.setEnabled(False)
         self.idle.stop()
+        QTimer.singleShot(_SOON_MS, self, gc.collect)  # once the cover is seen; as at sign-out
 
     def unlock(self) -> None:
         """The password was right: everything is as it was."""
