@@ -169,6 +169,13 @@ def fold_again(cur: Cursor[Any], unit: Unit) -> None:
         _upsert(cur, [(unit, item) for item in items_of(unit[1], state)])
 
 
+def fold_special_again(cur: Cursor[Any]) -> None:
+    """After a new schema step: what was folded from the ledger by an older program, in today's rows."""
+    units = cur.execute("SELECT site, cell_unit FROM form_data WHERE special FOR UPDATE").fetchall()
+    for unit in sorted(units):
+        fold_again(cur, unit)
+
+
 def entries(cur: Cursor[Any], unit: Unit) -> list[Entry]:
     """The records of one unit with their ids."""
     rows = cur.execute(_RECORDS, unit, binary=True).fetchall()

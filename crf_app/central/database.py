@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from crf_app.central.current_values import fold_special_again
 from crf_app.errors import CrfError, StorageError, StorageFull, TooNew, WrongState
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def migrate(conn: Connection[Any]) -> list[str]:
             conn.execute(steps[name])
             digest = hashlib.sha256(steps[name].encode()).hexdigest()
             conn.execute("INSERT INTO schema_step VALUES (%s, %s)", (name, digest))
+        if done and missing:
+            fold_special_again(conn.cursor())
     return missing
 
 

@@ -134,6 +134,20 @@ def test_completed_and_reopened_forms_are_followed_without_folding_again(central
     assert central.one("SELECT value FROM item_data WHERE state = 'status'") == "complete"
 
 
+def test_a_central_of_the_first_steps_is_brought_up_with_its_completed_forms(central):
+    """There a completed form was special and had no row of its own."""
+    (d,) = central.enrol("D07")
+    d.answer(1, "5")
+    d.lock("complete")
+    central.ingest(central.bundle(d))
+    central.conn.execute("DELETE FROM item_data WHERE state = 'status'")
+    central.conn.execute("UPDATE form_data SET special = true")
+    central.conn.execute("DELETE FROM schema_step WHERE name LIKE '0003%'")
+    assert verify.verify(central.conn).problems != ()
+    assert [name[:4] for name in database.migrate(central.conn)] == ["0003"]
+    agrees(central, d)
+
+
 @pytest.mark.parametrize("last", ["frozen", "locked"])
 def test_a_lock_makes_a_form_special_and_what_comes_after_it_late(central, last):
     (d,) = central.enrol("D07")
