@@ -13,15 +13,19 @@ _SIGNS = {"at most": "≤", "at least": "≥", "exactly": "="}
 
 
 def printed(rows: Sequence[Row]) -> str:
-    """A Markdown table, columns aligned."""
-    cells = [_HEAD, *(_cells(row) for row in rows)]
-    widths = [max(len(line[n]) for line in cells) for n in range(len(_HEAD))]
+    """The rows of the measurements as a table."""
+    return "\n".join(aligned([_HEAD, *(_cells(row) for row in rows)]))
+
+
+def aligned(cells: Sequence[tuple[str, ...]]) -> list[str]:
+    """The lines of a Markdown table whose first row is its head, columns aligned."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
         for line in cells
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
+    return lines
 
 
 def _cells(row: Row) -> tuple[str, ...]:

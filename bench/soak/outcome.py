@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bench.table import aligned
+
 _HEAD = ("fault or exercise", "tries", "of", "lost", "different", "growth", "seconds", "")
 
 
@@ -64,13 +66,7 @@ def together(shards: Sequence[Outcome]) -> Outcome:
 
 def printed(outcomes: Sequence[Outcome]) -> str:
     """A Markdown table, then what was counted besides, then every problem."""
-    cells = [_HEAD, *(_cells(one) for one in outcomes)]
-    widths = [max(len(line[n]) for line in cells) for n in range(len(_HEAD))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
-        for line in cells
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    lines = aligned([_HEAD, *(_cells(one) for one in outcomes)])
     for one in outcomes:
         counted = ", ".join(f"{amount:,.10g} {name}" for name, amount in one.notes.items())
         lines += [f"{one.exercise}: {counted}"] if counted else []
