@@ -1,7 +1,8 @@
 """One group of a form: its name and its rows, as fields, a laboratory table, a grid or a list.
 
 The rows are made one after the other (`pieces`), so that the first ones of a long form can be shown before
-the last are there.  `bind` puts the same rows to another record.
+the last are there.  `part` takes them from their record and `bindings` puts them to another one, again one
+after the other; in between a row is hidden, not heard, and in no answer of `item_rows` and `made`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Builder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One step of making a form: the last address that is there now, and how many rows came."""
+    """One step of making or binding a form: the last address that is there now, and how many rows came."""
 
     last: str
     rows: int
@@ -130,8 +131,7 @@ class Section(QWidget):
 
     def item_rows(self) -> Iterator[ItemRow]:
         """Every row, companions behind their result."""
-        rows = self.grid.item_rows() if self.grid else self.list.item_rows() if self.list else self._rows
-        for row in rows:
+        for row in self.list.item_rows() if self.list else self.made():
             yield row
             if isinstance(row, LabRow):
                 yield from row.companions()
@@ -163,24 +163,49 @@ class Section(QWidget):
             if isinstance(row, LabRow):
                 row.show_companions(self._companions_of(row.line))
 
-    def bind(self, page: FormPage) -> None:
-        """The rows belong to another record from now on: nothing typed or opened in them stays."""
+    def part(self) -> None:
+        """The record was left: nothing of it is seen, heard or asked from now on."""
+        self.hide()
         if self.list is not None:
-            self.list.bind(page)
-            return
-        for row in self.made():
-            line = self._from.lines[row.key.local]
-            if isinstance(row, LabRow):
-                row.bind_companions(self._companions_of(line))
-            row.bind(line)
+            self.list.empty()
+        if self.grid is not None:
+            self.grid.hide()
+        for row in self._each():
+            row.part()
+
+    def bindings(self) -> Iterator[Piece]:
+        """The rows belong to another record from now on, one a step; nothing typed in them stays."""
+        if self.list is not None:
+            self.list.bind(self._from.page)
+            yield Piece("", len(self.list.fields))
+        elif self.grid is not None:
+            for row in self.grid.cells:
+                row.bind(self._from.lines[row.key.local])
+            self.grid.show()
+            yield Piece(self.grid.cells[-1].key.local, len(self.grid.cells) // len(self.group.item))
+        else:
+            for row in self._rows:
+                self._bind(row)
+                yield Piece(row.key.local, int(not row.isHidden()))
+
+    def _bind(self, row: ItemRow) -> None:
+        line = self._from.lines[row.key.local]
+        if isinstance(row, LabRow):
+            row.bind_companions(self._companions_of(line))
+        row.bind(line)
+
+    def _each(self) -> list[ItemRow]:
+        return self.grid.cells if self.grid else self._rows
 
     def made(self) -> list[ItemRow]:
-        return self.grid.cells if self.grid else self._rows
+        """The rows that are there and belong to the open record."""
+        return [row for row in self._each() if row.bound]
 
     def settle(self) -> None:
         """After the rows were made or shown again: a group in which nothing is asked is not there."""
         if self.grid is not None:
             self.grid.fit()
-        shown = self.list is not None or any(not row.isHidden() for row in self.made())
+        listed = self.list is not None and not self.list.isHidden()
+        shown = listed or any(not row.isHidden() for row in self.made())
         if shown == self.isHidden():
             self.setVisible(shown)

@@ -1,14 +1,16 @@
 """The rows of one form in one scroll area: made piece by piece, put to another record when that is opened.
 
 What is in view is made before the first paint, the rest right after it in short steps; whoever asks for the
-rows sooner gets them all at once.  `bind` is the only way to another record and empties every row first, so
-that nothing typed for one subject can stand in, or be saved for, another.
+rows sooner gets them all at once.  `part` takes every row from its record: hidden, not heard, in no answer of
+this sheet.  `bind` is the only way to another one, in the same steps, and empties each row first, so that
+nothing typed for one subject can stand in, or be saved for, another.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -86,7 +88,9 @@ class FormSheet(QScrollArea):
         self.setWidget(self.canvas)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._step)
-        self._work: Iterator[Piece] | None = self._pieces()
+        self._making: Iterator[Piece] = self._pieces()
+        self._work: Iterator[Piece] | None = self._making
+        self._at = 0  # the section that is worked on
 
     # making
 
@@ -100,9 +104,16 @@ class FormSheet(QScrollArea):
             section = Section(self, group, self.canvas)
             self._box.insertWidget(len(self.sections), section)
             self.sections.append(section)
+            self._at = len(self.sections) - 1
             first = section.lab and not headed
             headed = section.lab
             yield from section.pieces(addresses.get(group.oid, []), self._say_last if first else None)
+
+    def _bindings(self) -> Iterator[Piece]:
+        """The rows that were made for another record, from top to bottom."""
+        for at, section in enumerate(tuple(self.sections)):
+            self._at = at
+            yield from section.bindings()
 
     def _say_last(self) -> str:
         return self._last_words
@@ -125,7 +136,7 @@ class FormSheet(QScrollArea):
         self._make(enough)
 
     def finish(self) -> None:
-        """Make every row that is not there yet."""
+        """Make and bind every row that is not there yet."""
         if self._work is not None:
             self._make(lambda _piece: False)
 
@@ -137,14 +148,14 @@ class FormSheet(QScrollArea):
     def _make(self, enough: Callable[[Piece], bool]) -> None:
         if self._work is None:
             return
-        before = max(len(self.sections) - 1, 0)
+        before = self._at
         for piece in self._work:
             if enough(piece):
                 break
         else:
             self._work = None
             self._timer.stop()
-        for section in self.sections[before:]:
+        for section in self.sections[before : self._at + 1]:
             section.settle()
         made = sum(len(section.made()) for section in self.sections)
         rest = 0 if self._work is None else (len(self.lines) - made) * style.current().px(_ROW)
@@ -165,14 +176,19 @@ class FormSheet(QScrollArea):
             section.show_page(page)
             section.settle()
 
+    def part(self) -> None:
+        """The record was left and what was typed in it was kept: no row belongs to any record."""
+        self._timer.stop()
+        self._work, self._at = None, 0
+        for section in self.sections:
+            section.part()
+
     def bind(self, page: FormPage) -> None:
-        """Another record of the same form, or the same anew: every row is emptied and shows its line."""
+        """Another record of the same form, or the same anew, after `part`; `make_view` goes on."""
         self._take(page)
+        self._work = chain(self._bindings(), self._making)
         if self._language != language():
             self.relabel()
-        for section in self.sections:
-            section.bind(page)
-            section.settle()
         self.verticalScrollBar().setValue(0)
         self.canvas.arm()
 
@@ -188,6 +204,7 @@ class FormSheet(QScrollArea):
 
     def relabel(self) -> None:
         """Every word again in the language on screen."""
+        self.finish()
         self._language = language()
         self._last_words = say("form.head_last")
         for section in self.sections:

@@ -1,8 +1,8 @@
 """The forms of the page: a sheet of rows for the open one, and where Enter, Up, Down and Tab go in it.
 
-Sheets of forms that were opened before are kept and put to the next record, which is much quicker than making
-them; a sheet is made anew for another width class or another look.  The order of the Tab key and of Enter is
-that of the definition, derived and locked fields are skipped.
+Sheets of forms that were opened before are kept, parted from their record, and put to the next one, which is
+quicker than making them; a sheet is made anew for another width class or another look.  The order of the Tab
+key and of Enter is that of the definition, derived and locked fields are skipped.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class FormView(QWidget):
 
     def open(self, page: FormPage) -> None:
         """Show this record, with nothing typed in it, from the top."""
+        self.show_nothing()
         structure = self._structure(page)
         sheet = self._kept.pop(structure, None)
         if sheet is None:
@@ -64,9 +65,12 @@ class FormView(QWidget):
         self._let_go()
 
     def show_nothing(self) -> None:
-        """Show no record at all."""
+        """Show no record at all; the rows of the one before belong to nobody."""
+        sheet = self._stack.currentWidget()
         self._open = ()
         self._stack.setCurrentWidget(self._nothing)
+        if isinstance(sheet, FormSheet):
+            sheet.part()
 
     def _let_go(self) -> None:
         """Sheets that were not opened for long go, the open one stays."""

@@ -278,11 +278,20 @@ class RowList(QWidget):
         self.add_button.setVisible(may)
         self.remove_button.setVisible(may and bool(self.part))
 
-    def bind(self, page: FormPage) -> None:
-        """The rows of another record; what was typed in the fields of the old one was kept before."""
+    def empty(self) -> None:
+        """The record was left, and what was typed in the fields was kept: nothing of it stays."""
+        self.hide()
         self._drop()
-        self.part = ""
+        self.part, self._page = "", None
+        self.table.blockSignals(True)
+        self.table.setRowCount(0)
+        self.table.blockSignals(False)
+
+    def bind(self, page: FormPage) -> None:
+        """The rows of another record."""
+        self.empty()
         self.show_page(page)
+        self.show()
 
     def _columns(self) -> list[ItemDef]:
         return [one for one in self.group.item if one.collect_when is None and not one.multiple][:_LISTED]

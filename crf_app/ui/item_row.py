@@ -109,6 +109,7 @@ class ItemRow(QWidget):
         self.unit: str | None = None
         self.under: UnderRow | None = None
         self.status, self._look, self._fresh = "", "none", True
+        self.bound = True  # False: its record was left, nobody sees, asks or hears the row
         self.input = self._make_input(line.state.item)
         self.unit_button = self._make_unit_button(line.state.item)
         self._arrange()
@@ -153,6 +154,12 @@ class ItemRow(QWidget):
 
     # showing
 
+    def part(self) -> None:
+        """The record was left: not seen and not heard until `bind` puts the row to another one."""
+        self.bound = False
+        self.input.blockSignals(True)
+        self.hide()
+
     def bind(self, line: Line) -> None:
         """The row belongs to another record from now on: what was typed, asked or refused here is gone."""
         self.line, self.key = line, line.key
@@ -160,6 +167,8 @@ class ItemRow(QWidget):
         self.input.begin(self._saved_text(line))
         if self.under is not None:
             self.under.show_content(None)
+        self.input.blockSignals(False)
+        self.bound = True
         self.show_line(line)
 
     def show_line(self, line: Line) -> None:

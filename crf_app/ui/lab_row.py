@@ -88,6 +88,11 @@ class LabRow(ItemRow):
             one.show_line(next(line for line in lines if line.key == one.key))
         self._place_companions()
 
+    def part(self) -> None:
+        super().part()
+        for one in self.companions():
+            one.part()
+
     def bind_companions(self, lines: list[Line]) -> None:
         """The companions of another record; `bind` of the row itself comes after."""
         self._lines, self._wanted = lines, False

@@ -270,3 +270,106 @@ def test_the_form_is_whole_soon_after_its_first_paint(two: Two, qtbot: Any) -> N
     for above, below in pairwise(shown):
         places = [one.mapTo(sheet.canvas, QPoint(0, 0)).y() for one in (above, below)]
         assert places[0] <= places[1]
+
+
+def of_rows(two: Two) -> list[Any]:
+    """Every row that was made, whether it belongs to the open record or waits for it."""
+    return [row for section in two.window.page.view.area.sections for row in section._each()]
+
+
+def bind_half(two: Two) -> None:
+    """Just opened for the second subject, before anything was painted: some rows wait for her."""
+    two.put(0, "I.LBC.LBPERF", "Y", "F.LBC")
+    two.put(1, "I.LBC.LBPERF", "Y", "F.LBC")
+    two.put(0, CREAT, "64", "F.LBC")
+    two.window.resize(1280, 480)
+    two.open(0, "F.LBC")
+    two.window.page.view.rows()
+    two.window.show_form(two.key(1, "F.LBC"))
+    assert any(not row.bound for row in of_rows(two))
+
+
+def test_a_row_that_waits_for_its_record_is_not_seen_not_heard_and_not_kept(two: Two) -> None:
+    bind_half(two)
+    page = two.window.page
+    waiting = [row for row in of_rows(two) if not row.bound]
+    there = page.view.made()
+    for row in waiting:
+        assert row not in there and not page.view.holds(row) and row.isHidden()
+        assert page.view.row_there(row.key.local) is None
+        row.input.edited.emit("77")
+        row.input.missing_asked.emit()
+        row.input.entered.emit()
+        assert row.asking == "" and row.pending is None and row is not page.current
+    page.entry.keep_typed()
+    for n in (0, 1):
+        assert not drafts_of(two.window).of_form(two.session.user, two.key(n, "F.LBC"))
+        lines = form_page(two.session, two.key(n, "F.LBC")).lines
+        assert all(line.state.answer.value != "77" for line in lines)
+
+
+def test_a_row_that_waits_is_bound_for_whoever_goes_there(two: Two) -> None:
+    bind_half(two)
+    page = two.window.page
+    last = next(row for row in reversed(of_rows(two)) if not row.bound)
+    local = last.key.local
+    assert page.view.row(local) is last and last.key.form_key == two.key(1, "F.LBC")
+    assert texts(two) == as_new(two, 1, "F.LBC")
+    assert last.bound and not last.input.signalsBlocked()
+
+
+def test_tab_goes_through_the_rows_of_the_open_record_only(two: Two) -> None:
+    bind_half(two)
+    page = two.window.page
+    page.view.row_there(page.view.first_stop(page.shown)).input.select()
+    for _ in range(len(page.shown.lines)):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        if page.current is not None:
+            assert page.current.key.form_key == two.key(1, "F.LBC")
+
+
+def test_the_rest_is_bound_soon_after_the_paint(two: Two, qtbot: Any) -> None:
+    bind_half(two)
+    qtbot.waitUntil(lambda: all(row.bound for row in of_rows(two)), timeout=3000)
+    found = texts(two)
+    assert found == as_new(two, 1, "F.LBC") and "64" not in found.values()
+
+
+def test_a_record_that_is_left_while_its_rows_wait_mixes_with_no_other(two: Two) -> None:
+    bind_half(two)
+    two.window.show_form(two.key(0, "F.LBC"))
+    assert all(row.key.form_key == two.key(0, "F.LBC") for row in two.window.page.view.made())
+    two.window.show_casebook(two.uids[0])
+    QTest.qWait(30)
+    two.open(0, "F.LBC")
+    assert texts(two) == as_new(two, 0, "F.LBC")
+
+
+def test_the_rows_of_a_form_that_was_left_belong_to_nobody(two: Two) -> None:
+    bind_half(two)
+    sheet, page = two.window.page.view.area, two.window.page
+    two.window.show_casebook(two.uids[1])
+    QTest.qWait(30)
+    assert sheet.made() == [] and page.view.rows() == [] and sheet._work is None
+    sheet.finish()
+    assert sheet.made() == []
+
+
+def test_another_language_while_rows_wait_is_spoken_by_all_of_them(two: Two) -> None:
+    bind_half(two)
+    words.set_language("zh")
+    two.window.page.retranslate()
+    rows = two.window.page.view.rows()
+    assert all(row.bound for row in of_rows(two))
+    assert all(row.line.state.item.question.zh in row.input.accessibleName() for row in rows)
+
+
+@pytest.mark.parametrize("form", ["F.VSI", "F.AE"])
+def test_a_grid_and_a_list_are_hidden_with_their_record(two: Two, form: str) -> None:
+    page = two.open(0, form, "SE.LOG" if form == "F.AE" else "SE.V1")
+    sheet = page.view.area
+    page.view.show_nothing()
+    for section in sheet.sections:
+        assert section.isHidden() and section.made() == []
+        assert section.grid is None or section.grid.isHidden()
+        assert section.list is None or (section.list.isHidden() and section.list.fields == [])

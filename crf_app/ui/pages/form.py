@@ -233,7 +233,9 @@ class FormPageWidget(Page):
         return self.isVisible() and not self._building and not self._left and not self.window_.locked
 
     def hideEvent(self, event: QHideEvent, /) -> None:
-        if not self._left:
+        if self._left:
+            self.view.show_nothing()
+        else:
             self.entry.keep_typed()
         super().hideEvent(event)
 
