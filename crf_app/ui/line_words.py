@@ -88,10 +88,11 @@ def name_of(line: Line) -> str:
 
 
 def description_of(line: Line, status: str) -> str:
-    """Accessible description: range, last value, state, sentences of the findings."""
+    """Accessible description: may be left empty, range, last value, state, sentences of the findings."""
     item = line.state.item
     reference, usual = reference_words(line), limits(item, "Soft", language())
     parts = [
+        say("form.may_be_empty") if not line.state.mandatory and not item.derived else "",
         say("form.range_is", range=reference) if reference else "",
         say("form.usual_is", range=usual) if usual else "",
         say("form.last_was", value=line.last) if line.last else "",

@@ -630,6 +630,20 @@ def test_a_finding_is_announced_and_described(vs: Hand) -> None:
     assert row.input.accessibleName() == "Pulse rate, beats/min"
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "Optional"), ("zh", "选填")])
+def test_a_question_that_may_stay_empty_says_so_to_a_screen_reader(
+    hand: Open, language: str, word: str
+) -> None:
+    one = hand("F.LBC")
+    words.set_language(language)
+    spoken = {
+        row.line.state.mandatory: row for row in one.page.view.rows() if not row.line.state.item.derived
+    }
+    assert set(spoken) == {True, False}
+    assert spoken[False].input.accessibleDescription().split("; ")[0] == word
+    assert word not in spoken[True].input.accessibleDescription().split("; ")
+
+
 def test_every_field_has_name_description_and_address(hand: Open) -> None:
     for form in ("F.VS", "F.LBC", "F.EX", "F.CP"):
         one = hand(form)
