@@ -15,20 +15,13 @@ class PasswordEdit(QLineEdit):
     def __init__(self, object_name: str) -> None:
         super().__init__()
         self.setObjectName(object_name)
-        self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setProperty("kind", "tall")
         self.setMaxLength(1024)
-        hints = Qt.InputMethodHint
-        self.setInputMethodHints(
-            hints.ImhHiddenText
-            | hints.ImhSensitiveData
-            | hints.ImhNoAutoUppercase
-            | hints.ImhNoPredictiveText
-        )
         self._eye = QAction(icons.icon("eye", "text2", 18), "", self)
         self._eye.setCheckable(True)
         self._eye.toggled.connect(self._show)
         self.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
+        self._set_mode(QLineEdit.EchoMode.Password)
         self.retranslate()
 
     def take(self) -> str:
@@ -43,5 +36,16 @@ class PasswordEdit(QLineEdit):
         self._eye.setToolTip(words.say("sign_in.show_password"))
 
     def _show(self, on: bool) -> None:
-        self.setEchoMode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
+        self._set_mode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
         self._eye.setIcon(icons.icon("kept" if on else "eye", "text2", 18))
+
+    def _set_mode(self, mode: QLineEdit.EchoMode) -> None:
+        """Qt takes the hints back with each mode; a password that is shown is not to be learnt either."""
+        self.setEchoMode(mode)
+        hints = Qt.InputMethodHint
+        self.setInputMethodHints(
+            hints.ImhHiddenText
+            | hints.ImhSensitiveData
+            | hints.ImhNoAutoUppercase
+            | hints.ImhNoPredictiveText
+        )
