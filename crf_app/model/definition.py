@@ -78,11 +78,34 @@ class ReferenceRange(Def):
 
 
 class MeasurementUnit(Def):
-    """Another unit that may be typed: standard value = typed value × factor + offset."""
+    """Another unit that may be typed: standard value = typed value × factor / divisor + offset, exactly."""
 
     unit: str
-    factor: Number
+    factor: Number = "1"
+    divisor: Number = "1"
     offset: Number = "0"
+    source: Source | None = None
+
+
+class Conversion(Def):
+    """One row of the conversion table: an analyte's other units.  An item names it by `conversion`."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+    units: tuple[MeasurementUnit, ...]
+
+
+class GradeRule(Def):
+    """From which multiple of `of` on a result suggests each grade of a term (CTCAE), worst last.
+
+    `baseline` says for whom the rule stands: whose baseline is inside (normal) or outside (abnormal) the
+    reference range.  Each step is "> 3" or ">= 1.5": a multiple of the upper limit of normal or of baseline.
+    """
+
+    term: Text
+    baseline: Literal["normal", "abnormal"]
+    of: Literal["uln", "baseline"]
+    steps: tuple[Annotated[str, StringConstraints(pattern=r"^>=? \d+(\.\d+)?$")], ...]
+    source: Source | None = None
 
 
 class Alias(Def):
@@ -133,6 +156,9 @@ class ItemDef(Def):
     method: Oid | None = None  # derived, read-only
     range_check: tuple[RangeCheck, ...] = ()
     reference: tuple[ReferenceRange, ...] = ()
+    conversion: str | None = None  # row of the study's conversion table; the loader fills `units` from it
+    grade: tuple[GradeRule, ...] = ()  # suggested severity grade, a reading
+    link: Oid | None = None  # the answer is a row of this repeating group of the subject, stored as its uid
     lab: bool = False  # may begin with < > <= >=; has two companion items
     companion_of: Oid | None = None  # set by the loader for a laboratory result's companions
     default: str | None = None  # proposed on an empty field, never stored by itself
@@ -173,6 +199,11 @@ class FormDef(Def):
     method: tuple[MethodDef, ...] = ()
     #: fields for signatures on paper and file; the last role must sign, the others may
     signature: tuple[Literal["author", "investigator"], ...] = ("author", "investigator")
+    #: "steps": its groups are steps, numbered, with their state, one after the other
+    layout: Literal["page", "steps"] = "page"
+    #: of a laboratory form: the items that hold the day of the sample and the laboratory's name
+    sample_date: Oid | None = None
+    laboratory: Oid | None = None
     source: Source | None = None
 
     @cached_property
@@ -193,6 +224,7 @@ class FormDef(Def):
 class FormRef(Def):
     form: Oid
     mandatory: bool = True
+    mandatory_when: str | None = None  # CEL over subject facts, BOOL: required only then
 
 
 class StudyEventDef(Def):
@@ -230,11 +262,44 @@ class Arm(Def):
 
 
 class SubjectFact(Def):
-    """`subject.NAME` in rules is the value of `item` (at `event`, if given); a datetime gives its date."""
+    """`subject.NAME` in rules is the value of `item` (at `event`, if given); a datetime gives its date.
+
+    `also`: other items of the same type that may hold it.  `pick`: of several values the one of the first or
+    last visit, or the smallest or largest (of dates: earliest, latest).
+    """
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
     item: Oid
+    also: tuple[Oid, ...] = ()
     event: Oid | None = None
+    pick: Literal["first", "last", "smallest", "largest"] = "first"
+
+
+class StatusDef(Def):
+    """A state of a subject's life in the study: a reading of the data, the first whose `when` is true stands.
+
+    `when` is CEL over `subject.…`, `known.subject.…`, `today`.  `closes` names visits and forms that cannot
+    be begun now ("*": all), `keeps` those that still can.  With `since` (a subject fact with a date) only visits
+    are closed whose window begins after that date.  What was begun stays open for correction.
+    """
+
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    name: Text
+    when: str
+    closes: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    since: str | None = None
+    message: Text | None = None  # why a form cannot be begun, in words
+    source: Source | None = None
+
+
+class FlowLine(Def):
+    """A line of the participant flow: how many subjects `when` (CEL as in StatusDef) holds for."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    name: Text
+    when: str
+    source: Source | None = None
 
 
 class DateCheck(Def):
@@ -287,6 +352,11 @@ class Study(Def):
     header: tuple[Oid, ...] = ()  # items shown in the right-patient header
     event: tuple[StudyEventDef, ...]
     visit_date: Oid  # the item that holds a visit's actual date
+    visit_occurred: Oid | None = None  # the item that says by the code N that a visit was missed
+    status: tuple[StatusDef, ...] = ()
+    flow: tuple[FlowLine, ...] = ()
+    conversion_version: str = ""
+    conversion: tuple[Conversion, ...] = ()
     date_checks: tuple[DateCheck, ...] = ()
     meanings: tuple[Meaning, ...]
     change_reasons: tuple[Reason, ...]

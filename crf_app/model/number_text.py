@@ -102,6 +102,10 @@ def _too_long(item: ItemDef, text: str) -> Exception:
     )  # fmt: skip
 
 
+#: a quotient has no last digit: so many are kept
+_QUOTIENT_DIGITS: Final = 30
+
+
 def split_result(canonical: str) -> tuple[str, Decimal]:
     """Operator (or "") and exact number of a canonical number: `<5` is ("<", 5)."""
     result = _RESULT.match(canonical)
@@ -117,7 +121,9 @@ def standard_result(item: ItemDef, canonical: str, unit: str | None) -> tuple[st
         if other.unit == unit:
             with localcontext() as context:
                 context.prec = 999
-                return operator, number * Decimal(other.factor) + Decimal(other.offset)
+                scaled = number * Decimal(other.factor)
+                context.prec = 999 if other.divisor == "1" else _QUOTIENT_DIGITS
+                return operator, scaled / Decimal(other.divisor) + Decimal(other.offset)
     known = ", ".join([item.unit or "", *(other.unit for other in item.units)])
     raise rejected(
         item.oid, unit,
