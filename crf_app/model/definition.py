@@ -279,8 +279,8 @@ class StatusDef(Def):
     """A state of a subject's life in the study: a reading of the data, the first whose `when` is true stands.
 
     `when` is CEL over `subject.…`, `known.subject.…`, `today`.  `closes` names visits and forms that cannot
-    be begun now ("*": all), `keeps` those that still can.  With `since` (a subject fact with a date) only visits
-    are closed whose window begins after that date.  What was begun stays open for correction.
+    be begun now ("*": all), `keeps` those that still can.  With `since` (a subject fact with a date) only
+    visits are closed whose window begins after that date.  What was begun stays open for correction.
     """
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
