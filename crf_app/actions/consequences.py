@@ -75,7 +75,20 @@ def readers(data: SubjectData, items: Iterable[ItemKey]) -> list[FormKey]:
     out = list(changed)
     for own, oids in changed.items():
         out += _other_readers(data, own, oids)
-    return out
+        out += _told_of_begun(data, own, len(oids))
+    return list(dict.fromkeys(out))
+
+
+def _told_of_begun(data: SubjectData, own: FormKey, changed: int) -> list[FormKey]:
+    """Forms of the visit that ask which forms nobody has begun, when this one has just been begun."""
+    if sum(not one.empty for one in data.values(own).values()) > changed:
+        return []
+    asking = data.rules.asking_what_is_missing
+    return [
+        key
+        for key in data.started_forms()
+        if key.event == own.event and key.form_oid in asking and key != own
+    ]
 
 
 def _other_readers(data: SubjectData, own: FormKey, items: Iterable[str]) -> list[FormKey]:

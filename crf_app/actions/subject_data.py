@@ -14,8 +14,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from crf_app.actions.wide_facts import next_visit, not_begun, wide_facts
 from crf_app.model import schedule
-from crf_app.model.definition import FormDef, Study, StudyEventDef
+from crf_app.model.definition import FormDef, FormRef, Study, StudyEventDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import AuditRecord
 from crf_app.rules.evaluation import Evaluation
@@ -42,6 +43,7 @@ class SubjectData:
     rows: dict[FormKey, list[tuple[str, str, str]]]
     added: list[tuple[str, str]]
     today: date
+    conn: Any = None  # for what other subjects hold, see `wide_facts.py`
     _values: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
@@ -76,7 +78,8 @@ class SubjectData:
         if key in self._evaluated:
             self._changed.setdefault(key, {}).update(answers)
         outside = self.rules.read_outside
-        if any(local.partition("/")[2] in outside for local in answers):
+        begun = sum(not one.empty for one in self.values(key).values()) <= len(answers)
+        if begun or any(local.partition("/")[2] in outside for local in answers):
             self._same_facts.clear()
             self._order = []
 
@@ -155,8 +158,18 @@ class SubjectData:
         """What the rules of one form may know from outside it."""
         subject = self.subject_facts()
         event = self._event_facts(key.event, as_date(subject.get("DAY1")))
+        if key.form_oid in self.rules.asking_what_is_missing:
+            words = {"MISSING": not_begun(self, key.event), "NEXT": next_visit(self, key.event)}
+            event |= {name: text for name, text in words.items() if text}
         alone = Facts(subject=subject, event=event, dose=self._dose(subject), today=self.today.isoformat())
-        return replace(alone, visit=self._visit_values(key, alone), previous=self._previous(key))
+        own = self.rules.forms[key.form_oid]
+        return replace(
+            alone,
+            visit=self._visit_values(key, alone),
+            previous=self._last_of(own.previous_read, self._earlier(key.event)),
+            baseline=self._last_of(own.baseline_read, self._baseline_events()),
+            **wide_facts(self, key, own),
+        )
 
     def _event_facts(self, event: str, day1: date | None) -> dict[str, str | Decimal]:
         definition, actual = self.event_def(event), self.actual(event)
@@ -167,6 +180,10 @@ class SubjectData:
         if actual is not None and window.latest is not None:
             out["OUTSIDE"] = Decimal(window.outside_days)
         return out
+
+    def required_form(self, ref: FormRef) -> bool:
+        """Whether the visit needs the form of this subject."""
+        return ref.mandatory
 
     def _dose(self, subject: Mapping[str, str]) -> Decimal | None:
         arms = {arm.code: Decimal(arm.dose) for arm in self.study.arms}
@@ -181,17 +198,23 @@ class SubjectData:
                 out |= collected_values(self.rules, form, values, alone, self.live_rows(other))
         return out
 
-    def _previous(self, key: FormKey) -> dict[str, Answer]:
-        wanted = self.rules.forms[key.form_oid].previous_read
-        out: dict[str, Answer] = {}
-        if not wanted:
-            return out
+    def _earlier(self, event: str) -> list[str]:
         events = self.events()
-        for event in events[: events.index(key.event)] if key.event in events else []:
-            for variable in wanted:
-                answer = self._answer_at(event, f"I.{variable}")
-                if answer.value is not None:
-                    out[variable] = answer
+        return events[: events.index(event)] if event in events else []
+
+    def _baseline_events(self) -> list[str]:
+        """The visits up to and including that of day 1: what is drawn there is drawn before the infusion."""
+        day1 = next((fact.event for fact in self.study.subject_facts if fact.name == "DAY1"), None)
+        return [*self._earlier(day1), day1] if day1 is not None else []
+
+    def _last_of(self, wanted: Iterable[str], events: Sequence[str]) -> dict[str, Answer]:
+        """variable → the last answer with a value in these visits."""
+        out: dict[str, Answer] = {}
+        for variable in wanted:
+            found = (self._answer_at(event, f"I.{variable}") for event in reversed(events))
+            answer = next((one for one in found if one.value is not None), None)
+            if answer is not None:
+                out[variable] = answer
         return out
 
     def state(self, key: FormKey) -> FormState:
@@ -275,7 +298,14 @@ class SubjectData:
 def load_subject(conn: Any, study: Study, rules: Rules, uid: str, today: date) -> SubjectData:
     items = {row.key: row for row in reads.items_of_subject(conn, uid)}
     return SubjectData(
-        study, rules, uid, items, reads.rows_of_subject(conn, uid), reads.events_of_subject(conn, uid), today
+        study,
+        rules,
+        uid,
+        items,
+        reads.rows_of_subject(conn, uid),
+        reads.events_of_subject(conn, uid),
+        today,
+        conn,
     )
 
 

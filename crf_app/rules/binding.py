@@ -6,7 +6,7 @@ evaluation, as they become known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,6 +18,18 @@ from crf_app.rules.facts import Facts
 from crf_app.rules.readings import Reading, bound_value, flag_of, read, reference_for
 
 Bound = dict[str, Any]
+
+
+class Lines(tuple[tuple[tuple[str, str], ...], ...]):
+    """A list of rows or visits that can be compared and kept; `maps` is what CEL reads."""
+
+    @staticmethod
+    def of(lines: Iterable[Mapping[str, str]], columns: Sequence[str]) -> Lines:
+        """Every column of every line; a cell without a value is "", so that a rule can ask for it."""
+        return Lines(tuple((name, line.get(name, "")) for name in columns) for line in lines)
+
+    def maps(self) -> list[dict[str, str]]:
+        return [dict(line) for line in self]
 
 
 def bind_cell(
@@ -57,6 +69,11 @@ def bind_outside(names: tuple[Name, ...], form: str, facts: Facts) -> Bound:
         elif name.item is not None and name.place == "prev":
             answer = facts.previous.get(name.item.variable, Answer())
             bind_cell(bound, "prev.", name.item, answer, read(name.item, answer), facts.subject)
+        elif name.item is not None and name.place == "base":
+            answer = facts.baseline.get(name.item.variable, Answer())
+            bind_cell(bound, "base.", name.item, answer, read(name.item, answer), facts.subject)
+        elif name.place in ("list", "study"):
+            _bind_wide(bound, name, facts)
         elif "subject." in name.name:
             _bind_subject(bound, name, facts)
         elif "event." in name.name:
@@ -64,6 +81,17 @@ def bind_outside(names: tuple[Name, ...], form: str, facts: Facts) -> Bound:
     if facts.today:
         bound["today"] = facts.today
     return bound
+
+
+def _bind_wide(bound: Bound, name: Name, facts: Facts) -> None:
+    """What is known of all rows, all visits, all subjects."""
+    if name.kind in ("rows", "visits"):
+        lines = (facts.rows if name.kind == "rows" else facts.visits).get(name.name.partition(".")[2], ())
+        bound[name.name] = Lines.of(lines, [column for column, _ in name.columns])
+    elif name.item is not None and name.kind == "taken":
+        bound[name.name] = name.item.variable in facts.taken
+    elif name.item is not None and name.item.variable in facts.subjects:
+        bound[name.name] = float(facts.subjects[name.item.variable])
 
 
 def _bind_subject(bound: Bound, name: Name, facts: Facts) -> None:

@@ -12,17 +12,20 @@ from functools import cached_property
 from typing import Any, Final
 
 from crf_app.model.definition import CodeList, ItemDef
+from crf_app.rules.binding import Lines
 from crf_app.rules.environment import Name, ValueType
 from crf_app.rules.hints import (
     NO_HINT,
     RuleProblem,
     Words,
     no_such_code,
+    no_such_column,
     refused_by_cel,
     unrounded,
     untyped,
     wrong_result,
 )
+from crf_app.rules.list_fields import ListField, list_fields
 from crf_app.rules.syntax_tree import Node, tree
 
 #: what CEL answers when a name is not bound; the package's version is pinned and a test holds this text
@@ -50,6 +53,8 @@ class Program:
     result: ValueType
     names: tuple[Name, ...]
     expression: Any
+    #: (list, column) of the rows and visits that it looks at
+    columns: tuple[tuple[str, str], ...] = ()
     #: operands → result; a result follows from its operands alone, so it never grows old
     known: dict[tuple[tuple[str, Any], ...], Result] = field(default_factory=dict, compare=False, repr=False)
 
@@ -81,8 +86,9 @@ def run(program: Program, data: Mapping[str, Any]) -> Result:
 
 
 def _evaluated(program: Program, read: Mapping[str, Any]) -> Result:
+    data = {name: value.maps() if isinstance(value, Lines) else value for name, value in read.items()}
     try:
-        value = program.expression.eval(data=read)
+        value = program.expression.eval(data=data)
     except RuntimeError as error:  # a value that CEL cannot take, such as a lone surrogate
         return Failed(str(error))
     result = value.value()
@@ -116,11 +122,13 @@ class Compiler:
             self.problems.append(wrong_result(oid, text, found, result))
             return None
         root = tree(expression.serialize())
-        wrong = self._looked_through(oid, text, root)
+        fields = tuple(list_fields(root, self.names))
+        wrong = self._looked_through(oid, text, root) + self._wrong_fields(oid, text, fields)
         self.problems += wrong
         read = {node.text for node in root.walk() if node.kind == "name"}
         names = tuple(self.names[name] for name in sorted(read) if name in self.names)
-        return None if wrong else Program(oid, text, result, names, expression)
+        columns = tuple(dict.fromkeys((one.source.name, one.column) for one in fields))
+        return None if wrong else Program(oid, text, result, names, expression, columns)
 
     def note(self, oid: str, message: Words, hint: Words = NO_HINT) -> None:
         self.problems.append(RuleProblem(oid, message, hint))
@@ -132,6 +140,27 @@ class Compiler:
                 wrong.append(untyped(oid, text))
             if node.kind == "call" and node.text in _CODED:
                 wrong += self._wrong_codes(oid, text, node)
+        return wrong
+
+    def _wrong_fields(self, oid: str, text: str, fields: Sequence[ListField]) -> list[RuleProblem]:
+        """A column that the list does not have, and a code that the column's code list does not hold."""
+        wrong = []
+        for one in fields:
+            columns = dict(one.source.columns)
+            if one.column not in columns:
+                wrong.append(no_such_column(oid, text, one.source.name, one.column, tuple(columns)))
+                continue
+            item = columns[one.column]
+            if item is None or item.code_list is None or item.multiple:
+                continue
+            if item.code_list not in self.code_lists:
+                continue
+            known = self.code_lists[item.code_list].by_code
+            wrong += [
+                no_such_code(oid, text, item.oid, code, tuple(known))
+                for code in one.compared_with
+                if code not in known and code
+            ]
         return wrong
 
     def _wrong_codes(self, oid: str, text: str, node: Node) -> list[RuleProblem]:

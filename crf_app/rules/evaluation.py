@@ -54,7 +54,10 @@ class Evaluation:
         self.open_groups: dict[str, bool] = {}
         self.bound = bind_outside(self.own.names, form.oid, facts)
         self.row_bound: dict[str, Bound] = {
-            f"{group}~{row}": {"row.CODE": row} for group, ids in self.rows.items() for row in ids if row
+            f"{group}~{row}": {"row.CODE": row, "row.ROW": row}
+            for group, ids in self.rows.items()
+            for row in ids
+            if row
         }
         self.maker = FindingMaker(rules, form, self.answers, facts)
         self.findings: dict[str, dict[int, Finding]] = {}

@@ -24,7 +24,10 @@ __all__ = ["Check", "FormRules", "Readers", "Rules", "compile_study"]
 
 @dataclass(frozen=True)
 class Readers:
-    """Forms whose rules read an item: in its own visit, as an earlier visit's value, or as a subject fact."""
+    """Forms whose rules read an item: in its own visit, as an earlier visit's value, or wherever it stands.
+
+    `subject`: as a subject fact, as the baseline, or in a list of rows or visits.
+    """
 
     visit: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
@@ -52,7 +55,20 @@ class Rules:
         earlier = {variable for rules in self.forms.values() for variable in rules.previous_read}
         found = {study.visit_date, *(fact.item for fact in study.subject_facts)}
         found |= {oid for form in study.form if form.oid in forms for oid in form.items}
+        found |= {oid for rules in self.forms.values() for oid in rules.columns_read}
+        found |= {f"I.{one}" for rules in self.forms.values() for one in rules.baseline_read}
+        wide = (name for rules in self.forms.values() for name in rules.names if name.place == "study")
+        found |= {name.item.oid for name in wide if name.item}
         return frozenset(found | {f"I.{variable}" for variable in earlier})
+
+    @cached_property
+    def asking_what_is_missing(self) -> frozenset[str]:
+        """OIDs of forms whose rules read which forms of the visit nobody has begun."""
+        return frozenset(
+            oid
+            for oid, rules in self.forms.items()
+            if any(name.name == "event.MISSING" for name in rules.names)
+        )
 
     @cached_property
     def items(self) -> Mapping[str, ItemDef]:
@@ -89,6 +105,15 @@ def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]
                 source = facts.get("ARM" if last == "DOSE" else last)
                 if source:
                     subject.setdefault(source, set()).add(oid)
+            elif "event." in name.name and last in ("MISSING", "NEXT"):
+                subject.setdefault(study.visit_date, set()).add(oid)
+            elif name.kind in ("rows", "visits"):
+                for item in rules.columns_read:
+                    subject.setdefault(item, set()).add(oid)
+                if name.kind == "visits":
+                    subject.setdefault(study.visit_date, set()).add(oid)
+            elif name.item is not None and (name.place == "base" or name.kind == "grade"):
+                subject.setdefault(name.item.oid, set()).add(oid)
             elif "event." in name.name and last in ("DAY", "OUTSIDE"):
                 visit.setdefault(study.visit_date, set()).add(oid)
                 if "DAY1" in facts:

@@ -6,7 +6,7 @@ A `local` is an item's address inside its form: `IG.VS/I.VS.SYSBP`, in a row `IG
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -21,8 +21,12 @@ class Facts:
 
     `visit`: collected answers of the other forms of the visit by variable (`LBC.BILI`).
     `previous`: by variable the last answer of an earlier visit that holds a value.
+    `baseline`: the same of the visits up to the one of day 1.
     `subject`: the study's subject facts by name, canonical text (`SEX` → `F`; a datetime may stand in full).
-    `event`: `OID` and `NUMBER` text, `DAY` (study day) and `OUTSIDE` (days outside the window) as Decimal.
+    `event`: `OID`, `NUMBER`, `MISSING`, `NEXT` text, `DAY` (study day) and `OUTSIDE` (days outside the
+    window) as Decimal.  `rows`: by group (`AE` for IG.AE) one map of text for each row anywhere in the
+    subject; `visits`: by form (`SV`) one for each visit.  `taken`: variables whose value stands elsewhere
+    in the study too; `subjects`: by variable how many subjects hold the value that stands here.
     `dose`: planned dose of the subject's arm.  `today`: local ISO date.
     """
 
@@ -30,6 +34,11 @@ class Facts:
     previous: Mapping[str, Answer] = field(default_factory=dict)
     subject: Mapping[str, str] = field(default_factory=dict)
     event: Mapping[str, str | Decimal] = field(default_factory=dict)
+    baseline: Mapping[str, Answer] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    visits: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+    subjects: Mapping[str, int] = field(default_factory=dict)
     dose: Decimal | None = None
     today: str = ""
 
@@ -40,7 +49,8 @@ class Finding:
 
     `check`: the condition's OID, `RC.<item oid>.Soft` or `.Hard` for a range check, `ERR.<oid>` for a rule
     that could not run.  `operands`: the names read and their values; the same check with the same operands
-    is the same finding and is asked once (`today` is left out, or every morning would ask again).
+    is the same finding and is asked once (`today` is left out, or every morning would ask again; so are
+    lists of rows and visits, or every row would).
     """
 
     check: str

@@ -90,7 +90,7 @@ class FindingMaker:
         """A value in words for a message."""
         key = rule_name(place, self.rules.names, "~" in row) or place
         name = self.rules.names.get(key)
-        if name is None or name.item is None or name.kind not in ("value", "prev"):
+        if name is None or name.item is None or name.kind not in ("value", "prev", "base"):
             return plain(data[key]) if key in data else _NONE
         answer = self._answer(name, row)
         if answer.value is None:
@@ -102,8 +102,9 @@ class FindingMaker:
         item = name.item
         if item is None:
             return Answer()
-        if name.place == "prev":
-            return self.facts.previous.get(item.variable, Answer())
+        if name.place in ("prev", "base"):
+            earlier = self.facts.previous if name.place == "prev" else self.facts.baseline
+            return earlier.get(item.variable, Answer())
         if name.form != self.form.oid:
             return self.facts.visit.get(item.variable, Answer())
         group = name.group
@@ -115,9 +116,9 @@ class FindingMaker:
 
 
 def _operands(program: Program, data: Bound) -> dict[str, str]:
-    """Names read and their values; not `today`, which changes without anybody's doing."""
+    """Names read and their values; not `today`, which changes without anybody's doing, and no lists."""
     return {
         name.name: plain(data[name.name]) if name.name in data else ""
         for name in program.names
-        if name.kind not in ("known", "today")
+        if name.kind not in ("known", "today", "rows", "visits")
     }

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from crf_app.model.definition import ConditionDef, FormDef, ItemDef, Study, Text
 from crf_app.rules.compiler import Compiler, Program
-from crf_app.rules.environment import Name, ValueType, is_repeated, value_type
+from crf_app.rules.environment import Kind, Name, ValueType, is_repeated, value_type
 from crf_app.rules.hints import Words, quoted
 from crf_app.rules.placeholders import placeholder_problems, shown_names
 
@@ -60,6 +60,29 @@ class FormRules:
     def previous_read(self) -> frozenset[str]:
         """Variables that the rules read from an earlier visit."""
         return frozenset(name.item.variable for name in self.names if name.place == "prev" and name.item)
+
+    @cached_property
+    def baseline_read(self) -> frozenset[str]:
+        """Variables that the rules read from the baseline; a suggested grade reads its own item there."""
+        return frozenset(
+            name.item.variable
+            for name in self.names
+            if name.item and (name.place == "base" or name.kind == "grade")
+        )
+
+    @cached_property
+    def columns_read(self) -> frozenset[str]:
+        """OIDs of the items that the rules read in lists of rows and visits."""
+        programs = [*self.gates.values(), *self.required.values(), *self.methods.values()]
+        programs += [check.program for check in self.checks]
+        found = {pair for program in programs for pair in program.columns}
+        lists = {name.name: dict(name.columns) for name in self.names}
+        items = (lists[source].get(column) for source, column in found)
+        return frozenset(item.oid for item in items if item is not None)
+
+    def read_of(self, kind: Kind) -> tuple[Name, ...]:
+        """The names of one kind that the rules read."""
+        return tuple(name for name in self.names if name.kind == kind)
 
     def walked_after(self, oid: str) -> frozenset[str]:
         """Groups and items whose gate or method reads the item; for a group, its items."""

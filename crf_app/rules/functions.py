@@ -14,6 +14,7 @@ from typing import Any, Final
 
 _DIGITS: Final = 12
 _MINUTE: Final = 16
+_FULL_DATE: Final = 10
 
 
 def round_half_away(number: float, decimals: int = 0) -> float:
@@ -74,6 +75,29 @@ def includes(codes: str, code: str) -> bool:
     return code in codes.split(";")
 
 
+def number(text: str) -> float:
+    """The number a cell of a list holds as text.  ValueError for an empty one."""
+    return float(Decimal(text)) if text else float(text)
+
+
+def within(one: str, other: str, most: float) -> bool:
+    """Whether two full dates lie at most so many days apart; false when one is empty or partial."""
+    if min(len(one), len(other)) < _FULL_DATE:
+        return False
+    return abs(days(one, other)) <= most
+
+
+def overlap(start: str, end: str, other_start: str, other_end: str) -> bool:
+    """Whether two spans share a day; an empty start is "since ever", an empty end "still going on".
+
+    Partial dates count with the parts that both know.
+    """
+    apart = (end and other_start and before(end, other_start)) or (
+        other_end and start and before(other_end, start)
+    )
+    return not apart
+
+
 def nothing() -> float:
     """No value: what a method returns where a branch has no number."""
     return math.nan
@@ -89,7 +113,7 @@ def extension() -> Any:
     """The CEL extension that declares every function above.  Imports CEL."""
     from cel_expr_python import cel
 
-    number, text, whole, truth = cel.Type.DOUBLE, cel.Type.STRING, cel.Type.INT, cel.Type.BOOL
+    number_, text, whole, truth = cel.Type.DOUBLE, cel.Type.STRING, cel.Type.INT, cel.Type.BOOL
 
     def declared(name: str, result: Any, *overloads: tuple[Callable[..., Any], list[Any]]) -> Any:
         return cel.FunctionDecl(
@@ -100,26 +124,29 @@ def extension() -> Any:
             ],
         )
 
-    pair, words = [number, number], [text, text]
+    pair, words = [number_, number_], [text, text]
     return cel.CelExtension(
         "crf_app",
         [
-            declared("round", number, (round_half_away, [number, whole]), (round_half_away, [number])),
-            declared("ln", number, (math.log, [number])),
-            declared("log10", number, (math.log10, [number])),
-            declared("sqrt", number, (math.sqrt, [number])),
-            declared("abs", number, (abs, [number])),
-            declared("pow", number, (power, pair)),
-            declared("min", number, (min, pair)),
-            declared("max", number, (max, pair)),
+            declared("round", number_, (round_half_away, [number_, whole]), (round_half_away, [number_])),
+            declared("ln", number_, (math.log, [number_])),
+            declared("log10", number_, (math.log10, [number_])),
+            declared("sqrt", number_, (math.sqrt, [number_])),
+            declared("abs", number_, (abs, [number_])),
+            declared("pow", number_, (power, pair)),
+            declared("min", number_, (min, pair)),
+            declared("max", number_, (max, pair)),
             declared("before", truth, (before, words)),
             declared("after", truth, (after, words)),
             declared("includes", truth, (includes, words)),
+            declared("number", number_, (number, [text])),
+            declared("within", truth, (within, [text, text, number_])),
+            declared("overlap", truth, (overlap, [text, text, text, text])),
             declared("day", text, (day, [text])),
-            declared("minutes", number, (minutes, words)),
-            declared("hours", number, (hours, words)),
-            declared("days", number, (days, words)),
-            declared("years", number, (years, words)),
-            declared("nothing", number, (nothing, [])),
+            declared("minutes", number_, (minutes, words)),
+            declared("hours", number_, (hours, words)),
+            declared("days", number_, (days, words)),
+            declared("years", number_, (years, words)),
+            declared("nothing", number_, (nothing, [])),
         ],
     )

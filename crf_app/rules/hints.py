@@ -81,6 +81,12 @@ def no_such_code(oid: str, text: str, item: str, code: str, known: Sequence[str]
     return RuleProblem(oid, quoted(message, text), Words(f"Codes: {codes}.", f"代码：{codes}。"))
 
 
+def no_such_column(oid: str, text: str, source: str, column: str, known: Sequence[str]) -> RuleProblem:
+    message = Words(f"{source} has no column {column}.", f"{source} 没有列 {column}。")
+    close = ", ".join(get_close_matches(column, known, 3, 0.6) or known)
+    return RuleProblem(oid, quoted(message, text), Words(f"Columns: {close}.", f"列：{close}。"))
+
+
 def _unknown_names(unknown: Sequence[str], names: Mapping[str, Name]) -> Words:
     en, zh = [], []
     for name in unknown:

@@ -15,8 +15,9 @@ _PLACE: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_.]*)\}")
 
 def rule_name(place: str, names: Mapping[str, Name], in_rows: bool) -> str | None:
     """The rule name a placeholder stands for, or None; `I.X.Y` means the item of the row at hand."""
-    if place.startswith("prev.I."):
-        place = f"prev.{place.removeprefix('prev.I.')}"
+    for before in ("prev.", "base."):
+        if place.startswith(f"{before}I."):
+            place = before + place.removeprefix(f"{before}I.")
     if not place.startswith("I."):
         return place if place in names else None
     variable = place.removeprefix("I.")

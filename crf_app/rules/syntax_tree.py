@@ -1,8 +1,8 @@
 """The tree of a checked CEL expression, read from its serialised form.
 
 CEL's Python package gives no tree; `Expression.serialize()` is a `cel.expr.CheckedExpr` message.  Only what
-the checks of `expression.py` need is read: names, calls, constants.  Field numbers are those of the public
-`cel/expr/syntax.proto`; the package's version is pinned.
+the checks of `expression.py` need is read: names, calls, constants, fields and walks through lists.  Field
+numbers are those of the public `cel/expr/syntax.proto`; the package's version is pinned.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _STRING_CONST: Final = 6
 
 @dataclass(frozen=True)
 class Node:
-    """`kind`: name, call, constant or other.  `text`: the name, the function, or a constant's text.
+    """`kind`: name, call, constant, field, walk or other.
+
+    `text`: the name, the function, a constant's text, the field of `r.AETERM`, the variable of a walk
+    (`exists`, `filter` …) through the list that is its first child.
 
     `overloads`: the functions CEL chose for a call, such as `add_double`.
     """
@@ -59,7 +62,12 @@ def _of_kind(kind: int, data: bytes, chosen: tuple[str, ...], overloads: dict[in
     if kind == _CALL:
         parts = [*_fields(data, 1), *_fields(data, 3)]
         return Node("call", _text(data, 2), chosen, tuple(_node(part, overloads) for part in parts))
-    return Node("other", "", (), tuple(_node(part, overloads) for part in _parts(kind, data)))
+    inside = tuple(_node(part, overloads) for part in _parts(kind, data))
+    if kind == _SELECT:
+        return Node("field", _text(data, 2), (), inside)
+    if kind == _COMPREHENSION:
+        return Node("walk", _text(data, 1), (), inside)
+    return Node("other", "", (), inside)
 
 
 def _parts(kind: int, data: bytes) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,8 @@ def fill(study: Study, rules: Rules) -> Fill:
     """fill("F.VS", {"VS.SYSBP": "120"}, visit={…}, previous={…}, subject={…}, event={…}) → FormState.
 
     Keys are variables; an item of a repeating group stands in row `r1`, one of a fixed row is written
-    `VSI.SYSBP@M15`.  A value `!ND` is a missing code.
+    `VSI.SYSBP@M15`.  A value `!ND` is a missing code.  From all rows, visits and subjects:
+    rows={"AE": [{"AETERM": "x"}]}, visits={"SV": […]}, baseline={…}, taken={"EX.ECREFID"}, subjects={…: "9"}.
     """
 
     def filled(
@@ -46,6 +47,11 @@ def fill(study: Study, rules: Rules) -> Fill:
         subject: Mapping[str, str] | None = None,
         event: Mapping[str, str] | None = None,
         dose: str | None = None,
+        baseline: Mapping[str, str] | None = None,
+        taken: Iterable[str] = (),
+        subjects: Mapping[str, str] | None = None,
+        rows: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+        visits: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
     ) -> FormState:
         from decimal import Decimal
 
@@ -66,9 +72,14 @@ def fill(study: Study, rules: Rules) -> Fill:
             event=days,
             dose=None if dose is None else Decimal(dose),
             today=TODAY,
+            baseline={key: answer(text) for key, text in (baseline or {}).items()},
+            taken=frozenset(taken),
+            subjects={key: int(text) for key, text in (subjects or {}).items()},
+            rows=rows or {},
+            visits=visits or {},
         )
-        rows = {group.oid: [ROW] for group in definition.item_group if group.repeating}
-        return evaluate(rules, definition, cells, facts, rows)
+        uids = {group.oid: [ROW] for group in definition.item_group if group.repeating}
+        return evaluate(rules, definition, cells, facts, uids)
 
     return filled
 
