@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.consequences import close_queries
+from crf_app.actions.consequences import close_queries, follow
 from crf_app.actions.enter_data import check_form, check_open, reopened
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import NotFound, ReasonRequired, WrongState
 from crf_app.model.definition import ItemGroupDef
-from crf_app.model.keys import FormKey, new_uid
+from crf_app.model.keys import Answer, FormKey, ItemKey, new_uid
 from crf_app.model.record import Draft, cover
 from crf_app.model.workflow import Step
 from crf_app.store import reads
@@ -42,7 +42,8 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
             where=f"{key}/{group_oid}",
         )
     first = Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=n)
-    return replace(session.commit([first, *reopened(session, data, form)]), row=part)
+    following = _following(session, data, key, part)
+    return replace(session.commit([first, *following, *reopened(session, data, form)]), row=part)
 
 
 def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Changes:
@@ -63,19 +64,26 @@ def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Change
         for one in reads.records_of_form(conn, key)
         if one.record.key and (one.record.key + "/").startswith(f"{key.path}/{part}/")
     ]
-    return session.commit(
-        [
-            Draft(
-                "row.delete",
-                subject=key.subject,
-                key=f"{key.path}/{part}",
-                parents=row[3],
-                covers=cover(inside),
-                reason=reason.strip(),
-            ),
-            *close_queries(conn, key, f"{key.path}/{part}/"),
-        ]
+    struck = Draft(
+        "row.delete",
+        subject=key.subject,
+        key=f"{key.path}/{part}",
+        parents=row[3],
+        covers=cover(inside),
+        reason=reason.strip(),
     )
+    data = session.subject(key.subject)
+    data.take_row(key, part)
+    closed = close_queries(conn, key, f"{key.path}/{part}/")
+    return session.commit([struck, *closed, *_following(session, data, key, part)])
+
+
+def _following(session: Session, data: SubjectData, key: FormKey, part: str) -> list[Draft]:
+    """What rules that look at the group's rows say now; the row's own questions are not among it."""
+    items = next(one.item for one in data.form_def(key).item_group if one.oid == part.partition("~")[0])
+    cells = {ItemKey(key, part, item.oid): Answer() for item in items}
+    drafts, _ = follow(session.store.conn, data, cells)
+    return [one for one in drafts if not (one.key or "").startswith(f"{key.path}/{part}/")]
 
 
 def _repeating(data: SubjectData, key: FormKey, group_oid: str) -> ItemGroupDef:

@@ -23,6 +23,8 @@ from crf_app.rules.evaluation import Evaluation
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, FormState
 from crf_app.rules.form_state import collected_values
+from crf_app.rules.subject_facts import FactPlace, read_facts
+from crf_app.rules.subject_status import Gate, gate_of, holds
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP
 from crf_app.store import reads
 from crf_app.store.reads import ItemRow
@@ -88,6 +90,12 @@ class SubjectData:
         self.rows.setdefault(key, []).append((part, "live", n))
         self._evaluate_anew(key)
 
+    def take_row(self, key: FormKey, part: str) -> None:
+        """See that a row is about to be struck out."""
+        rows = self.rows.get(key, [])
+        self.rows[key] = [(one, "deleted" if one == part else state, n) for one, state, n in rows]
+        self._evaluate_anew(key)
+
     def _evaluate_anew(self, key: FormKey) -> None:
         self._evaluated.pop(key, None)
         self._changed.pop(key, None)
@@ -139,14 +147,18 @@ class SubjectData:
 
     def subject_facts(self) -> dict[str, str]:
         """The study's subject facts that are known, canonical text."""
-        out: dict[str, str] = {}
-        for fact in self.study.subject_facts:
-            events = [fact.event] if fact.event else [event.oid for event in self.study.event]
-            found = (self._answer_at(event, fact.item).value for event in events)
-            if value := next((one for one in found if one), None):
-                is_time = self.study.form_of_item[fact.item].items[fact.item].data_type == "datetime"
-                out[fact.name] = value[:10] if is_time else value
-        return out
+        return read_facts(self.rules.fact_readers, self._value_at)
+
+    def _value_at(self, place: FactPlace) -> str | None:
+        return self.values(FormKey(self.uid, place.event, place.form)).get(place.local, _NONE).value
+
+    def gate(self) -> Gate:
+        """The subject's state by the study's statuses, and what it closes."""
+        return gate_of(self.rules, self.subject_facts(), self.today.isoformat())
+
+    def begun(self, key: FormKey) -> bool:
+        """Whether anything of the form was ever entered."""
+        return any(not one.empty for one in self.values(key).values()) or key in self.rows
 
     def day1(self) -> date | None:
         return as_date(self.subject_facts().get("DAY1"))
@@ -183,7 +195,10 @@ class SubjectData:
 
     def required_form(self, ref: FormRef) -> bool:
         """Whether the visit needs the form of this subject."""
-        return ref.mandatory
+        if ref.mandatory_when is None:
+            return ref.mandatory
+        program = self.rules.subject.required[ref.mandatory_when]
+        return holds(program, self.subject_facts(), self.today.isoformat())
 
     def _dose(self, subject: Mapping[str, str]) -> Decimal | None:
         arms = {arm.code: Decimal(arm.dose) for arm in self.study.arms}

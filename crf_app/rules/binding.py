@@ -15,6 +15,7 @@ from crf_app.model.definition import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.rules.environment import Name
 from crf_app.rules.facts import Facts
+from crf_app.rules.grading import suggested_grade
 from crf_app.rules.readings import Reading, bound_value, flag_of, read, reference_for
 
 Bound = dict[str, Any]
@@ -57,6 +58,17 @@ def bind_cell(
         into[f"flag.{name}"] = flag_of(reading, reference)
 
 
+def bind_grade(into: Bound, prefix: str, item: ItemDef, reading: Reading, facts: Facts) -> None:
+    """Bind the grade that a result suggests, where it can be known."""
+    name = f"grade.{prefix}{item.variable}"
+    into.pop(name, None)
+    reference = reference_for(item, facts.subject)
+    baseline = read(item, facts.baseline.get(item.variable, Answer()))
+    grade = suggested_grade(item, reading, reference, baseline, reference)
+    if grade is not None:
+        into[name] = float(grade.grade)
+
+
 def bind_outside(names: tuple[Name, ...], form: str, facts: Facts) -> Bound:
     """Bind every name in `names` that does not read the form's own items."""
     bound: Bound = {}
@@ -65,7 +77,10 @@ def bind_outside(names: tuple[Name, ...], form: str, facts: Facts) -> Bound:
             bound.setdefault(name.name, False)
         if name.item is not None and name.place == "" and name.kind != "subject" and name.form != form:
             answer = facts.visit.get(name.item.variable, Answer())
-            bind_cell(bound, "", name.item, answer, read(name.item, answer), facts.subject)
+            reading = read(name.item, answer)
+            bind_cell(bound, "", name.item, answer, reading, facts.subject)
+            if name.kind == "grade":
+                bind_grade(bound, "", name.item, reading, facts)
         elif name.item is not None and name.place == "prev":
             answer = facts.previous.get(name.item.variable, Answer())
             bind_cell(bound, "prev.", name.item, answer, read(name.item, answer), facts.subject)

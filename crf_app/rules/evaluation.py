@@ -12,7 +12,7 @@ from typing import Final
 
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
 from crf_app.model.keys import Answer
-from crf_app.rules.binding import Bound, bind_cell, bind_outside
+from crf_app.rules.binding import Bound, bind_cell, bind_grade, bind_outside
 from crf_app.rules.compiler import Failed, Program, run
 from crf_app.rules.derive import derived_answer
 from crf_app.rules.expression import Rules
@@ -146,6 +146,8 @@ class Evaluation:
             reading = Reading()
         if not row:
             bind_cell(self.bound, "", item, visible, reading, self.facts.subject)
+            if item.grade:
+                bind_grade(self.bound, "", item, reading, self.facts)
             return
         place = self.row_bound[_place(group, row)]
         bind_cell(place, "row.", item, visible, reading, self.facts.subject)

@@ -7,7 +7,7 @@ Names are described in `environment.py`, functions in `functions.py`; evaluation
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from crf_app.model.definition import ItemDef, Study
@@ -18,6 +18,8 @@ from crf_app.rules.environment import Name, build, names_of
 from crf_app.rules.form_rules import Check, FormCompiler, FormRules
 from crf_app.rules.hints import RuleProblem
 from crf_app.rules.order import evaluation_order
+from crf_app.rules.subject_facts import FactReader, fact_readers
+from crf_app.rules.subject_status import SubjectRules, compile_subject_rules
 
 __all__ = ["Check", "FormRules", "Readers", "Rules", "compile_study"]
 
@@ -36,12 +38,13 @@ class Readers:
 
 @dataclass(frozen=True)
 class Rules:
-    """The compiled rules of a study, one FormRules for each form."""
+    """The compiled rules of a study, one FormRules for each form, and those about subjects."""
 
     study: Study
     forms: Mapping[str, FormRules]
     names: Mapping[str, Name]
     readers: Mapping[str, Readers]
+    subject: SubjectRules = field(default_factory=SubjectRules)
 
     def forms_reading(self, item_oid: str) -> Readers:
         """Which forms may change when this item changes."""
@@ -53,7 +56,7 @@ class Rules:
         study = self.study
         forms = {oid for rules in self.forms.values() for oid in rules.forms_read}
         earlier = {variable for rules in self.forms.values() for variable in rules.previous_read}
-        found = {study.visit_date, *(fact.item for fact in study.subject_facts)}
+        found = {study.visit_date, *(oid for fact in study.subject_facts for oid in (fact.item, *fact.also))}
         found |= {oid for form in study.form if form.oid in forms for oid in form.items}
         found |= {oid for rules in self.forms.values() for oid in rules.columns_read}
         found |= {f"I.{one}" for rules in self.forms.values() for one in rules.baseline_read}
@@ -67,8 +70,13 @@ class Rules:
         return frozenset(
             oid
             for oid, rules in self.forms.items()
-            if any(name.name == "event.MISSING" for name in rules.names)
+            if any(name.name.endswith("event.MISSING") for name in rules.names)
         )
+
+    @cached_property
+    def fact_readers(self) -> Mapping[str, FactReader]:
+        """subject fact → where it is read."""
+        return fact_readers(self.study)
 
     @cached_property
     def items(self) -> Mapping[str, ItemDef]:
@@ -86,10 +94,11 @@ def compile_study(study: Study, places: Mapping[str, Place] | None = None) -> Ru
     compiler = Compiler(build(names), names, study.code_lists)
     compiled = [FormCompiler(compiler, study, form).compile() for form in study.form]
     order = evaluation_order(study, compiled, compiler)
+    subject = compile_subject_rules(compiler, study)
     if compiler.problems:
         raise refusal(_located(problem, places or {}) for problem in compiler.problems)
     forms = {rules.form.oid: replace(rules, order=order[rules.form.oid]) for rules in compiled}
-    return Rules(study, forms, names, _readers(study, forms))
+    return Rules(study, forms, names, _readers(study, forms), subject)
 
 
 def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]:
@@ -97,13 +106,12 @@ def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]
     visit: dict[str, set[str]] = {}
     later: dict[str, set[str]] = {}
     subject: dict[str, set[str]] = {}
-    facts = {fact.name: fact.item for fact in study.subject_facts}
+    facts = {fact.name: (fact.item, *fact.also) for fact in study.subject_facts}
     for oid, rules in forms.items():
         for name in rules.names:
             last = name.name.rpartition(".")[2]
             if "subject." in name.name:
-                source = facts.get("ARM" if last == "DOSE" else last)
-                if source:
+                for source in facts.get("ARM" if last == "DOSE" else last, ()):
                     subject.setdefault(source, set()).add(oid)
             elif "event." in name.name and last in ("MISSING", "NEXT"):
                 subject.setdefault(study.visit_date, set()).add(oid)
@@ -116,8 +124,8 @@ def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]
                 subject.setdefault(name.item.oid, set()).add(oid)
             elif "event." in name.name and last in ("DAY", "OUTSIDE"):
                 visit.setdefault(study.visit_date, set()).add(oid)
-                if "DAY1" in facts:
-                    subject.setdefault(facts["DAY1"], set()).add(oid)
+                for source in facts.get("DAY1", ()):
+                    subject.setdefault(source, set()).add(oid)
             elif name.item is not None:
                 (later if name.place == "prev" else visit).setdefault(name.item.oid, set()).add(oid)
     found = visit.keys() | later.keys() | subject.keys()

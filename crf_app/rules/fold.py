@@ -263,6 +263,8 @@ def _header_cell(one: Entry) -> str:
         "user.grant",
         "device.enrol",
         "device.revoke",
+        "lab.range",
+        "lab.mapping",
     ):
         return f"{record.kind}:{record.key}"
     return f"{record.kind}:{one.id}"  # events that replace nothing

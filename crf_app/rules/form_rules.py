@@ -45,10 +45,15 @@ class FormRules:
 
     @cached_property
     def names(self) -> tuple[Name, ...]:
-        """Every name that the form's rules read, once."""
-        programs = [*self.gates.values(), *self.required.values(), *self.methods.values()]
-        programs += [check.program for check in self.checks]
-        return tuple({name.name: name for program in programs for name in program.names}.values())
+        """Every name that the form's rules read or show, once."""
+        read = [name for program in self.programs for name in program.names]
+        read += [name for check in self.checks for name in check.shown]
+        return tuple({name.name: name for name in read}.values())
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        checks = (check.program for check in self.checks)
+        return (*self.gates.values(), *self.required.values(), *self.methods.values(), *checks)
 
     @cached_property
     def forms_read(self) -> tuple[str, ...]:
@@ -73,9 +78,7 @@ class FormRules:
     @cached_property
     def columns_read(self) -> frozenset[str]:
         """OIDs of the items that the rules read in lists of rows and visits."""
-        programs = [*self.gates.values(), *self.required.values(), *self.methods.values()]
-        programs += [check.program for check in self.checks]
-        found = {pair for program in programs for pair in program.columns}
+        found = {pair for program in self.programs for pair in program.columns}
         lists = {name.name: dict(name.columns) for name in self.names}
         items = (lists[source].get(column) for source, column in found)
         return frozenset(item.oid for item in items if item is not None)

@@ -14,20 +14,23 @@ from crf_app.rules.functions import (
     hours,
     includes,
     minutes,
+    number,
+    overlap,
     round_half_away,
+    within,
     years,
 )
 
 
 @pytest.mark.parametrize(
-    ("number", "decimals", "rounded"),
+    ("exact", "decimals", "rounded"),
     [
         (16.1 - 10.1, 1, 6.0), (0.5, 0, 1.0), (1.5, 0, 2.0), (2.5, 0, 3.0), (-2.5, 0, -3.0), (2.675, 2, 2.68),
         (1.005, 2, 1.01), (-0.85 * 0.1, 3, -0.085), (1e300, 2, 1e300), (24500000.0, -5, 24500000.0),
     ],
 )  # fmt: skip
-def test_round_is_half_away_from_zero(number: float, decimals: int, rounded: float) -> None:
-    assert round_half_away(number, decimals) == rounded
+def test_round_is_half_away_from_zero(exact: float, decimals: int, rounded: float) -> None:
+    assert round_half_away(exact, decimals) == rounded
 
 
 def test_round_of_nothing_is_nothing() -> None:
@@ -72,3 +75,38 @@ def test_a_span_of_what_is_no_moment_does_not_run() -> None:
 def test_includes_knows_whole_codes_only() -> None:
     assert includes("ASCITES;GIB", "GIB")
     assert not includes("NORMAL;X", "NORM")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("2026-03-01", "2026-03-02", True), ("2026-03-03", "2026-03-02", True),
+        ("2026-03-04", "2026-03-02", False),
+        ("2026-03", "2026-03-02", False), ("", "2026-03-02", False), ("2026-03-02", "", False),
+    ],
+)  # fmt: skip
+def test_within_needs_two_full_dates(one: str, other: str, near: bool) -> None:
+    assert within(one, other, 1.0) is near
+
+
+@pytest.mark.parametrize(
+    ("spans", "share"),
+    [
+        (("2026-03-01", "2026-03-05", "2026-03-05", "2026-03-09"), True),
+        (("2026-03-01", "2026-03-05", "2026-03-06", "2026-03-09"), False),
+        (("2026-03-06", "2026-03-09", "2026-03-01", "2026-03-05"), False),
+        (("2026-03-01", "", "2027-01-01", ""), True),
+        (("2027-01-01", "", "2026-03-01", "2026-03-05"), False),
+        (("", "2026-03-05", "2026-03-01", ""), True),
+        (("2026-03", "", "2026-03-01", "2026-03-02"), True),
+        (("", "", "", ""), True),
+    ],
+)
+def test_spans_overlap_on_the_parts_that_both_know(spans: tuple[str, str, str, str], share: bool) -> None:
+    assert overlap(*spans) is share
+
+
+def test_an_empty_cell_is_no_number() -> None:
+    assert number("12.50") == 12.5
+    with pytest.raises(ValueError):
+        number("")
