@@ -156,10 +156,6 @@ class SubjectData:
         """The subject's state by the study's statuses, and what it closes."""
         return gate_of(self.rules, self.subject_facts(), self.today.isoformat())
 
-    def begun(self, key: FormKey) -> bool:
-        """Whether anything of the form was ever entered."""
-        return any(not one.empty for one in self.values(key).values()) or key in self.rows
-
     def day1(self) -> date | None:
         return as_date(self.subject_facts().get("DAY1"))
 
