@@ -153,6 +153,7 @@ class ItemDef(Def):
     mandatory: bool = False
     mandatory_when: str | None = None  # CEL, BOOL
     collect_when: str | None = None  # CEL, BOOL; not true = not asked (a value is kept, shown "Kept")
+    locked_when: str | None = None  # CEL, BOOL; true = a stored answer changes only in answer to a query
     method: Oid | None = None  # derived, read-only
     range_check: tuple[RangeCheck, ...] = ()
     reference: tuple[ReferenceRange, ...] = ()

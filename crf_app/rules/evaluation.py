@@ -22,7 +22,7 @@ from crf_app.rules.readings import Reading, flag_of, read, reference_for, times_
 
 Rows = Mapping[str, Sequence[str]]
 #: where a finding comes from, and so its place under its item; conditions follow in their order
-_GROUP, _GATE, _METHOD, _REQUIRED, _VALUE, _CHECKS = range(6)
+_GROUP, _GATE, _METHOD, _REQUIRED, _LOCKED, _VALUE, _CHECKS = range(7)
 _NOTHING: Final = Answer()
 
 
@@ -51,6 +51,7 @@ class Evaluation:
         self.readings: dict[str, Reading] = {}
         self.collected: dict[str, bool] = {}
         self.mandatory: dict[str, bool] = {}
+        self.locked: set[str] = set()
         self.open_groups: dict[str, bool] = {}
         self.bound = bind_outside(self.own.names, form.oid, facts)
         self.row_bound: dict[str, Bound] = {
@@ -216,6 +217,14 @@ class Evaluation:
             if not needed and program is not None and self.collected[local]:
                 needed = self._true(program, self._data(_place(group, row)), local, _REQUIRED)
             self.mandatory[local] = needed
+            self._lock(oid, local, self._data(_place(group, row)))
+
+    def _lock(self, oid: str, local: str, data: Bound) -> None:
+        program = self.own.locks.get(oid)
+        if program is not None and self._true(program, data, local, _LOCKED):
+            self.locked.add(local)
+        else:
+            self.locked.discard(local)
 
     def _check_value(self, oid: str) -> None:
         """Legible, and inside the item's ranges; nothing at an item that is not asked."""
@@ -257,6 +266,7 @@ class Evaluation:
             flag=flag,
             times_limit=times_limit(reading, reference, flag),
             findings=tuple(findings[source] for source in sorted(findings)),
+            locked=local in self.locked,
         )
 
 

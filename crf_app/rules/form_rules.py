@@ -7,7 +7,7 @@ that is never in the same visit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -32,8 +32,8 @@ class Check:
 class FormRules:
     """Everything that runs in one form.
 
-    `order`: OIDs of groups and items, each after what it reads.  `gates` by group or item OID, `required` and
-    `methods` by item OID.
+    `order`: OIDs of groups and items, each after what it reads.  `gates` by group or item OID, `required`,
+    `methods` and `locks` by item OID.
     """
 
     form: FormDef
@@ -42,6 +42,7 @@ class FormRules:
     required: Mapping[str, Program]
     methods: Mapping[str, Program]
     checks: tuple[Check, ...]
+    locks: Mapping[str, Program] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[Name, ...]:
@@ -53,7 +54,8 @@ class FormRules:
     @property
     def programs(self) -> tuple[Program, ...]:
         checks = (check.program for check in self.checks)
-        return (*self.gates.values(), *self.required.values(), *self.methods.values(), *checks)
+        tables = (self.gates, self.required, self.methods, self.locks)
+        return (*(program for table in tables for program in table.values()), *checks)
 
     @cached_property
     def forms_read(self) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ class FormRules:
         return self._walked_after.get(oid, frozenset())
 
     def required_by(self, oid: str) -> frozenset[str]:
-        """Items whose requirement reads the item."""
+        """Items whose requirement or lock reads the item."""
         return self._required_by.get(oid, frozenset())
 
     def checks_reading(self, oid: str) -> frozenset[int]:
@@ -108,9 +110,8 @@ class FormRules:
 
     @cached_property
     def _required_by(self) -> Mapping[str, frozenset[str]]:
-        return _grouped(
-            (read, oid) for oid, program in self.required.items() for read in _items_of(program.names)
-        )
+        pairs = [*self.required.items(), *self.locks.items()]
+        return _grouped((read, oid) for oid, program in pairs for read in _items_of(program.names))
 
     @cached_property
     def _checks_reading(self) -> Mapping[str, frozenset[int]]:
@@ -147,7 +148,8 @@ class FormCompiler:
 
     def compile(self) -> FormRules:
         gates, required, methods = self._gates(), self._required(), self._methods()
-        return FormRules(self.form, (), gates, required, methods, tuple(self._conditions()))
+        checks = tuple(self._conditions())
+        return FormRules(self.form, (), gates, required, methods, checks, self._locks())
 
     def _gates(self) -> dict[str, Program]:
         found: dict[str, Program | None] = {}
@@ -160,10 +162,16 @@ class FormCompiler:
         return {oid: program for oid, program in found.items() if program is not None}
 
     def _required(self) -> dict[str, Program]:
+        return self._of_items({item.oid: item.mandatory_when for item in self.form.items.values()})
+
+    def _locks(self) -> dict[str, Program]:
+        return self._of_items({item.oid: item.locked_when for item in self.form.items.values()})
+
+    def _of_items(self, texts: Mapping[str, str | None]) -> dict[str, Program]:
         found = {
-            item.oid: self._program(item.oid, item.mandatory_when, "BOOL", self._rows_at(item))
-            for item in self.form.items.values()
-            if item.mandatory_when is not None
+            oid: self._program(oid, text, "BOOL", self._rows_at(self.form.items[oid]))
+            for oid, text in texts.items()
+            if text is not None
         }
         return {oid: program for oid, program in found.items() if program is not None}
 
