@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from crf_app.actions.gate import closed_by
 from crf_app.actions.session import Session
 from crf_app.actions.standing import OpenPoint, open_points
 from crf_app.actions.subject_data import SubjectData
@@ -14,20 +16,28 @@ from crf_app.model.schedule import Window
 from crf_app.model.workflow import Step
 from crf_app.store import reads
 
+#: the status that is recorded when a subject is added; another one was recorded by a person and stands
+RECORDED_FIRST: Final = "screening"
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The right-patient header: the number, and the study's header items with their values."""
+    """The right-patient header: the number, and the study's header items with their values.
+
+    `status`: as recorded; `state`: the study's word for where the subject stands, if it has statuses.
+    """
 
     uid: str
     label: str
     status: str
     fields: tuple[tuple[Text, Text], ...]
+    state: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`state`: todo optional started done soft hard not_done query answered conflict signed resign locked."""
+    """`state`: todo optional closed started done soft hard not_done query answered conflict signed resign
+    locked."""
 
     key: FormKey
     state: str
@@ -62,11 +72,12 @@ def casebook(session: Session, uid: str) -> Casebook:
         Visit(event, data.event_def(event), data.window(event), reasons.get(event, ""))
         for event in data.events()
     )
-    cells = {}
+    cells, gate = {}, data.gate()
     for visit in visits:
         for ref in visit.definition.forms:
             key = FormKey(uid, visit.event, ref.form)
-            cells[visit.event, ref.form] = cell_of(session, data, key, ref.mandatory)
+            closed = gate.closes(visit.definition, ref.form, visit.window.earliest or visit.window.actual)
+            cells[visit.event, ref.form] = cell_of(session, data, key, data.required_form(ref), closed)
     shown = {form for _, form in cells}
     forms = tuple(form for form in session.study.form if form.oid in shown)
     return Casebook(
@@ -88,7 +99,9 @@ def header(session: Session, data: SubjectData) -> Header:
         fields.append((item.question, _value(session, data, oid)))
     if day1 := data.day1():
         fields.append((Text(en="Day 1", zh="第1天"), Text(en=day1.isoformat(), zh=day1.isoformat())))
-    return Header(data.uid, one.label, one.status, tuple(fields))
+    state = data.gate().status
+    named = state.name if state and one.status == RECORDED_FIRST else None
+    return Header(data.uid, one.label, one.status, tuple(fields), named)
 
 
 def _value(session: Session, data: SubjectData, oid: str) -> Text:
@@ -108,11 +121,20 @@ def _value(session: Session, data: SubjectData, oid: str) -> Text:
     return Text(en="not yet", zh="未填")
 
 
-def cell_of(session: Session, data: SubjectData, key: FormKey, mandatory: bool) -> Cell:
-    """The state of one form of the casebook; a form nobody started costs no evaluation."""
+def cell_of(
+    session: Session, data: SubjectData, key: FormKey, mandatory: bool, closed: bool | None = None
+) -> Cell:
+    """The state of one form of the casebook; a form nobody started costs no evaluation.
+
+    `closed`: whether the subject's state closes a form nobody began; None: not looked at yet.
+    """
     row = reads.form_row(session.store.conn, key)
     values = data.values(key)
     if not any(not answer.empty for answer in values.values()) and (row is None or not row.heads):
+        if closed is None:
+            closed = closed_by(data, key) is not None
+        if row is None and closed:
+            return Cell(key, "closed", 0, 0, 0)
         return Cell(key, "todo" if mandatory else "optional", 0, 0, 0)
     state = data.state(key)
     points = open_points(session, data, key, state=state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.consequences import ask_again
-from crf_app.actions.enter_data import check_form
+from crf_app.actions.enter_data import check_form, check_open
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, open_points
 from crf_app.errors import NotComplete, ReasonRequired, WrongState
@@ -22,7 +22,7 @@ def complete_form(session: Session, key: FormKey) -> Changes:
     session.require(Step.COMPLETE, str(key))
     data = session.subject(key.subject)
     check_form(session, data, key)
-    row = reads.form_row(session.store.conn, key)
+    row = check_open(session, key)
     status = row.status if row else "open"
     if not may_follow(status, "complete"):
         raise WrongState("The form is complete already.", "表单已是完成状态。", where=str(key))

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from crf_app.actions.changes import NOTHING, Changes
 from crf_app.actions.consequences import SYSTEM, follow
+from crf_app.actions.gate import check_begin
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
@@ -223,8 +224,14 @@ def check_form(session: Session, data: SubjectData, key: FormKey) -> None:
 
 
 def check_open(session: Session, key: FormKey) -> FormRow | None:
-    """The form's row, if it was started.  Raises WrongState for a frozen or locked form."""
+    """The form's row, if it was started.
+
+    Raises WrongState for a frozen or locked form, and for one that is about to be begun where the subject's
+    state closes it.
+    """
     row = reads.form_row(session.store.conn, key)
+    if row is None:
+        check_begin(session, session.subject(key.subject), key)
     if row is not None and row.status in ("frozen", "locked"):
         raise WrongState(
             "The form is locked. To change it, ask to unlock.",

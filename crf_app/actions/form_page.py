@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from crf_app.actions.casebook import Header, Visit, header
 from crf_app.actions.consequences import thread_of
 from crf_app.actions.enter_data import check_form
+from crf_app.actions.gate import closed_by, why_closed
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.definition import FormDef
+from crf_app.model.definition import FormDef, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.workflow import Facts, Step
 from crf_app.rules.facts import FormState, ItemState
@@ -61,7 +62,10 @@ class SignatureView:
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """`may` holds what this person may do now: enter, complete, reopen, sign, explain."""
+    """`may` holds what this person may do now: enter, complete, reopen, sign, explain.
+
+    `closed`: why the form cannot be begun now; None for a form that is begun or can be.
+    """
 
     key: FormKey
     form: FormDef
@@ -76,6 +80,7 @@ class FormPage:
     answered: int
     asked: int
     version: str
+    closed: Text | None = None
 
     @property
     def signature(self) -> SignatureView | None:
@@ -95,7 +100,9 @@ def form_page(session: Session, key: FormKey) -> FormPage:
     state = data.state(key)
     row = reads.form_row(session.store.conn, key)
     status = row.status if row else "open"
-    points = tuple(open_points(session, data, key, state=state))
+    closing = closed_by(data, key) if row is None else None
+    closed = why_closed(closing) if closing else None
+    points = () if closed else tuple(open_points(session, data, key, state=state))
     signatures = signature_views(session, key)
     visit = Visit(
         key.event, data.event_def(key.event), data.window(key.event), dict(data.added).get(key.event, "")
@@ -107,13 +114,14 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         visit,
         status,
         signatures,
-        _lines(session, data, key, state, status),
+        _lines(session, data, key, state, status, can_begin=closed is None),
         _rows(data, key),
-        _may(session, status, points),
+        _may(session, status, points) - ({"enter", "complete"} if closed else set()),
         points,
         state.answered,
         state.asked,
         session.study.version,
+        closed,
     )
 
 
@@ -147,7 +155,7 @@ def _rows(data: SubjectData, key: FormKey) -> dict[str, tuple[RowView, ...]]:
 
 
 def _lines(
-    session: Session, data: SubjectData, key: FormKey, state: FormState, status: str
+    session: Session, data: SubjectData, key: FormKey, state: FormState, status: str, *, can_begin: bool
 ) -> tuple[Line, ...]:
     answers = _answers(session, key, state)
     queries = {
@@ -156,7 +164,7 @@ def _lines(
         if not row.check and row.status in ("Open", "Answered")
     }
     last = data.last_values(key, state.items)
-    enters = session.verdict(Step.ENTER).allowed
+    enters = can_begin and session.verdict(Step.ENTER).allowed
     out = []
     for local, item in state.items.items():
         group, oid = local.split("/")

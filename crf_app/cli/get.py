@@ -19,7 +19,7 @@ from crf_app.model import datatype
 from crf_app.model.definition import Study
 from crf_app.model.keys import FormKey
 
-_NOT_STARTED = ("todo", "optional")
+_NOT_STARTED = ("todo", "optional", "closed")
 
 
 @click.command("get", cls=Verb, short_help=verb_line("get"))

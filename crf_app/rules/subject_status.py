@@ -1,7 +1,7 @@
 """Rules about a subject as a whole: its state, what that closes, the lines of the flow, forms needed then.
 
-All are CEL over `subject.…`, `known.subject.…` and `today`, compiled with the study's other rules.  A state is
-a reading: the first of the study's statuses whose `when` is true stands.  Nothing here reads a store.
+All are CEL over `subject.…`, `known.subject.…` and `today`, compiled with the study's other rules.  A state
+is a reading: the first of the study's statuses whose `when` is true stands.  Nothing here reads a store.
 """
 
 from __future__ import annotations

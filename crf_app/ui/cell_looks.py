@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LOOKS = {
     "todo": ("todo", "text", ""),
     "optional": ("optional", "text2", ""),
+    "closed": ("closed", "quiet", ""),
     "started": ("started", "accent", ""),
     "done": ("done", "ok", ""),
     "soft": ("soft", "soft", "soft_bg"),
@@ -49,7 +50,7 @@ def look_of(cell: Cell, form: str, visit: Visit, *, today: bool) -> Look:
     """How a cell looks; in a visit that lies ahead the ring alone says to do."""
     icon, colour, ground = LOOKS[cell.state]
     ahead = visit.window.state in _AHEAD and visit.window.actual is None
-    text = "" if ahead and cell.state in ("todo", "optional") else word_of(cell)
+    text = "" if ahead and cell.state in ("todo", "optional", "closed") else word_of(cell)
     loud = bool(ground)
     return Look(
         text,

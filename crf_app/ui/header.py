@@ -48,6 +48,8 @@ class PatientHeader(QFrame):
         self._shown = (header, visit)
         clear(self._box)
         facts = [(words.pick(title), words.pick(value)) for title, value in header.fields]
+        if header.state is not None:
+            facts.append((words.say("header.state"), words.pick(header.state)))
         self._box.addWidget(label(header.label, "subject"))
         if not self._compact:
             self._box.addWidget(frame("upright"))

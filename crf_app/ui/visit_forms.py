@@ -150,6 +150,11 @@ class VisitForms(QWidget):
     def form_keys(self) -> list[FormKey]:
         return [entry.cell.key for entry in self._entries.values()]
 
+    def keys_around(self, here: FormKey) -> list[FormKey]:
+        """The forms that one steps through: closed ones are left out, except the one that is open."""
+        cells = [entry.cell for entry in self._entries.values()]
+        return [cell.key for cell in cells if cell.state != "closed" or cell.key == here]
+
     def retranslate(self) -> None:
         self.title.setText(say("form.forms_of_visit"))
         self.back.set_words(say("form.casebook"))

@@ -180,6 +180,8 @@ class FormPageWidget(Page):
         self.head.show_page(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
+        if page.closed is not None:
+            self.notice.say({"en": page.closed.en, "zh": page.closed.zh}, "soft")
 
     def _build_again(self, page: FormPage) -> None:
         """The same form for another width: what is typed and the cursor go over to the new rows."""
@@ -244,15 +246,16 @@ class FormPageWidget(Page):
         out = []
         for ref in page.visit.definition.forms:
             key = FormKey(self.key.subject, self.key.event, ref.form)
-            out.append((self.session.study.forms[ref.form], cell_of(self.session, data, key, ref.mandatory)))
+            cell = cell_of(self.session, data, key, data.required_form(ref))
+            out.append((self.session.study.forms[ref.form], cell))
         return out
 
     def _refresh_cells(self, changes: Changes | None) -> None:
         data = self.session.subject(self.key.subject)
         for key in self.forms.form_keys():
             if changes is None or str(key) in changes.keys:
-                mandatory = next(one.mandatory for one in self._refs() if one.form == key.form)
-                self.forms.show_cell(cell_of(self.session, data, key, mandatory))
+                ref = next(one for one in self._refs() if one.form == key.form)
+                self.forms.show_cell(cell_of(self.session, data, key, data.required_form(ref)))
 
     def _refs(self) -> tuple[FormRef, ...]:
         return self.shown.visit.definition.forms if self.shown is not None else ()
@@ -357,7 +360,7 @@ class FormPageWidget(Page):
             self.window_.show_form(key)
 
     def other_form(self, by: int) -> None:
-        keys = self.forms.form_keys()
+        keys = self.forms.keys_around(self.key)
         at = keys.index(self.key) + by
         if 0 <= at < len(keys):
             self._open_form(keys[at])
