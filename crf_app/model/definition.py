@@ -294,6 +294,18 @@ class StatusDef(Def):
     source: Source | None = None
 
 
+class ConsentVersion(Def):
+    """A version of the consent form, as printed on it, and the first day on which it is the one to sign.
+
+    Rules read the one in force today as `consent.VERSION` and `consent.FROM`: whoever signed an older one is
+    found by a check.  A new version comes with a new version of the study's definition.
+    """
+
+    version: str
+    valid_from: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    source: Source | None = None
+
+
 class FlowLine(Def):
     """A line of the participant flow: how many subjects `when` (CEL as in StatusDef) holds for."""
 
@@ -356,6 +368,7 @@ class Study(Def):
     visit_occurred: Oid | None = None  # the item that says by the code N that a visit was missed
     status: tuple[StatusDef, ...] = ()
     flow: tuple[FlowLine, ...] = ()
+    consent_version: tuple[ConsentVersion, ...] = ()
     conversion_version: str = ""
     conversion: tuple[Conversion, ...] = ()
     date_checks: tuple[DateCheck, ...] = ()

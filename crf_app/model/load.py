@@ -22,6 +22,7 @@ from crf_app.model.definition import CodeList, FormDef, Study
 from crf_app.model.definition_text import Place, Problem, Source, schema_problem
 from crf_app.model.load_checks import check_study, duplicate_oids
 from crf_app.model.load_expand import changed, expand_form
+from crf_app.model.load_subject import subject_places
 
 __all__ = ["Loaded", "Place", "Problem", "load", "refusal"]
 
@@ -215,7 +216,11 @@ def _form_order(shell: Study) -> list[str]:
 
 def _places(study: Study, sources: Iterable[Source]) -> dict[str, Place]:
     """Every OID's place; what the loader wrote out stands where its origin stands."""
+    sources = list(sources)
     places = {oid: source.place(oid) for source in sources for oid in source.oid_lines}
+    for source in sources:
+        if source.file == _STUDY:
+            places |= subject_places(study, source)
     for form in study.form:
         for item in form.items.values():
             if item.companion_of is not None:

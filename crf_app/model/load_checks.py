@@ -14,6 +14,7 @@ from typing import Final
 from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, Study
 from crf_app.model.definition_text import Problem, Source, guess
 from crf_app.model.load_expand import DATES, YES_NO, companions
+from crf_app.model.load_subject import subject_problems
 
 ROLES: Final = ("nurse", "coordinator", "investigator", "administrator", "monitor", "data_manager", "auditor")
 _NUMBERS: Final = ("integer", "decimal")
@@ -49,6 +50,7 @@ def check_study(
         yield from _Form(form, sources[file], known).problems()
     if study is not None:
         yield from _Study(study, sources["study.toml"], known).problems()
+        yield from subject_problems(study, forms.values(), sources["study.toml"], known.items)
 
 
 class _Known:
@@ -241,13 +243,9 @@ class _Study(_Checker):
 
     def _items_named(self) -> Iterator[Problem]:
         named = [("visit_date", self.study.visit_date), *(("header", oid) for oid in self.study.header)]
-        named += [("subject_facts", fact.item) for fact in self.study.subject_facts]
         for key, oid in named:
             if oid not in self.known.items:
                 yield self._named(key, oid, self.known.items)
-        for fact in self.study.subject_facts:
-            if fact.event is not None and fact.event not in self.study.events:
-                yield self._named("subject_facts", fact.event, self.study.events)
 
     def _named(self, key: str, name: str, known: Iterable[str]) -> Problem:
         line = next((number for number, text in enumerate(self.source.lines, 1) if f'"{name}"' in text), 1)
@@ -262,6 +260,10 @@ class _Study(_Checker):
                            ("missing_reasons", [one.code for one in study.missing_reasons]),
                            ("finding_reasons", [one.code for one in study.finding_reasons]),
                            ("facts", [one.key for one in study.facts]),
+                           ("status", [one.code for one in study.status]),
+                           ("flow", [one.code for one in study.flow]),
+                           ("subject_facts", [one.name for one in study.subject_facts]),
+                           ("consent_version", [one.valid_from for one in study.consent_version]),
                            ("event", [one.number for one in study.event])):  # fmt: skip
             for code in sorted({code for code in codes if codes.count(code) > 1}):
                 yield self.whole(key, f"`{key}` holds {code!r} twice.", f"`{key}` 中 {code!r} 重复。")
