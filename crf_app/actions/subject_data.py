@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from crf_app.actions.wide_facts import next_visit, not_begun, wide_facts
@@ -152,6 +153,14 @@ class SubjectData:
     def _value_at(self, place: FactPlace) -> str | None:
         return self.values(FormKey(self.uid, place.event, place.form)).get(place.local, _NONE).value
 
+    @cached_property
+    def consent(self) -> dict[str, str]:
+        """Version and first day of the consent form in force; empty where the study names none."""
+        day = self.today.isoformat()
+        in_force = [one for one in self.study.consent_version if one.valid_from <= day]
+        newest = max(in_force, key=lambda one: one.valid_from, default=None)
+        return {"VERSION": newest.version, "FROM": newest.valid_from} if newest else {}
+
     def gate(self) -> Gate:
         """The subject's state by the study's statuses, and what it closes."""
         return gate_of(self.rules, self.subject_facts(), self.today.isoformat())
@@ -169,7 +178,8 @@ class SubjectData:
         if key.form_oid in self.rules.asking_what_is_missing:
             words = {"MISSING": not_begun(self, key.event), "NEXT": next_visit(self, key.event)}
             event |= {name: text for name, text in words.items() if text}
-        alone = Facts(subject=subject, event=event, dose=self._dose(subject), today=self.today.isoformat())
+        dose, today = self._dose(subject), self.today.isoformat()
+        alone = Facts(subject=subject, event=event, consent=self.consent, dose=dose, today=today)
         own = self.rules.forms[key.form_oid]
         return replace(
             alone,

@@ -93,6 +93,8 @@ def bind_outside(names: tuple[Name, ...], form: str, facts: Facts) -> Bound:
             _bind_subject(bound, name, facts)
         elif "event." in name.name:
             _bind_event(bound, name, facts)
+        elif name.name.startswith("consent.") and (text := facts.consent.get(name.name.partition(".")[2])):
+            bound[name.name] = text
     if facts.today:
         bound["today"] = facts.today
     return bound

@@ -3,7 +3,8 @@
 `VS.SYSBP` this visit · `known.VS.SYSBP` · `prev.VS.SYSBP` · `partial.AE.AESTDAT` · `row.AE.AETERM` (and
 `known.row.…`, `partial.row.…`) · `at.PRE.VSI.SYSBP` the fixed row PRE · `flag.LBC.BILI` L, H or "" ·
 `uln.LBC.BILI` upper limit of normal in use · `grade.LBC.ALT` suggested grade · `base.LBC.ALT` baseline ·
-`subject.SEX` · `event.DAY` · `today` · `taken.EX.ECREFID`, `subjects.GA.ARMCD` the same value elsewhere ·
+`subject.SEX` · `event.DAY` · `today` · `consent.VERSION`, `consent.FROM` the version in force ·
+`taken.EX.ECREFID`, `subjects.GA.ARMCD` the same value elsewhere ·
 `rows.AE`, `visits.SV` lists of the subject's rows and visits, each a map of text (docs/authoring.md).
 """
 
@@ -146,6 +147,8 @@ def _event_names() -> Iterator[Name]:
     for name in ("OID", "NUMBER", "DAY", "OUTSIDE", "MISSING", "NEXT"):
         yield Name(f"event.{name}", "event", "DOUBLE" if name in ("DAY", "OUTSIDE") else "STRING")
         yield Name(f"known.event.{name}", "known", "BOOL", "event")
+    for name in ("VERSION", "FROM"):
+        yield Name(f"consent.{name}", "event", "STRING")
     yield Name("today", "today", "STRING")
     yield Name("row.CODE", "row", "STRING", "row")
     yield Name("row.ROW", "row", "STRING", "row")

@@ -27,7 +27,8 @@ class Facts:
     window) as Decimal.  `rows`: by group (`AE` for IG.AE) one map of text for each row anywhere in the
     subject; `visits`: by form (`SV`) one for each visit.  `taken`: variables whose value stands elsewhere
     in the study too; `subjects`: by variable how many subjects hold the value that stands here.
-    `dose`: planned dose of the subject's arm.  `today`: local ISO date.
+    `consent`: `VERSION` and `FROM` of the consent form in force.  `dose`: planned dose of the subject's arm.
+    `today`: local ISO date.
     """
 
     visit: Mapping[str, Answer] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Facts:
     visits: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
     subjects: Mapping[str, int] = field(default_factory=dict)
+    consent: Mapping[str, str] = field(default_factory=dict)
     dose: Decimal | None = None
     today: str = ""
 
