@@ -17,6 +17,8 @@ from pathlib import Path
 from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
 from crf_app.actions.people_here import Person, Place, home_place, home_state, people
+from crf_app.actions.range_table import KIND as RANGE
+from crf_app.actions.range_table import range_table
 from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
@@ -25,6 +27,7 @@ from crf_app.model.definition import Study, study_from_bytes
 from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
+from crf_app.rules.ranges import RangeTable
 from crf_app.store import ledger, reads, vault
 from crf_app.store.store import Store, database_refusals, open_store, reader
 
@@ -73,6 +76,7 @@ class Session:
     started: bool = False
     counted: Counted = field(default_factory=Counted)
     _subjects: dict[str, SubjectData] = field(default_factory=dict)
+    _ranges: RangeTable | None = None
 
     @property
     def user(self) -> str:
@@ -113,13 +117,21 @@ class Session:
         if data is None or data.today != day:
             if reads.subject_of_uid(self.store.conn, uid) is None:
                 raise NotFound("There is no such subject here.", "本机没有该受试者。", where=uid)
-            data = load_subject(self.store.conn, self.study, self.rules, uid, day)
+            data = load_subject(self.store.conn, self.study, self.rules, uid, day, self.ranges)
             self._subjects = {uid: data}
         return data
 
     def forget(self) -> None:
         """Read everything anew: after a bundle was applied, or a transaction failed."""
         self._subjects = {}
+        self._ranges = None
+
+    @property
+    def ranges(self) -> RangeTable:
+        """The site's reference ranges, read once."""
+        if self._ranges is None:
+            self._ranges = range_table(self.store.conn, self.site)
+        return self._ranges
 
     def verdict(self, step: Step, facts: Facts | None = None) -> Verdict:
         """May this person take `step`?  For offering, not for acting: see `require`."""
@@ -159,6 +171,8 @@ class Session:
             self.forget()
             raise
         self.started = True
+        if any(one.record.kind == RANGE for one in entries):
+            self.forget()
         for uid, data in self._subjects.items():
             data.reread(self.store.conn, [one.record for one in entries if one.record.subject == uid])
         return Changes(touched(entries), f"{self.clock.now():%H:%M:%S}", tuple(one.id for one in entries))

@@ -17,13 +17,14 @@ from typing import Any
 
 from crf_app.actions.wide_facts import next_visit, not_begun, wide_facts
 from crf_app.model import schedule
-from crf_app.model.definition import FormDef, FormRef, Study, StudyEventDef
+from crf_app.model.definition import FormDef, FormRef, ItemDef, Study, StudyEventDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import AuditRecord
 from crf_app.rules.evaluation import Evaluation
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, FormState
 from crf_app.rules.form_state import collected_values
+from crf_app.rules.ranges import NO_RANGES, RangeTable, Reference, reference_for, sample_of
 from crf_app.rules.subject_facts import FactPlace, read_facts
 from crf_app.rules.subject_status import Gate, gate_of, holds
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP
@@ -47,6 +48,7 @@ class SubjectData:
     added: list[tuple[str, str]]
     today: date
     conn: Any = None  # for what other subjects hold, see `wide_facts.py`
+    ranges: RangeTable = NO_RANGES
     _values: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
@@ -178,14 +180,23 @@ class SubjectData:
         if key.form_oid in self.rules.asking_what_is_missing:
             words = {"MISSING": not_begun(self, key.event), "NEXT": next_visit(self, key.event)}
             event |= {name: text for name, text in words.items() if text}
-        dose, today = self._dose(subject), self.today.isoformat()
-        alone = Facts(subject=subject, event=event, consent=self.consent, dose=dose, today=today)
+        alone = Facts(
+            subject=subject,
+            event=event,
+            consent=self.consent,
+            dose=self._dose(subject),
+            today=self.today.isoformat(),
+            visit_day=self._visit_day(key.event),
+            ranges=self.ranges,
+        )
         own = self.rules.forms[key.form_oid]
+        baseline = self._last_of(own.baseline_read, self._baseline_events())
         return replace(
             alone,
             visit=self._visit_values(key, alone),
-            previous=self._last_of(own.previous_read, self._earlier(key.event)),
-            baseline=self._last_of(own.baseline_read, self._baseline_events()),
+            previous=_answers(self._last_of(own.previous_read, self._earlier(key.event))),
+            baseline=_answers(baseline),
+            baseline_reference=self._references(baseline),
             **wide_facts(self, key, own),
         )
 
@@ -228,15 +239,36 @@ class SubjectData:
         day1 = next((fact.event for fact in self.study.subject_facts if fact.name == "DAY1"), None)
         return [*self._earlier(day1), day1] if day1 is not None else []
 
-    def _last_of(self, wanted: Iterable[str], events: Sequence[str]) -> dict[str, Answer]:
-        """variable → the last answer with a value in these visits."""
-        out: dict[str, Answer] = {}
+    def _last_of(self, wanted: Iterable[str], events: Sequence[str]) -> dict[str, tuple[str, Answer]]:
+        """variable → (visit, answer) of the last of these visits that holds a value."""
+        out: dict[str, tuple[str, Answer]] = {}
         for variable in wanted:
-            found = (self._answer_at(event, f"I.{variable}") for event in reversed(events))
-            answer = next((one for one in found if one.value is not None), None)
-            if answer is not None:
-                out[variable] = answer
+            found = ((event, self._answer_at(event, f"I.{variable}")) for event in reversed(events))
+            last = next((one for one in found if one[1].value is not None), None)
+            if last is not None:
+                out[variable] = last
         return out
+
+    def _references(self, found: Mapping[str, tuple[str, Answer]]) -> dict[str, Reference]:
+        """variable → the range that stood for a result of another visit."""
+        out: dict[str, Reference] = {}
+        for variable, (event, answer) in found.items():
+            reference = self.reference_at(event, self.rules.items[variable], answer)
+            if reference is not None:
+                out[variable] = reference
+        return out
+
+    def reference_at(self, event: str, item: ItemDef, answer: Answer) -> Reference | None:
+        """The range that stands for an answer of one visit, on the day of its sample."""
+        form = self.study.form_of_item[item.oid]
+        values = self.values(FormKey(self.uid, event, form.oid))
+        by_item = {local.partition("/")[2]: value for local, value in values.items()}
+        sample = sample_of(form, by_item, self.subject_facts(), self._visit_day(event))
+        return reference_for(item, sample, self.ranges, answer.unit)
+
+    def _visit_day(self, event: str) -> str:
+        actual = self.actual(event)
+        return actual.isoformat() if actual else ""
 
     def state(self, key: FormKey) -> FormState:
         """The form as it stands now."""
@@ -316,7 +348,9 @@ class SubjectData:
             self._see(key, other)
 
 
-def load_subject(conn: Any, study: Study, rules: Rules, uid: str, today: date) -> SubjectData:
+def load_subject(
+    conn: Any, study: Study, rules: Rules, uid: str, today: date, ranges: RangeTable = NO_RANGES
+) -> SubjectData:
     items = {row.key: row for row in reads.items_of_subject(conn, uid)}
     return SubjectData(
         study,
@@ -327,7 +361,12 @@ def load_subject(conn: Any, study: Study, rules: Rules, uid: str, today: date) -
         reads.events_of_subject(conn, uid),
         today,
         conn,
+        ranges,
     )
+
+
+def _answers(found: Mapping[str, tuple[str, Answer]]) -> dict[str, Answer]:
+    return {variable: answer for variable, (_, answer) in found.items()}
 
 
 def as_date(text: str | None) -> date | None:

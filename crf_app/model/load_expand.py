@@ -51,7 +51,7 @@ def companions(item: ItemDef) -> tuple[ItemDef, ...]:
         question=Text(en=f"{name.en}: clinically significant?", zh=f"{name.zh}：有无临床意义？"),
         data_type="text",
         code_list=YES_NO,
-        mandatory_when=f"flag.{item.variable} in ['L', 'H']" if item.reference else None,
+        mandatory_when=f"flag.{item.variable} in ['L', 'H']",
         collect_when=item.collect_when,
         companion_of=item.oid,
         source="T1",

@@ -59,6 +59,8 @@ KINDS: Final = frozenset(
         "central.add",
         "print.make",
         "export.make",
+        "lab.range",
+        "lab.mapping",
     ]
 )
 

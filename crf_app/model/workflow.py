@@ -39,6 +39,7 @@ class Step(StrEnum):
     WITNESS = "witness"
     ENROL_DEVICE = "enrol_device"
     OWN_PASSWORD = "own_password"
+    LAB_RANGES = "lab_ranges"
 
 
 _SITE: Final = frozenset({"nurse", "coordinator", "investigator"})
@@ -69,6 +70,7 @@ MAY: Final[dict[Step, frozenset[str]]] = {
     Step.WITNESS: frozenset({"coordinator", "investigator", "administrator"}),
     Step.ENROL_DEVICE: _SITE | {"administrator"},
     Step.OWN_PASSWORD: _ALL,
+    Step.LAB_RANGES: frozenset({"coordinator", "administrator"}),
 }
 
 #: form status → statuses that may follow
@@ -108,6 +110,10 @@ _NOT_ROLE: Final = {
     Step.EXPLAIN_HARD: (
         "Only the investigator may explain this. Correct the value or ask the investigator.",
         "仅研究者可对此说明，请更正数值或请研究者处理。",
+    ),
+    Step.LAB_RANGES: (
+        "Only coordinator and administrator change the laboratory's reference ranges.",
+        "仅协调员和管理员可修改检验参考范围。",
     ),
     Step.MANAGE_USERS: ("Only the administrator manages people.", "仅管理员可管理人员。"),
     Step.READ: ("The administrator does not see subjects' data.", "管理员不可查看受试者数据。"),

@@ -11,12 +11,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crf_app.model.datatype import number_text
-from crf_app.model.definition import ItemDef
+from crf_app.model.definition import FormDef, ItemDef
 from crf_app.model.keys import Answer
 from crf_app.rules.environment import Name
 from crf_app.rules.facts import Facts
-from crf_app.rules.grading import suggested_grade
-from crf_app.rules.readings import Reading, bound_value, flag_of, read, reference_for
+from crf_app.rules.grading import Grade, suggested_grade
+from crf_app.rules.ranges import Reference, Sample, age_on, reference_for, sample_of
+from crf_app.rules.readings import Reading, bound_value, flag_of, read
 
 Bound = dict[str, Any]
 
@@ -34,9 +35,17 @@ class Lines(tuple[tuple[tuple[str, str], ...], ...]):
 
 
 def bind_cell(
-    into: Bound, prefix: str, item: ItemDef, answer: Answer, reading: Reading, subject: Mapping[str, str]
+    into: Bound,
+    prefix: str,
+    item: ItemDef,
+    answer: Answer,
+    reading: Reading,
+    reference: Reference | None = None,
 ) -> None:
-    """Bind what one collected cell says now: value, known, partial, flag and upper limit."""
+    """Bind what one collected cell says now: value, known, partial, flag and upper limit.
+
+    `reference` is the range that stands for it; another visit's value has none here.
+    """
     name = f"{prefix}{item.variable}"
     into[f"known.{name}"] = answer.value is not None
     value = bound_value(item, answer, reading)
@@ -48,45 +57,72 @@ def bind_cell(
         into.pop(f"partial.{name}", None)
         if answer.value is not None and reading.legible:
             into[f"partial.{name}"] = answer.value
-    if not item.reference:
+    if not item.reference and not item.lab:
         return
     into.pop(f"flag.{name}", None)
-    reference = reference_for(item, subject)
+    into.pop(f"uln.{name}", None)
     if reference is not None and reference.high is not None:
         into[f"uln.{name}"] = float(Decimal(reference.high))
     if reference is not None and reading.number is not None:
         into[f"flag.{name}"] = flag_of(reading, reference)
 
 
-def bind_grade(into: Bound, prefix: str, item: ItemDef, reading: Reading, facts: Facts) -> None:
+def grade_of(item: ItemDef, reading: Reading, reference: Reference | None, facts: Facts) -> Grade | None:
+    """The grade that a result suggests against the subject's baseline and the range of its day."""
+    if not item.grade:
+        return None
+    baseline = read(item, facts.baseline.get(item.variable, Answer()))
+    then = facts.baseline_reference.get(item.variable) or reference_for(item, _visit_sample(None, facts))
+    return suggested_grade(item, reading, reference, baseline, then)
+
+
+def has_reference(item: ItemDef, facts: Facts) -> bool:
+    """Whether a reference range can stand for the item's results."""
+    return bool(item.reference) or item.lab or item.variable in facts.ranges.by_item
+
+
+def bind_grade(into: Bound, prefix: str, item: ItemDef, grade: Grade | None) -> None:
     """Bind the grade that a result suggests, where it can be known."""
     name = f"grade.{prefix}{item.variable}"
     into.pop(name, None)
-    reference = reference_for(item, facts.subject)
-    baseline = read(item, facts.baseline.get(item.variable, Answer()))
-    grade = suggested_grade(item, reading, reference, baseline, reference)
     if grade is not None:
         into[name] = float(grade.grade)
 
 
-def bind_outside(names: tuple[Name, ...], form: str, facts: Facts) -> Bound:
-    """Bind every name in `names` that does not read the form's own items."""
+def _visit_sample(form: FormDef | None, facts: Facts) -> Sample:
+    """The sample of another form of the visit; without a form only whose it is."""
+    if form is None:
+        return Sample(
+            "", facts.visit_day, facts.subject.get("SEX", ""), age_on(facts.subject, facts.visit_day)
+        )
+    wanted = [oid for oid in (form.sample_date, form.laboratory) if oid is not None]
+    answers = {oid: facts.visit.get(oid.removeprefix("I."), Answer()) for oid in wanted}
+    return sample_of(form, answers, facts.subject, facts.visit_day)
+
+
+def bind_outside(
+    names: tuple[Name, ...], form: str, facts: Facts, forms: Mapping[str, FormDef] | None = None
+) -> Bound:
+    """Bind every name in `names` that does not read the form's own items; `forms` are the study's."""
     bound: Bound = {}
     for name in names:
         if name.kind == "known":
             bound.setdefault(name.name, False)
         if name.item is not None and name.place == "" and name.kind != "subject" and name.form != form:
             answer = facts.visit.get(name.item.variable, Answer())
-            reading = read(name.item, answer)
-            bind_cell(bound, "", name.item, answer, reading, facts.subject)
+            reading, reference = read(name.item, answer), None
+            if has_reference(name.item, facts):
+                sample = _visit_sample((forms or {}).get(name.form), facts)
+                reference = reference_for(name.item, sample, facts.ranges, answer.unit)
+            bind_cell(bound, "", name.item, answer, reading, reference)
             if name.kind == "grade":
-                bind_grade(bound, "", name.item, reading, facts)
+                bind_grade(bound, "", name.item, grade_of(name.item, reading, reference, facts))
         elif name.item is not None and name.place == "prev":
             answer = facts.previous.get(name.item.variable, Answer())
-            bind_cell(bound, "prev.", name.item, answer, read(name.item, answer), facts.subject)
+            bind_cell(bound, "prev.", name.item, answer, read(name.item, answer))
         elif name.item is not None and name.place == "base":
             answer = facts.baseline.get(name.item.variable, Answer())
-            bind_cell(bound, "base.", name.item, answer, read(name.item, answer), facts.subject)
+            bind_cell(bound, "base.", name.item, answer, read(name.item, answer))
         elif name.place in ("list", "study"):
             _bind_wide(bound, name, facts)
         elif "subject." in name.name:

@@ -101,7 +101,7 @@ def _cell_names(prefix: str, place: str, form: FormDef, group: ItemGroupDef, ite
     yield name("known.", "known", "BOOL")
     if item.data_type == "partialDate":
         yield name("partial.", "partial", "STRING")
-    if item.reference:
+    if item.reference or item.lab:
         yield name("flag.", "flag", "STRING")
         yield name("uln.", "uln", "DOUBLE")
     if item.grade:

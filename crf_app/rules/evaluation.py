@@ -12,13 +12,14 @@ from typing import Final
 
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
 from crf_app.model.keys import Answer
-from crf_app.rules.binding import Bound, bind_cell, bind_grade, bind_outside
+from crf_app.rules.binding import Bound, bind_cell, bind_grade, bind_outside, grade_of, has_reference
 from crf_app.rules.compiler import Failed, Program, run
 from crf_app.rules.derive import derived_answer
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, Finding, FormState, ItemState
 from crf_app.rules.findings import FindingMaker
-from crf_app.rules.readings import Reading, flag_of, read, reference_for, times_limit
+from crf_app.rules.ranges import Reference, Sample, reference_for, sample_of
+from crf_app.rules.readings import Reading, flag_of, read, times_limit
 
 Rows = Mapping[str, Sequence[str]]
 #: where a finding comes from, and so its place under its item; conditions follow in their order
@@ -53,7 +54,9 @@ class Evaluation:
         self.mandatory: dict[str, bool] = {}
         self.locked: set[str] = set()
         self.open_groups: dict[str, bool] = {}
-        self.bound = bind_outside(self.own.names, form.oid, facts)
+        self.references: dict[str, Reference | None] = {}
+        self.bound = bind_outside(self.own.names, form.oid, facts, rules.study.forms)
+        self.sample = self._sample()
         self.row_bound: dict[str, Bound] = {
             f"{group}~{row}": {"row.CODE": row, "row.ROW": row}
             for group, ids in self.rows.items()
@@ -85,7 +88,7 @@ class Evaluation:
         if not typed:
             return
         self.answers.update(typed)
-        changed = {self.cells[local][2].oid for local in typed}
+        changed = {self.cells[local][2].oid for local in typed} | self._read_sample()
         again = set(changed)
         for oid in self.own.order:
             if oid not in again:
@@ -95,6 +98,20 @@ class Evaluation:
             if oid in changed or self._said(oid) != before:
                 again |= self.own.walked_after(oid)
         self._judge(again & self.form.items.keys(), again & self.open_groups.keys())
+
+    def _sample(self) -> Sample:
+        """Laboratory and day of what the form reports."""
+        wanted = {self.form.sample_date, self.form.laboratory} - {None}
+        found = {item.oid: self.answers[local] for local, (_, _, item) in self.cells.items()
+                 if item.oid in wanted} if wanted else {}  # fmt: skip
+        return sample_of(self.form, found, self.facts.subject, self.facts.visit_day)
+
+    def _read_sample(self) -> set[str]:
+        """See whose sample it is now; OIDs of the items whose reference range may be another for that."""
+        before, self.sample = self.sample, self._sample()
+        if before == self.sample:
+            return set()
+        return {oid for oid, item in self.form.items.items() if has_reference(item, self.facts)}
 
     def _said(self, oid: str) -> object:
         """What others may read of a group or an item."""
@@ -145,15 +162,22 @@ class Evaluation:
         visible = answer if asked else _NOTHING
         if not asked:
             reading = Reading()
+        reference = self.references[local] = self._reference(item, answer)
         if not row:
-            bind_cell(self.bound, "", item, visible, reading, self.facts.subject)
+            bind_cell(self.bound, "", item, visible, reading, reference)
             if item.grade:
-                bind_grade(self.bound, "", item, reading, self.facts)
+                bind_grade(self.bound, "", item, grade_of(item, reading, reference, self.facts))
             return
         place = self.row_bound[_place(group, row)]
-        bind_cell(place, "row.", item, visible, reading, self.facts.subject)
+        bind_cell(place, "row.", item, visible, reading, reference)
         if group.rows is not None:
-            bind_cell(self.bound, f"at.{row}.", item, visible, reading, self.facts.subject)
+            bind_cell(self.bound, f"at.{row}.", item, visible, reading, reference)
+
+    def _reference(self, item: ItemDef, answer: Answer) -> Reference | None:
+        """The range that stands for a result, by the unit in which it was typed."""
+        if not has_reference(item, self.facts):
+            return None
+        return reference_for(item, self.sample, self.facts.ranges, answer.unit)
 
     def _data(self, place: str) -> Bound:
         row = self.row_bound.get(place)
@@ -207,7 +231,7 @@ class Evaluation:
         found = [self.findings[local] for local in order]
         findings = tuple(one[source] for one in found for source in sorted(one))
         derived = {local: self.answers[local] for local in self.derived}
-        return FormState(self.form, items, findings, derived)
+        return FormState(self.form, items, findings, derived, self.sample)
 
     def _require(self, oid: str) -> None:
         item, program = self.form.items[oid], self.own.required.get(oid)
@@ -233,6 +257,7 @@ class Evaluation:
             made: Iterable[Finding] = ()
             if self.collected[local]:
                 made = self.maker.of_value(item, local, self.readings[local])
+                made = self.maker.of_link(item, local) if item.link is not None else made
             self._find(local, _VALUE, next(iter(made), None))
 
     def _check(self, place: int) -> None:
@@ -250,7 +275,7 @@ class Evaluation:
     def _item_state(self, local: str) -> ItemState:
         group, row, item = self.cells[local]
         reading = self.readings[local]
-        reference = reference_for(item, self.facts.subject) if item.reference else None
+        reference = self.references[local]
         flag = flag_of(reading, reference)
         findings = self.findings.get(local, {})
         return ItemState(
@@ -267,6 +292,7 @@ class Evaluation:
             times_limit=times_limit(reading, reference, flag),
             findings=tuple(findings[source] for source in sorted(findings)),
             locked=local in self.locked,
+            grade=grade_of(item, reading, reference, self.facts),
         )
 
 

@@ -6,7 +6,7 @@ Names are described in `environment.py`, functions in `functions.py`; evaluation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -60,6 +60,9 @@ class Rules:
         found |= {oid for form in study.form if form.oid in forms for oid in form.items}
         found |= {oid for rules in self.forms.values() for oid in rules.columns_read}
         found |= {f"I.{one}" for rules in self.forms.values() for one in rules.baseline_read}
+        # the sample of a form decides its reference ranges, also those of another visit's results
+        samples = [(form.sample_date, form.laboratory) for form in study.form]
+        found |= {oid for pair in samples for oid in pair if oid is not None}
         wide = (name for rules in self.forms.values() for name in rules.names if name.place == "study")
         found |= {name.item.oid for name in wide if name.item}
         return frozenset(found | {f"I.{variable}" for variable in earlier})
@@ -108,8 +111,14 @@ def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]
     subject: dict[str, set[str]] = {}
     facts = {fact.name: (fact.item, *fact.also) for fact in study.subject_facts}
     for oid, rules in forms.items():
+        for link in rules.links:
+            # a row that comes or goes is told with all its items: the first one is enough
+            subject.setdefault(_first_item(study, link).oid, set()).add(oid)
         for name in rules.names:
             last = name.name.rpartition(".")[2]
+            if name.kind in ("flag", "uln", "grade"):
+                for source in _deciding_range(study, name, facts):
+                    subject.setdefault(source, set()).add(oid)
             if "subject." in name.name:
                 for source in facts.get("ARM" if last == "DOSE" else last, ()):
                     subject.setdefault(source, set()).add(oid)
@@ -135,6 +144,19 @@ def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]
         )
         for oid in found
     }
+
+
+def _first_item(study: Study, name: Name) -> ItemDef:
+    """The first item of the group whose rows a list holds."""
+    return next(one.item[0] for one in study.forms[name.form].item_group if one.oid == name.group)
+
+
+def _deciding_range(study: Study, name: Name, facts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """OIDs of the items that decide which reference range stands: of whom the result is, where and when."""
+    form = study.forms[name.form]
+    yield from (oid for oid in (form.sample_date, form.laboratory) if oid is not None)
+    for fact in ("SEX", "BIRTH", "AGE"):
+        yield from facts.get(fact, ())
 
 
 def _located(problem: RuleProblem, places: Mapping[str, Place]) -> Problem:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from crf_app.model.definition import FormDef, ItemDef, ReferenceRange, Severity
+from crf_app.model.definition import FormDef, ItemDef, Severity
 from crf_app.model.keys import Answer
+from crf_app.rules.grading import Grade
+from crf_app.rules.ranges import NO_RANGES, RangeTable, Reference, Sample
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Facts:
     window) as Decimal.  `rows`: by group (`AE` for IG.AE) one map of text for each row anywhere in the
     subject; `visits`: by form (`SV`) one for each visit.  `taken`: variables whose value stands elsewhere
     in the study too; `subjects`: by variable how many subjects hold the value that stands here.
+    `baseline_reference`: by variable the reference range of the baseline's own day.  `ranges`: the site's
+    reference ranges; `visit_day`: the visit's date (ISO or ""), for a sample whose day is not there.
     `consent`: `VERSION` and `FROM` of the consent form in force.  `dose`: planned dose of the subject's arm.
     `today`: local ISO date.
     """
@@ -40,6 +44,9 @@ class Facts:
     visits: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
     subjects: Mapping[str, int] = field(default_factory=dict)
+    baseline_reference: Mapping[str, Reference] = field(default_factory=dict)
+    ranges: RangeTable = NO_RANGES
+    visit_day: str = ""
     consent: Mapping[str, str] = field(default_factory=dict)
     dose: Decimal | None = None
     today: str = ""
@@ -68,7 +75,9 @@ class ItemState:
     """One cell of the form.
 
     `collected` is false for an item that is not asked now; a value it holds is kept and shown as kept.
+    `locked`: a stored answer is changed only in answer to a query.
     `standard` is the exact value in the standard unit, None without a value or with an operator (`<5`).
+    `reference` stands for this result on the day of its sample; `grade` is the grade that it suggests.
     `times_limit` is the multiple of the upper limit of normal, 1 decimal, when the flag is H.
     """
 
@@ -80,10 +89,12 @@ class ItemState:
     collected: bool
     mandatory: bool
     standard: Decimal | None
-    reference: ReferenceRange | None
+    reference: Reference | None
     flag: str
     times_limit: Decimal | None
     findings: tuple[Finding, ...]
+    locked: bool = False
+    grade: Grade | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +104,14 @@ class FormState:
     `items` by local, in the order of the paper, rows in the order given.  `findings` are all findings: those
     of the items, and those of rules that could not run on an item that is not asked.  `derived`: local →
     answer of every derived item; an empty Answer where an operand is missing.
+    `sample`: what decided which reference ranges stand here.
     """
 
     form: FormDef
     items: Mapping[str, ItemState]
     findings: tuple[Finding, ...]
     derived: Mapping[str, Answer]
+    sample: Sample = field(default_factory=Sample)
 
     @cached_property
     def required(self) -> tuple[ItemState, ...]:

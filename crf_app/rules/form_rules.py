@@ -33,7 +33,7 @@ class FormRules:
     """Everything that runs in one form.
 
     `order`: OIDs of groups and items, each after what it reads.  `gates` by group or item OID, `required`,
-    `methods` and `locks` by item OID.
+    `methods` and `locks` by item OID.  `links`: the lists of rows that items of the form name.
     """
 
     form: FormDef
@@ -43,12 +43,14 @@ class FormRules:
     methods: Mapping[str, Program]
     checks: tuple[Check, ...]
     locks: Mapping[str, Program] = field(default_factory=dict)
+    links: tuple[Name, ...] = ()
 
     @cached_property
     def names(self) -> tuple[Name, ...]:
         """Every name that the form's rules read or show, once."""
         read = [name for program in self.programs for name in program.names]
         read += [name for check in self.checks for name in check.shown]
+        read += self.links
         return tuple({name.name: name for name in read}.values())
 
     @property
@@ -70,8 +72,9 @@ class FormRules:
 
     @cached_property
     def baseline_read(self) -> frozenset[str]:
-        """Variables that the rules read from the baseline; a suggested grade reads its own item there."""
-        return frozenset(
+        """Variables that are read from the baseline: by the rules, and by suggested grades."""
+        graded = frozenset(item.variable for item in self.form.items.values() if item.grade)
+        return graded | frozenset(
             name.item.variable
             for name in self.names
             if name.item and (name.place == "base" or name.kind == "grade")
@@ -149,7 +152,12 @@ class FormCompiler:
     def compile(self) -> FormRules:
         gates, required, methods = self._gates(), self._required(), self._methods()
         checks = tuple(self._conditions())
-        return FormRules(self.form, (), gates, required, methods, checks, self._locks())
+        return FormRules(self.form, (), gates, required, methods, checks, self._locks(), self._links())
+
+    def _links(self) -> tuple[Name, ...]:
+        groups = {item.link for item in self.form.items.values() if item.link is not None}
+        known = (name for name in self.compiler.names.values() if name.kind == "rows")
+        return tuple(name for name in known if name.group in groups)
 
     def _gates(self) -> dict[str, Program]:
         found: dict[str, Program | None] = {}

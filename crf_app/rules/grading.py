@@ -11,21 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final
 
 from crf_app.model.definition import GradeRule, ItemDef
 from crf_app.model.number_text import rounded
-from crf_app.rules.readings import Reading
+from crf_app.rules.readings import Limits, Reading
 
 _LOWER: Final = ("<", "<=")
 _UPPER: Final = (">", ">=")
-
-
-class Limits(Protocol):
-    """What is needed of a reference range: its upper limit in the standard unit."""
-
-    @property
-    def high(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

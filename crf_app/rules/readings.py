@@ -1,4 +1,4 @@
-"""Readings of one answer: whether it has a value rules can use, its standard value, range and reference.
+"""Readings of one answer: whether it has a value rules can use, its standard value, range and flag.
 
 Numbers are compared as exact decimals in the item's standard unit.  A result with an operator stands for a
 whole range: it is outside a limit only when every number it can mean is outside.
@@ -7,15 +7,14 @@ whole range: it is outside a limit only when every number it can mean is outside
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
-from typing import Final
+from typing import Final, Protocol
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import is_number, number_text, rounded, standard_result
-from crf_app.model.definition import ItemDef, RangeCheck, ReferenceRange
+from crf_app.model.definition import ItemDef, RangeCheck
 from crf_app.model.keys import Answer
 
 _NUMBER: Final = r"-?[0-9]{1,30}(\.[0-9]{1,30})?"
@@ -123,26 +122,17 @@ _WORDS_EN: Final = {
 _WORDS_ZH: Final = {"GE": "不低于", "GT": "高于", "LE": "不高于", "LT": "低于", "EQ": "等于", "NE": "不等于"}
 
 
-def reference_for(item: ItemDef, subject: Mapping[str, str]) -> ReferenceRange | None:
-    """The first range of the item that fits the subject's sex and age."""
-    sex, age = subject.get("SEX"), _whole(subject.get("AGE"))
-    for reference in item.reference:
-        if reference.sex is not None and reference.sex != sex:
-            continue
-        if (reference.age_from is not None or reference.age_to is not None) and age is None:
-            continue
-        low = reference.age_from if reference.age_from is not None else age
-        high = reference.age_to if reference.age_to is not None else age
-        if age is None or (low is not None and high is not None and low <= age <= high):
-            return reference
-    return None
+class Limits(Protocol):
+    """A reference range in the standard unit; see `ranges.py`."""
+
+    @property
+    def low(self) -> str | None: ...
+
+    @property
+    def high(self) -> str | None: ...
 
 
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and re.fullmatch("[0-9]{1,3}", text) else None
-
-
-def flag_of(reading: Reading, reference: ReferenceRange | None) -> str:
+def flag_of(reading: Reading, reference: Limits | None) -> str:
     """L, H or "": a result with an operator is flagged only where every number it can mean is outside."""
     number = reading.number
     if number is None or reference is None:
@@ -160,7 +150,7 @@ def flag_of(reading: Reading, reference: ReferenceRange | None) -> str:
     return ""
 
 
-def times_limit(reading: Reading, reference: ReferenceRange | None, flag: str) -> Decimal | None:
+def times_limit(reading: Reading, reference: Limits | None, flag: str) -> Decimal | None:
     """Multiple of the upper limit of normal, 1 decimal; only for H."""
     if flag != "H" or reading.number is None or reference is None or reference.high is None:
         return None

@@ -14,10 +14,11 @@ from typing import Any, Final, NamedTuple
 
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import AuditRecord, ChainIdentity
+from crf_app.rules.fold import fold_header
 from crf_app.rules.unit_state import Entry
 from crf_app.store.ledger import entries
 
-_OF_STUDY: Final = ("user.", "key.", "vault.", "def.", "device.", "session.", "central.", "receipt.")
+_OF_STUDY: Final = ("user.", "key.", "vault.", "def.", "device.", "session.", "central.", "receipt.", "lab.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,12 @@ def records_of_kind(conn: Any, *kinds: str) -> list[Entry]:
     of_study = all(kind.startswith(_OF_STUDY) for kind in kinds)
     where = "cell_unit = 'G' AND kind" if of_study else "kind"
     return list(entries(conn, f"{where} IN ({', '.join('?' * len(kinds))})", kinds))
+
+
+def study_cells(conn: Any, kind: str) -> dict[str, tuple[Entry, ...]]:
+    """key → heads, oldest first, of one kind of the study's cells (`lab.range`)."""
+    cells = fold_header(sorted(records_of_kind(conn, kind), key=lambda one: one.order)).cells
+    return {name.partition(":")[2]: heads for name, heads in cells.items()}
 
 
 def records_at(conn: Any, key: FormKey, path: str) -> list[Entry]:

@@ -16,6 +16,7 @@ from crf_app.actions import (
     findings,
     form_page,
     keeping,
+    lab_ranges,
     paper,
     queries,
     rows,
@@ -32,6 +33,7 @@ from crf_app.store import reads
 
 PASSWORD = "lantern harbour kite"
 ONCE = "one-time made-up words"
+RANGE = {"laboratory": "Made-up laboratory", "item": "LBC.ALT", "high": "40"}
 ROLES = ("nurse", "coordinator", "investigator", "administrator", "monitor", "data_manager", "auditor")
 
 
@@ -142,6 +144,10 @@ ACTS = {
     Step.ENROL_DEVICE: [lambda s, p: syncing.device_request(s)],
     Step.OWN_PASSWORD: [lambda s, p: accounts.list_users(s),
                         lambda s, p: accounts.change_password(s, PASSWORD, "a made-up phrase", cost=LIGHT)],
+    Step.LAB_RANGES: [lambda s, p: lab_ranges.add_range(s, RANGE),
+                      lambda s, p: lab_ranges.change_range(s, "R-none", RANGE, "why"),
+                      lambda s, p: lab_ranges.end_range(s, "R-none", "2026-11-22", "why"),
+                      lambda s, p: lab_ranges.import_ranges(s, b"laboratory,item,high\nMade-up,LBC.ALT,40")],
 }  # fmt: skip
 
 
