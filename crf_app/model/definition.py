@@ -78,9 +78,13 @@ class ReferenceRange(Def):
 
 
 class MeasurementUnit(Def):
-    """Another unit that may be typed: standard value = typed value × factor / divisor + offset, exactly."""
+    """Another unit that may be typed.
+
+    standard value = (typed value + offset_before) × factor / divisor + offset, exactly.
+    """
 
     unit: str
+    offset_before: Number = "0"
     factor: Number = "1"
     divisor: Number = "1"
     offset: Number = "0"
@@ -165,6 +169,7 @@ class ItemDef(Def):
     default: str | None = None  # proposed on an empty field, never stored by itself
     history: bool = False  # a date that may lie before consent
     future: bool = False  # a date that may lie after today
+    after_death: bool = False  # a date that may lie after the subject's death, such as that of a report
     sensitive: bool = False
     help: Text | None = None
     alias: tuple[Alias, ...] = ()
@@ -178,6 +183,11 @@ class ItemDef(Def):
     @property
     def derived(self) -> bool:
         return self.method is not None
+
+    @property
+    def choices(self) -> Oid | None:
+        """What its answers are chosen from: a code list, or the rows of the group it names."""
+        return self.code_list or self.link
 
 
 class ItemGroupDef(Def):
@@ -316,12 +326,15 @@ class FlowLine(Def):
 
 
 class DateCheck(Def):
-    """A check made for every date of the study: `this` stands for the date being checked."""
+    """A check made for every date of the study: `this` stands for the date being checked.
+
+    `unless`: the mark of an item that makes the date exempt.
+    """
 
     oid: Oid
     expression: str
     severity: Severity
-    unless: Literal["history", "future"]
+    unless: Literal["history", "future", "after_death"]
     message: Text
     source: Source | None = None
     check: str = ""

@@ -1,7 +1,8 @@
 """forms/<study>/ → Study: read strictly, every mistake reported together.
 
-A study is `study.toml` (metadata, arms, visits), `codelists.toml` and one `<form>.toml` per form.  What the
-files say once for all is written out in `load_expand.py`; references are checked in `load_checks.py`.
+A study is `study.toml` (metadata, arms, visits), `codelists.toml`, one `<form>.toml` per form and, where
+other units may be typed, `conversions.toml`.  What the files say once for all is written out in
+`load_expand.py`; references are checked in `load_checks.py`.
 Expressions are compiled later, by `rules/expression.py`, which finds a rule's line in `Loaded.places`.
 """
 
@@ -21,6 +22,7 @@ from crf_app.errors import DefinitionError
 from crf_app.model.definition import CodeList, FormDef, Study
 from crf_app.model.definition_text import Place, Problem, Source, schema_problem
 from crf_app.model.load_checks import check_study, duplicate_oids
+from crf_app.model.load_conversions import CONVERSIONS, ConversionFile, conversion_problems, with_units
 from crf_app.model.load_expand import changed, expand_form
 from crf_app.model.load_subject import subject_places
 
@@ -54,11 +56,13 @@ def load(folder: Path) -> Loaded:
     lists = _code_lists(sources, problems)
     forms = _forms(sources, problems)
     shell = _shell(sources.get(_STUDY), problems)
+    table = _conversions(sources.get(CONVERSIONS), problems)
     problems += duplicate_oids(sources.values())
     problems += check_study(shell, lists, forms, sources)
+    problems += conversion_problems(table, forms, sources)
     if problems or shell is None:
         raise refusal(problems)
-    study = _composed(shell, lists, forms)
+    study = _composed(shell, lists, forms, table)
     return Loaded(study, _places(study, sources.values()))
 
 
@@ -154,7 +158,7 @@ def _forms(sources: Mapping[str, Source], problems: list[Problem]) -> dict[str, 
     """File name → form, for every file that holds a sound form."""
     found: dict[str, FormDef] = {}
     for name, source in sources.items():
-        if name not in (_STUDY, _CODE_LISTS) and not source.broken:
+        if name not in (_STUDY, _CODE_LISTS, CONVERSIONS) and not source.broken:
             form = _validated(source, FormDef, source.raw, (), problems)
             if form is not None:
                 found[name] = form
@@ -170,7 +174,7 @@ def _shell(source: Source | None, problems: list[Problem]) -> Study | None:
     """The study without its forms and code lists, which stand in files of their own."""
     if source is None or source.broken:
         return None
-    for key in ("code_list", "form"):
+    for key in ("code_list", "form", "conversion", "conversion_version"):
         if key in source.raw:
             error = {"type": "extra_forbidden", "loc": (key,), "msg": ""}
             problems.append(schema_problem(source, Study, error))
@@ -197,10 +201,22 @@ class CodeListFile(BaseModel):
     code_list: tuple[CodeList, ...]
 
 
-def _composed(shell: Study, lists: list[CodeList], forms: Mapping[str, FormDef]) -> Study:
-    by_oid = {form.oid: expand_form(form, shell.date_checks) for form in forms.values()}
+def _conversions(source: Source | None, problems: list[Problem]) -> ConversionFile | None:
+    if source is None or source.broken:
+        return None
+    return _validated(source, ConversionFile, source.raw, (), problems)
+
+
+def _composed(
+    shell: Study, lists: list[CodeList], forms: Mapping[str, FormDef], table: ConversionFile | None
+) -> Study:
+    whole = (expand_form(with_units(form, table), shell.date_checks) for form in forms.values())
+    by_oid = {form.oid: form for form in whole}
     ordered = tuple(by_oid[oid] for oid in _form_order(shell))
-    return changed(shell, code_list=tuple(lists), form=ordered)
+    conversions = (
+        {} if table is None else {"conversion": table.conversion, "conversion_version": table.version}
+    )
+    return changed(shell, code_list=tuple(lists), form=ordered, **conversions)
 
 
 def _form_order(shell: Study) -> list[str]:

@@ -121,7 +121,7 @@ def standard_result(item: ItemDef, canonical: str, unit: str | None) -> tuple[st
         if other.unit == unit:
             with localcontext() as context:
                 context.prec = 999
-                scaled = number * Decimal(other.factor)
+                scaled = (number + Decimal(other.offset_before)) * Decimal(other.factor)
                 context.prec = 999 if other.divisor == "1" else _QUOTIENT_DIGITS
                 return operator, scaled / Decimal(other.divisor) + Decimal(other.offset)
     known = ", ".join([item.unit or "", *(other.unit for other in item.units)])
