@@ -207,8 +207,9 @@ def _misfits(item: ItemDef) -> Iterator[tuple[bool, str, str, str, str]]:
            "检验结果应为录入的数值。", "remove `lab`", "请删除 `lab`")  # fmt: skip
     yield (item.multiple and item.code_list is None, "Several codes need a code list.",
            "多选需要代码表。", "add `code_list`", "请添加 `code_list`")  # fmt: skip
-    yield ((item.history or item.future) and item.data_type not in DATES,
-           "`history` and `future` stand on dates only.", "`history` 与 `future` 只用于日期。",
+    yield ((item.history or item.future or item.after_death) and item.data_type not in DATES,
+           "`history`, `future` and `after_death` stand on dates only.",
+           "`history`、`future` 与 `after_death` 只用于日期。",
            "remove them", "请删除")  # fmt: skip
     yield (item.derived and (item.mandatory or item.mandatory_when is not None),
            "A derived item cannot be mandatory: nobody types it.", "自动计算的条目无需必填。",
