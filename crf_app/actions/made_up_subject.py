@@ -5,10 +5,12 @@ A clock that walks through the past lets visits lie where they would lie.  The d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crf_app.actions import completing, enter_data, findings, rows, subjects
+from crf_app.actions.gate import closed_by
 from crf_app.actions.made_up import Maker
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
@@ -105,10 +107,9 @@ class MadeUpSubject:
     def _visit(self, event: StudyEventDef, day: datetime) -> None:
         recent = (self.today - day).days < 9
         filled = []
-        for place, ref in enumerate(event.forms):
+        for place, key in enumerate(self._keys(event)):
             if recent and place > 3 and self.plan.n % 2:
                 break  # this visit is still being worked on
-            key = FormKey(self.uid, event.oid, ref.form)
             enter_data.enter_form(self.session, key, self._answers(key, event, day))
             self._judge(key)
             filled.append(key)
@@ -116,6 +117,17 @@ class MadeUpSubject:
         if not (recent and self.plan.n % 3 == 0):
             for key in filled:
                 self._complete(key)
+
+    def _keys(self, event: StudyEventDef) -> Iterator[FormKey]:
+        """The visit's forms in their order, each when it can be begun: consent comes before the others."""
+        waiting = [FormKey(self.uid, event.oid, ref.form) for ref in event.forms]
+        while waiting:
+            data = self.session.subject(self.uid)
+            key = next((one for one in waiting if closed_by(data, one) is None), None)
+            if key is None:
+                return
+            waiting.remove(key)
+            yield key
 
     def _judge(self, key: FormKey) -> None:
         """Results outside their range are judged: not clinically significant, as before."""

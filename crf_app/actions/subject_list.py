@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from crf_app.actions.casebook import RECORDED_FIRST
 from crf_app.actions.session import Session
 from crf_app.actions.unsent import unsent_answers
 from crf_app.model import schedule
 from crf_app.model.definition import Study, StudyEventDef, Text
 from crf_app.model.workflow import Step
+from crf_app.rules.subject_facts import read_facts
+from crf_app.rules.subject_status import Gate, gate_of
 from crf_app.store import reads
 from crf_app.store.reads import SubjectName
 
@@ -23,11 +26,16 @@ __all__ = ["SubjectList", "SubjectName", "SubjectRow"]
 
 @dataclass(frozen=True, slots=True)
 class SubjectRow:
-    """One line of the list.  `next_event`: first planned visit without a date; `next_due`: its latest day."""
+    """One line of the list.
+
+    `status`: the code of the study's status, else the recorded one; `state`: the study's words for it.
+    `next_event`: first planned visit without a date that is not closed; `next_due`: its latest day.
+    """
 
     uid: str
     label: str
     status: str
+    state: Text | None
     arm: Text | None
     day1: str
     next_event: Text | None
@@ -48,13 +56,15 @@ class SubjectList:
         self._dates = [
             (event, tuple(_paths(session.study, session.study.visit_date, event))) for event in self._planned
         ]
-        self._facts = {name: _fact_paths(session.study, name) for name in ("DAY1", "ARM")}
+        wanted = {"DAY1", "ARM"} | session.rules.subject.status_facts
+        self._facts = {name: one for name, one in session.rules.fact_readers.items() if name in wanted}
         self.names: list[SubjectName] = reads.subject_names(session.store.conn)
 
     def rows(self, some: Sequence[SubjectName]) -> list[SubjectRow]:
         """The lines of these subjects."""
         conn, uids = self._session.store.conn, [one.uid for one in some]
-        asked = {path for _, paths in self._dates for path in paths}.union(*self._facts.values())
+        asked = {path for _, paths in self._dates for path in paths}
+        asked |= {place.path for one in self._facts.values() for place in one.places}
         values = reads.values_at(conn, uids, sorted(asked))
         queries, waiting = reads.query_counts(conn, uids), reads.waiting_for_signature(conn, uids)
         here = unsent_answers(self._session)
@@ -67,15 +77,19 @@ class SubjectList:
     def _row(
         self, one: SubjectName, values: Mapping[str, str], queries: int, waiting: int, here: int
     ) -> SubjectRow:
-        day1, code = self._fact(values, "DAY1"), self._fact(values, "ARM")
+        facts = read_facts(self._facts, lambda place: values.get(place.path))
+        day1, code = facts.get("DAY1", ""), facts.get("ARM")
+        gate = gate_of(self._session.rules, facts, self._today.isoformat())
+        status = gate.status if one.status == RECORDED_FIRST else None
         arm = next((arm.short_name for arm in self._session.study.arms if arm.code == code), None)
         first = date.fromisoformat(day1[:10]) if len(day1) >= 10 else None
-        upcoming = next((event for event, paths in self._dates if values.keys().isdisjoint(paths)), None)
+        upcoming = self._next(values, gate, first)
         window = schedule.deviation(upcoming, None, first, today=self._today) if upcoming else None
         return SubjectRow(
             one.uid,
             one.label,
-            _status(one.status, day1),
+            status.code if status else _status(one.status, day1),
+            status.name if status else None,
             arm,
             day1[:10],
             upcoming.name if upcoming else None,
@@ -86,20 +100,14 @@ class SubjectList:
             here,
         )
 
-    def _fact(self, values: Mapping[str, str], name: str) -> str:
-        return next((values[path] for path in self._facts[name] if path in values), "")
-
-
-def _fact_paths(study: Study, name: str) -> tuple[str, ...]:
-    """Where the fact's value can stand, in the order in which it is looked for."""
-    return tuple(
-        path
-        for fact in study.subject_facts
-        if fact.name == name
-        for event in sorted(study.event, key=lambda each: each.oid)
-        if fact.event in (None, event.oid)
-        for path in sorted(_paths(study, fact.item, event))
-    )
+    def _next(self, values: Mapping[str, str], gate: Gate, day1: date | None) -> StudyEventDef | None:
+        """The first planned visit without a date that the subject's state leaves open."""
+        for event, paths in self._dates:
+            if values.keys().isdisjoint(paths):
+                span = schedule.window(event, day1) if day1 else None
+                if not gate.closes_visit(event, span[0] if span else None):
+                    return event
+        return None
 
 
 def _paths(study: Study, item: str, event: StudyEventDef) -> Iterator[str]:

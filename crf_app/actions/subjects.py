@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Container
 
 from crf_app.actions.changes import Changes
+from crf_app.actions.gate import why_closed
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.actions.subject_list import SubjectList, SubjectRow
@@ -110,6 +111,10 @@ def add_visit(session: Session, uid: str, event_oid: str, reason: str = "") -> C
             "此访视已在计划中，请在病例册中打开。",
             where=event_oid,
         )
+    gate = session.subject(uid).gate()
+    if gate.status is not None and gate.closes_visit(event, None):
+        words = why_closed(gate.status)
+        raise WrongState(words.en, words.zh, where=event_oid, status=gate.status.code)
     if not reason.strip():
         raise ReasonRequired("Why is there an extra visit?", "请说明计划外访视的原因。", where=event_oid)
     key = f"{event_oid}~{new_uid()}"

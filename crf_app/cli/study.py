@@ -1,9 +1,10 @@
-"""`study show`: the definition that this home works with, read from its store."""
+"""`study show`: the definition that this home works with, read from its store; `study flow`: its subjects."""
 
 from __future__ import annotations
 
 import click
 
+from crf_app.actions.flow import flow as participant_flow
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 from crf_app.model.definition import Study
@@ -25,6 +26,22 @@ def show(call: Invocation) -> None:
             )
         else:
             _print(call, session.study)
+
+
+@study.command("flow")
+@pass_call
+def flow(call: Invocation) -> None:
+    """Participant flow counted from the data: each line of the study, whole and by group."""
+    with call.session() as session:
+        arms = session.study.arms
+        if not call.json:
+            head = "  ".join(f"{arm.short_name.in_language(call.language):>8}" for arm in arms)
+            click.echo(f"{'':>6}  {head}")
+        for line in participant_flow(session):
+            name = line.name.in_language(call.language)
+            cells = "  ".join(f"{line.by_arm.get(arm.code, 0):>8}" for arm in arms)
+            said = {"line": line.code, "name": name, "subjects": line.subjects, "by_arm": dict(line.by_arm)}
+            call.say(said, f"{line.subjects:>6}  {cells}  {name}")
 
 
 def _fields(one: Study) -> dict[str, object]:

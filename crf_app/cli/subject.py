@@ -39,6 +39,7 @@ def list_(call: Invocation) -> None:
                 "subject": one.label,
                 "uid": one.uid,
                 "status": one.status,
+                "state": one.state.in_language(call.language) if one.state else "",
                 "arm": arm,
                 "day1": one.day1,
                 "next_event": upcoming,
@@ -49,6 +50,6 @@ def list_(call: Invocation) -> None:
             }
             call.say(
                 said,
-                f"{one.label}  {one.status}  {arm}  {upcoming} {one.next_due}  queries {one.open_queries}  "
-                f"to sign {one.waiting_signature}  only here {one.only_here}",
+                f"{one.label}  {said['state'] or one.status}  {arm}  {upcoming} {one.next_due}  "
+                f"queries {one.open_queries}  to sign {one.waiting_signature}  only here {one.only_here}",
             )

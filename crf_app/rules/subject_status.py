@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from crf_app.model.definition import FlowLine, StatusDef, Study, StudyEventDef
@@ -34,12 +35,16 @@ class SubjectRules:
     flow: tuple[tuple[FlowLine, Program], ...] = ()
     required: Mapping[str, Program] = field(default_factory=dict)
 
-    @property
-    def facts_read(self) -> frozenset[str]:
-        """Names of the subject facts that statuses and flow lines read."""
-        programs = [program for _, program in (*self.status, *self.flow)]
+    @cached_property
+    def status_facts(self) -> frozenset[str]:
+        """Names of the subject facts that the statuses read."""
         since = {status.since for status, _ in self.status if status.since}
-        return frozenset(since | {_fact(name) for program in programs for name in program.names})
+        return frozenset(since | {_fact(name) for _, program in self.status for name in program.names})
+
+    @cached_property
+    def flow_facts(self) -> frozenset[str]:
+        """Names of the subject facts that the flow lines read."""
+        return frozenset(_fact(name) for _, program in self.flow for name in program.names)
 
 
 @dataclass(frozen=True, slots=True)

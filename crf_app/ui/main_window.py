@@ -181,6 +181,12 @@ class MainWindow(QMainWindow):
 
         self._put(AccountPage(self))
 
+    def show_flow(self) -> None:
+        """The participant flow, on a sheet over the page."""
+        from crf_app.ui.pages.flow import FlowSheet
+
+        self.show_sheet(FlowSheet(self))
+
     def show_help(self) -> None:
         """The keys, on a sheet over the page."""
         from crf_app.ui.pages.help import HelpSheet

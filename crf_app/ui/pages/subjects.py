@@ -45,6 +45,7 @@ class SubjectsPage(Page):
         self._read = ReadWhenSeen(self._list)
         self.search, self.number = QLineEdit(), QLineEdit()
         self.add = button("", "primary", "plus", clicked=self.add_one)
+        self.flow = button("", "quiet", clicked=window.show_flow)
         self.table = LookList(_NEXT)
         self.count, self.empty = label("", "sub"), label("", "sub")
         self._build()
@@ -141,9 +142,16 @@ class SubjectsPage(Page):
         may_add = self.window_.session.verdict(Step.ADD_SUBJECT).allowed
         top = row(8)
         top.addLayout(lines, 1)
+        self.flow.setObjectName("show_flow")
+        if not self.window_.session.study.flow:
+            self.flow.hide()
+        self.speak(self.flow.setText, "subjects.flow")
+        self.speak(self.flow.setToolTip, "subjects.flow_tip")
         if now.compact:
             lines.addWidget(self.search)
+            lines.addWidget(self.flow, 0, Qt.AlignmentFlag.AlignLeft)
         else:
+            top.addWidget(self.flow)
             top.addWidget(self.search)
         top.addSpacing(now.px(16))
         for widget in (self.number, self.add):
@@ -196,7 +204,10 @@ def _widest(study: Study, names: Sequence[SubjectName]) -> list[list[Look]]:
     states = {one.status for one in names} | {"screening", "enrolled"}
     return [
         [Look(max((one.label for one in names), key=len, default=""), bold=True)],
-        [Look(_status(status)) for status in sorted(states)],
+        [
+            *(Look(_status(status)) for status in sorted(states)),
+            *(Look(words.pick(status.name)) for status in study.status),
+        ],
         [Look(), *(Look(words.pick(arm.short_name)) for arm in study.arms)],
         [Look(day)],
         [Look(words.pick(event.name)) for event in study.event],
@@ -214,7 +225,7 @@ def _looks(one: SubjectRow) -> list[Look]:
     arm, following = (words.pick(text) if text else "" for text in (one.arm, one.next_event))
     return [
         Look(one.label, bold=True),
-        Look(_status(one.status), colour="text2"),
+        Look(words.pick(one.state) if one.state else _status(one.status), colour="text2"),
         Look(arm, colour="text2"),
         Look(one.day1, colour="text2"),
         Look(following),
