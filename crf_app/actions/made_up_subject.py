@@ -83,12 +83,14 @@ class MadeUpSubject:
         return day1 + timedelta(days=event.day - 1)
 
     def _logs(self, day: datetime) -> None:
-        """One made-up row in each log."""
+        """One made-up row in each log; forms of a death, of a report or of the end stay empty."""
         for event in self.session.study.event:
             for ref in event.forms if event.type == "Common" else ():
                 key, form = FormKey(self.uid, event.oid, ref.form), self.session.study.forms[ref.form]
-                words = {"n": str(self.plan.n)}
-                enter_data.enter_form(self.session, key, self.made.form(form, day.date(), words))
+                answers = self.made.form(form, day.date(), {"n": str(self.plan.n)})
+                if not answers:
+                    continue
+                enter_data.enter_form(self.session, key, answers)
                 for group in form.item_group:
                     if group.repeating:
                         self._log_row(key, group.oid, day)
