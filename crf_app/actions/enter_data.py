@@ -12,12 +12,13 @@ from dataclasses import replace
 from crf_app.actions.changes import NOTHING, Changes
 from crf_app.actions.consequences import SYSTEM, follow
 from crf_app.actions.gate import check_begin
+from crf_app.actions.links import lists_for
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ConflictPending, CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model import datatype
-from crf_app.model.definition import ItemDef
+from crf_app.model.definition import CodeList, ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
@@ -37,7 +38,9 @@ def enter_value(
     WrongState, NotAllowed, ConflictPending, NotFound, StorageFull.
     """
     data, cell, form = _cell(session, key)
-    return _commit(session, data, key, parsed(session, cell.item, text, unit), reason, form)
+    return _commit(
+        session, data, key, parsed(session, cell.item, text, unit, lists_for(data, cell.item)), reason, form
+    )
 
 
 def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Changes:
@@ -74,7 +77,8 @@ def _wanted(
         cell = ItemKey(key, group, oid)
         item = _answerable(data, cell, items.get(local)).item
         missing = text.startswith("!")
-        answer = _missing(session, cell, text[1:]) if missing else parsed(session, item, text, None)
+        lists = lists_for(data, item)
+        answer = _missing(session, cell, text[1:]) if missing else parsed(session, item, text, None, lists)
         if answer != _before(data, cell):
             new[cell] = answer
     data.put_all(key, {cell.local: answer for cell, answer in new.items()})
@@ -147,8 +151,13 @@ def resolve(session: Session, key: ItemKey, head: str, reason: str) -> Changes:
     return replace(session.commit([first, *more]), findings=findings)
 
 
-def parsed(session: Session, item: ItemDef, text: str, unit: str | None) -> Answer:
-    """The answer that `text` means, `12 mg/dL` and `unit` alike; an empty text is an empty answer."""
+def parsed(
+    session: Session, item: ItemDef, text: str, unit: str | None, lists: Mapping[str, CodeList] | None = None
+) -> Answer:
+    """The answer that `text` means, `12 mg/dL` and `unit` alike; an empty text is an empty answer.
+
+    `lists`: code lists, those made for the subject among them; the study's alone when not given.
+    """
     if not text.strip():
         return Answer()
     number, typed = _split_unit(item, text, unit)
@@ -163,7 +172,8 @@ def parsed(session: Session, item: ItemDef, text: str, unit: str | None) -> Answ
     if typed in others and item.significant_digits is not None:
         # the definition counts decimals in the standard unit: 1.25 mg/dL is 110.5 umol/L
         item = item.model_copy(update={"significant_digits": item.significant_digits + 3})
-    value = datatype.parse(item, number, session.study.code_lists, today=session.clock.now())
+    looked_in = lists if lists is not None else session.study.code_lists
+    value = datatype.parse(item, number, looked_in, today=session.clock.now())
     return Answer(value, None, typed or item.unit)
 
 
@@ -209,7 +219,21 @@ def _answerable(data: SubjectData, key: ItemKey, state: ItemState | None) -> Ite
             "两台设备数值不同，请先选定。",
             where=str(key),
         )
+    if state.locked and row is not None and not row.answer.empty:
+        _check_asked(data, key, state.item)
     return state
+
+
+def _check_asked(data: SubjectData, key: ItemKey, item: ItemDef) -> None:
+    """Raises WrongState unless a person has an open query on a locked answer."""
+    queries = reads.queries_of_form(data.conn, key.form_key)
+    if any(one.key == key.path and not one.check and one.status == "Open" for one in queries):
+        return
+    raise WrongState(
+        f"{item.question.en}: the answer is locked now. If it is wrong, ask for a query on it first.",
+        f"{item.question.zh}：该答案现已锁定，如有误请先由研究者或监查员提出质疑。",
+        where=str(key),
+    )
 
 
 def check_form(session: Session, data: SubjectData, key: FormKey) -> None:

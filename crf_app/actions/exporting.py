@@ -7,7 +7,7 @@ from pathlib import Path
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
-from crf_app.model.keys import item_key_of
+from crf_app.model.keys import ItemKey, item_key_of
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
@@ -22,6 +22,7 @@ def export_csv(session: Session, folder: Path) -> Changes:
     refuse_network_folder(folder)
     labels = {one.uid: one.label for one in reads.subjects(session.store.conn)}
     rows = []
+    numbers = _RowNumbers(session)
     for uid, item in reads.items_everywhere(session.store.conn):
         key = item_key_of(uid, item.key)
         rows.append(
@@ -36,8 +37,28 @@ def export_csv(session: Session, folder: Path) -> Changes:
                 value=item.answer.value,
                 missing=item.answer.missing,
                 unit=item.answer.unit,
+                names_row=numbers.named_by(key, item.answer.value),
             )
         )
     write_csv(rows, session.study, folder)
     said = canonical({"format": "csv", "rows": len(rows)}).decode()
     return session.commit([Draft("export.make", value=said)])
+
+
+class _RowNumbers:
+    """The number of the row that an answer names, read once for each subject."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.found = session, dict[tuple[str, str], str]()
+        self.read: set[str] = set()
+
+    def named_by(self, key: ItemKey, value: str | None) -> str:
+        """ "2", or "" for an answer that names no row."""
+        item = self.session.study.forms[key.form_key.form_oid].items.get(key.item)
+        if item is None or item.link is None or value is None:
+            return ""
+        if key.subject not in self.read:
+            self.read.add(key.subject)
+            for rows in reads.rows_of_subject(self.session.store.conn, key.subject).values():
+                self.found |= {(key.subject, part): n for part, _, n in rows}
+        return self.found.get((key.subject, f"{item.link}~{value}"), "")

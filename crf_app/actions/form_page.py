@@ -9,10 +9,11 @@ from crf_app.actions.casebook import Header, Visit, header
 from crf_app.actions.consequences import thread_of
 from crf_app.actions.enter_data import check_form
 from crf_app.actions.gate import closed_by, why_closed
+from crf_app.actions.links import LinkRows, link_rows
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.definition import FormDef, Text
+from crf_app.model.definition import CodeList, FormDef, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.workflow import Facts, Step
 from crf_app.rules.facts import FormState, ItemState
@@ -26,6 +27,7 @@ class Line:
 
     `status`: empty saved soft hard query answered locked hidden derived not_done no_right conflict.
     `settled` has the checks that were answered, with the answer; `alternatives` the values in conflict.
+    `rows` are those that an item naming a row can name.
     """
 
     key: ItemKey
@@ -37,6 +39,12 @@ class Line:
     steps: int
     query: QueryRow | None
     alternatives: tuple[tuple[str, str], ...]
+    rows: LinkRows | None = None
+
+    @property
+    def lists(self) -> Mapping[str, CodeList]:
+        """Lists made for the subject in which a stored answer of this item is looked up."""
+        return self.rows.lists if self.rows is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,8 @@ def _lines(
         if not row.check and row.status in ("Open", "Answered")
     }
     last = data.last_values(key, state.items)
+    groups = dict.fromkeys(item.link for item in state.form.items.values() if item.link is not None)
+    rows = {group: link_rows(data, group) for group in groups}
     enters = can_begin and session.verdict(Step.ENTER).allowed
     out = []
     for local, item in state.items.items():
@@ -185,6 +195,7 @@ def _lines(
                 row.steps if row else 0,
                 query,
                 _alternatives(session, key.subject, row),
+                rows.get(item.item.link or ""),
             )
         )
     return tuple(out)

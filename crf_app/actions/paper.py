@@ -19,6 +19,7 @@ from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import from_pem, is_issued_by, to_pem
 from crf_app.errors import NotFound
 from crf_app.model.clock import local_text
+from crf_app.model.datatype import show
 from crf_app.model.definition import Text
 from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestation, Mark, Printed
 from crf_app.model.keys import Answer, FormKey
@@ -126,14 +127,16 @@ def _mark(session: Session, line: Line, language: Language) -> Mark:
         if other_unit and state.standard is not None
         else ""
     )
+    named = state.item.link is not None and state.answer.value is not None
     return Mark(
+        words=_in_words(line, state.answer, language) if named else "",
         flag=state.flag,
         times=str(state.times_limit) if state.times_limit is not None else "",
         reference=limits if state.flag or state.item.lab else "",
         standard=standard,
         hidden=not state.collected,
         kept=not state.collected and not state.answer.empty,
-        changed=_changes(session, line) if line.steps > 1 and not state.item.derived else (),
+        changed=_changes(session, line, language) if line.steps > 1 and not state.item.derived else (),
         findings=tuple(
             Finding(severity=one.severity, text=one.texts[language], reason=line.settled.get(one.check, ""))
             for one in state.findings
@@ -141,7 +144,13 @@ def _mark(session: Session, line: Line, language: Language) -> Mark:
     )
 
 
-def _changes(session: Session, line: Line) -> tuple[Change, ...]:
+def _in_words(line: Line, answer: Answer, language: Language) -> str:
+    """The answer as its footnote carries it; a row that is named in words."""
+    item, value = line.state.item, answer.value
+    return shown(answer) if item.link is None or value is None else show(item, value, line.lists, language)
+
+
+def _changes(session: Session, line: Line, language: Language) -> tuple[Change, ...]:
     records = reads.records_at(session.store.conn, line.key.form_key, line.key.path)
     names = {user: said.get("name", user) for user, (said, _) in reads.people(session.store.conn).items()}
     by_id = {one.id: one.record for one in records}
@@ -151,8 +160,8 @@ def _changes(session: Session, line: Line) -> tuple[Change, ...]:
         if record.kind in ("item.set", "item.resolve") and before is not None:
             out.append(
                 Change(
-                    old=shown(Answer(before.value, before.missing)) or "∅",
-                    new=shown(Answer(record.value, record.missing)) or "∅",
+                    old=_in_words(line, Answer(before.value, before.missing), language) or "∅",
+                    new=_in_words(line, Answer(record.value, record.missing), language) or "∅",
                     by=f"{names.get(record.user, record.user)} ({record.role})",
                     at=local_text(record.at, record.offset),
                     reason=record.reason or "",

@@ -9,6 +9,7 @@ import click
 
 from crf_app.actions.casebook import casebook
 from crf_app.actions.form_page import FormPage, Line, form_page
+from crf_app.actions.lab_reading import form_readings
 from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.cli import names
@@ -40,8 +41,11 @@ def get(call: Invocation, subject: str, event: str | None, form: str | None) -> 
                     f"{page.header.label} {key.event} {key.form}  {page.status}  "
                     f"{page.answered}/{page.asked}  {_signed(page)}".rstrip()
                 )
+            readings = form_readings(session, key)
             for line in page.lines:
-                call.say(_fields(call, page, line), _words(call, session.study, line))
+                reading = readings.get(line.key.local)
+                read = {"reading": reading.as_json(call.language) if reading else None}
+                call.say(_fields(call, page, line) | read, _words(call, session.study, line))
 
 
 def _forms(session: Session, uid: str, event: str | None, form: str | None) -> Iterator[FormKey]:
@@ -64,6 +68,7 @@ def _fields(call: Invocation, page: FormPage, line: Line) -> dict[str, Any]:
         "row": line.key.row,
         "item": line.key.item,
         "value": state.answer.value,
+        "names": _row_named(line),
         "missing": state.answer.missing,
         "unit": state.answer.unit,
         "standard": None if state.standard is None else f"{state.standard:f}",
@@ -83,6 +88,14 @@ def _fields(call: Invocation, page: FormPage, line: Line) -> dict[str, Any]:
     }
 
 
+def _row_named(line: Line) -> dict[str, str] | None:
+    """The row that the answer names, in words; null for every other answer."""
+    value, item = line.state.answer.value, line.state.item
+    if item.link is None or value is None:
+        return None
+    return {language: datatype.show(item, value, line.lists, language) for language in ("en", "zh")}
+
+
 def _signed(page: FormPage) -> str:
     if page.signature is None:
         return ""
@@ -93,8 +106,9 @@ def _words(call: Invocation, study: Study, line: Line) -> str:
     """The address as `put` takes it, the question, the answer with the words of its codes, the state."""
     answer, item = line.state.answer, line.state.item
     shown = answer.value if answer.value is not None else f"!{answer.missing}" if answer.missing else ""
-    if answer.value is not None and item.code_list:
-        shown += f" ({datatype.show(item, answer.value, study.code_lists, call.language)})"
+    if answer.value is not None and item.choices:
+        lists = {**study.code_lists, **line.lists}
+        shown += f" ({datatype.show(item, answer.value, lists, call.language)})"
     unit = f" {answer.unit}" if answer.unit and answer.value is not None else ""
     flag = f" {line.state.flag}" if line.state.flag else ""
     found = "".join(

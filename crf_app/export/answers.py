@@ -89,7 +89,7 @@ def answer_runs(sheet: Sheet, address: str, item: ItemDef) -> list[Run]:
     gone = bool(sheet.drawing.mark(address.partition("/")[0]).deleted)
     style = replace(VALUE, strike=gone)
     if not item.code_list:
-        return [Run(spelled(item, held.value), style)]
+        return [Run(mark.words or spelled(item, held.value), style)]
     codes = held.value.split(";") if item.multiple else [held.value]
     runs: list[Run] = []
     for code in codes:

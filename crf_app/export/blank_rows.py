@@ -107,7 +107,7 @@ def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...]) ->
         unit = shown_unit(item.unit, language)
         end = max(frame.x + frame.width for frame in frames) + 5
         cells.append(Cell(end, max(x1 + w1 - end, 30), wrap([Run(unit, LABEL)], max(x1 + w1 - end, 30))))
-    cells.append(Cell(x2, w2, wrap([Run(_hint(item, language), _HINT)], w2)))
+    cells.append(Cell(x2, w2, wrap([Run(_hint(item, study, language), _HINT)], w2)))
     least = max((frame.height for frame in frames), default=0.0) + 2
     return Row(tuple(cells), above=4, below=4, least=least, rule="thin", head=head, frames=frames)
 
@@ -137,7 +137,7 @@ def _boxes(item: ItemDef, x: float, width: float) -> tuple[Frame, ...]:
     """Combs for dates and times, a short box for a number, a wide or tall one for text."""
     if item.data_type in _PATTERNS:
         return _comb(_PATTERNS[item.data_type], x)
-    if item.data_type in ("integer", "decimal"):
+    if item.data_type in ("integer", "decimal") or item.link is not None:
         return (Frame(x, 3, 82, 17),)
     tall = 44.0 if (item.length or 200) > 100 else 17.0
     return (Frame(x, 3, width - (34 if item.unit else 0), tall),)
@@ -151,8 +151,11 @@ def _comb(parts: tuple[int, ...], x: float) -> tuple[Frame, ...]:
     return tuple(frames)
 
 
-def _hint(item: ItemDef, language: str) -> str:
+def _hint(item: ItemDef, study: Study, language: str) -> str:
     parts: list[str] = []
+    if item.link is not None:
+        group = next(one for form in study.form for one in form.item_group if one.oid == item.link)
+        parts.append(word("row_of", language, name=group.name.in_language(language)))
     low, high = limits(item, "Soft")
     if low or high:
         parts.append(word("plausible", language, range=between(low, high)))

@@ -5,10 +5,11 @@
     F.VS.IG.VSI.csv     a repeated group of that form: one line for each row
     codebook.csv        what each column means: question, type, unit, codes, ranges
 
-UTF-8 with byte order mark (Excel then reads Chinese), CRLF, quotes where needed.  A spreadsheet runs cells
-that begin with `=`, `+`, `-`, `@`, tab or CR (also full-width) as formulas: such a cell gets an apostrophe in
-front, as does one that begins with an apostrophe; negative numbers stay numbers.  `read_cell` takes it off
-again, so that nothing is lost.  Values are written as typed, never rounded.
+UTF-8 with byte order mark (Excel then reads Chinese), CRLF, quotes where needed. An answer that names a row
+of another group is its uid, as in that group's column `row`; `names_row` is its number. A spreadsheet runs
+cells that begin with `=`, `+`, `-`, `@`, tab or CR (also full-width) as formulas: such a cell gets an
+apostrophe in front, as does one that begins with an apostrophe; negative numbers stay numbers. `read_cell`
+takes it off again, so that nothing is lost. Values are written as typed, never rounded.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ CODEBOOK_FILE: Final = "codebook.csv"
 
 @dataclass(frozen=True, slots=True)
 class ExportRow:
-    """One answer.  `event` and `form` carry their repeat (`SE.UNS~k3j9`); `row` is "" outside rows."""
+    """One answer.  `event` and `form` carry their repeat (`SE.UNS~k3j9`); `row` is "" outside rows.
+
+    `names_row`: the number of the row that the value, a uid, names.
+    """
 
     subject: str
     event: str
@@ -44,6 +48,7 @@ class ExportRow:
     missing: str | None = None
     unit: str | None = None
     site: str = ""
+    names_row: str = ""
 
 
 def write_csv(rows: Iterable[ExportRow], study: Study, folder: Path) -> list[Path]:
@@ -100,11 +105,12 @@ Table = list[list[str | None]]
 
 def _long(rows: Sequence[ExportRow]) -> Table:
     table: Table = [
-        ["site", "subject", "event", "repeat", "form", "group", "row", "item", "value", "unit", "missing"]
-    ]
+        ["site", "subject", "event", "repeat", "form", "group", "row", "item", "value", "unit", "missing",
+         "names_row"]
+    ]  # fmt: skip
     for row in rows:
         place: list[str | None] = [row.site, row.subject, _oid(row.event), _repeat(row.event), _oid(row.form)]
-        table.append([*place, row.group, row.row, row.item, row.value, row.unit, row.missing])
+        table.append([*place, row.group, row.row, row.item, row.value, row.unit, row.missing, row.names_row])
     return table
 
 
@@ -126,7 +132,9 @@ def _wide_table(
 ) -> Table:
     head: list[str | None] = ["site", "subject", "event", "repeat", *(["row"] if with_row else [])]
     for item in items:
-        head += [item.variable, *([f"{item.variable}.unit"] if item.unit else []), f"{item.variable}.missing"]
+        named = [f"{item.variable}.names_row"] if item.link else []
+        unit = [f"{item.variable}.unit"] if item.unit else []
+        head += [item.variable, *named, *unit, f"{item.variable}.missing"]
     lines: dict[tuple[str, ...], dict[str, ExportRow]] = {}
     for row in rows:
         if row.group in groups:
@@ -146,6 +154,8 @@ def _cells(items: Sequence[ItemDef], answers: Mapping[str, ExportRow]) -> list[s
     for item in items:
         row = answers.get(item.oid)
         cells.append(row.value if row else None)
+        if item.link:
+            cells.append(row.names_row if row else None)
         if item.unit:
             cells.append(row.unit if row else None)
         cells.append(row.missing if row else None)
@@ -188,6 +198,8 @@ def _explained(form: FormDef, group: ItemGroupDef, item: ItemDef, study: Study) 
 
 
 def _codes(item: ItemDef, study: Study, language: str) -> str:
+    if item.link is not None:
+        return {"en": f"a row of {item.link}", "zh": f"{item.link} 的一行"}[language]
     code_list = study.code_lists.get(item.code_list or "")
     entries = code_list.items if code_list else ()
     return "; ".join(f"{entry.coded_value} = {entry.decode.in_language(language)}" for entry in entries)

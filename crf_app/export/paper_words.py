@@ -89,6 +89,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "* 必填。无结果时填代码：{codes}。日期按年-月-日。更正时单线划去原值，并签姓名缩写和日期。",
     ),
     "filled_by": ("Filled in by (initials)", "填写人（缩写）"),
+    "row_of": ("number of the row in: {name}", "填写以下记录的行号：{name}"),
     "more": (
         "Continue on another copy of this page when more rows are needed.",
         "行数不足时请续用本页副本。",

@@ -32,16 +32,21 @@ __all__ = [
 ]  # fmt: skip
 
 MAX_TEXT: Final = 4000
+#: between the number of a row and its words, see `row_words.py`
+ROW_SEPARATOR: Final = " · "
 _LISTED: Final = 40
 
 
 def parse(item: ItemDef, text: str, code_lists: Mapping[str, CodeList], *, today: date | None = None) -> str:
     """Canonical text of what was typed at `item`.
 
+    `code_lists`: the study's; for an item that names a row also the group's rows, by the group's OID.
     `today` (a date, or a datetime for `t` = now in a time field) allows `t`, `-1`, `+2`, dates without year.
     Raises ValueRejected with a sentence for the person who typed.
     """
     _check_signs(item, text)
+    if item.link is not None:
+        return _row(item, text, code_lists[item.link])
     if item.code_list is not None:
         return _codes(item, text, code_lists[item.code_list])
     if item.data_type in ("integer", "decimal"):
@@ -59,8 +64,8 @@ def parse(item: ItemDef, text: str, code_lists: Mapping[str, CodeList], *, today
 
 def show(item: ItemDef, canonical: str, code_lists: Mapping[str, CodeList], language: str = "en") -> str:
     """Canonical text as people read it: the words of a code, a space in place of the `T` of a date-time."""
-    if item.code_list is not None and item.code_list in code_lists:
-        by_code = code_lists[item.code_list].by_code
+    if item.choices is not None and item.choices in code_lists:
+        by_code = code_lists[item.choices].by_code
         words = [by_code[code].decode.in_language(language) if code in by_code else code
                  for code in split_codes(item, canonical)]  # fmt: skip
         return ("；" if language == "zh" else "; ").join(words)
@@ -116,6 +121,30 @@ def _codes(item: ItemDef, text: str, code_list: CodeList) -> str:
     if not found:
         raise _unknown_code(item, text, code_list)
     return ";".join(one.coded_value for one in code_list.items if one.coded_value in found)
+
+
+def _row(item: ItemDef, text: str, rows: CodeList) -> str:
+    """The uid of a row that was named by its uid, its number (`#2`, `2`) or its words."""
+    number = _folded(text).removeprefix("#").strip()
+    numbered = [one.coded_value for one in rows.items
+                if one.decode.en.partition(ROW_SEPARATOR)[0] == number]  # fmt: skip
+    found = _lookup(text, rows) or (numbered[0] if len(numbered) == 1 else None)
+    if found is not None:
+        return found
+    if not rows.items:
+        raise rejected(
+            item.oid, text,
+            f'"{{text}}" names no row: {rows.name.en} has no rows yet. Add one there first.',
+            f"“{{text}}”未指向任何行：{rows.name.zh}尚无记录，请先在该处新增。",
+        )  # fmt: skip
+    listed, more = rows.items[:_LISTED], ", …" if len(rows.items) > _LISTED else ""
+    en = ", ".join(f"#{one.decode.en}" for one in listed) + more
+    zh = "、".join(f"#{one.decode.zh}" for one in listed) + more
+    raise rejected(
+        item.oid, text,
+        f'"{{text}}" is not a row of {rows.name.en}. Rows: {en}.',
+        f"“{{text}}”不是{rows.name.zh}中的行。可选：{zh}。",
+    )  # fmt: skip
 
 
 def _some_codes(item: ItemDef, text: str, part: str, code_list: CodeList) -> set[str]:

@@ -64,6 +64,7 @@ class Finding(Def):
 class Mark(Def):
     """What is known of one value beside the value."""
 
+    words: str = ""  # the answer in words where neither it nor the study says them: a row that is named
     flag: str = ""  # H, L, HH, LL
     times: str = ""  # "2.3": times the limit
     reference: str = ""  # "40–55", as used for the flag

@@ -69,6 +69,9 @@ class _Known:
         self.forms = {oid for oid in oids if oid.startswith("F.")} | {one.oid for one in forms.values()}
         self.codes = {one.oid: one.by_code for one in lists}
         self.file_of_form = {form.oid: file for file, form in forms.items()}
+        groups = [group for form in forms.values() for group in form.item_group]
+        self.repeating = {group.oid for group in groups if group.repeating}
+        self.groups = {oid for oid in oids if oid.startswith("IG.")}
 
 
 class _Checker:
@@ -158,6 +161,7 @@ class _Form(_Checker):
             yield self.unknown(item.oid, "code_list", item.code_list, self.known.lists)
         if item.method is not None and item.method not in self.form.methods:
             yield self.unknown(item.oid, "method", item.method, self.form.methods)
+        yield from self._link(item)
         if item.lab and YES_NO not in lists:
             yield self.unknown(item.oid, "lab", YES_NO, self.known.lists)
         for one in companions(item):
@@ -165,6 +169,16 @@ class _Form(_Checker):
                 yield self.at(one.oid, f"`{one.oid}` belongs to the laboratory result {item.oid}.",
                               f"`{one.oid}` 由检验项目 {item.oid} 自动生成。",
                               ("remove it: the program makes it", "请删除，程序会自动生成"))  # fmt: skip
+
+    def _link(self, item: ItemDef) -> Iterator[Problem]:
+        if item.link is None or item.link in self.known.repeating:
+            return
+        if item.link not in self.known.groups:
+            yield self.unknown(item.oid, "link", item.link, self.known.repeating)
+            return
+        yield self.at(item.oid, f"`link` names `{item.link}`, whose rows nobody adds.",
+                      f"`link` 指向的 `{item.link}` 不是可增加行的组。",
+                      ("name a repeating group", "请指向重复组"))  # fmt: skip
 
     def _limits(self, item: ItemDef) -> Iterator[Problem]:
         """Limits that no value can meet, such as a lower limit above the upper one."""
@@ -207,6 +221,11 @@ def _misfits(item: ItemDef) -> Iterator[tuple[bool, str, str, str, str]]:
            "检验结果应为录入的数值。", "remove `lab`", "请删除 `lab`")  # fmt: skip
     yield (item.multiple and item.code_list is None, "Several codes need a code list.",
            "多选需要代码表。", "add `code_list`", "请添加 `code_list`")  # fmt: skip
+    yield (item.link is not None and (item.data_type != "text" or item.derived or bool(
+               item.code_list or item.range_check or item.pattern or item.default)),
+           "An item that names a row is text that is chosen: no code list, method, range, pattern or "
+           "default goes with it.", "指向行的条目应为 text，不能同时有代码表、计算、范围、格式或默认值。",
+           "keep `link`, remove the others", "保留 `link`，删除其他")  # fmt: skip
     yield ((item.history or item.future or item.after_death) and item.data_type not in DATES,
            "`history`, `future` and `after_death` stand on dates only.",
            "`history`、`future` 与 `after_death` 只用于日期。",

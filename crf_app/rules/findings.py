@@ -38,6 +38,17 @@ class FindingMaker:
         if broken:
             yield self._range(item, local, answer, reading, hard="Hard" in broken)
 
+    def of_link(self, item: ItemDef, local: str) -> Iterator[Finding]:
+        """The row that an answer names was struck out."""
+        value, group = self.answers[local].value, (item.link or "").removeprefix("IG.")
+        if value is None or any(row.get("ROW") == value for row in self.facts.rows.get(group, ())):
+            return
+        texts = {
+            "en": "The row that is named here is no longer there. Choose another one, or clear the answer.",
+            "zh": "此处所指的行已不存在，请另选一行或清空此项。",
+        }
+        yield Finding(f"LINK.{item.oid}", "", local, "hard", texts, {item.variable: value})
+
     def _range(self, item: ItemDef, local: str, answer: Answer, reading: Reading, *, hard: bool) -> Finding:
         value = typed_number(item, answer, reading)
         kind = "Hard" if hard else "Soft"

@@ -5,11 +5,13 @@ The list is a part of the page, not a window.  What is no option is given as typ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
-from crf_app.model.definition import CodeList
+from crf_app.model.definition import CodeList, CodeListItem
 from crf_app.ui.choice_widgets import ENTER, STAYS, Choice, folded, leaves_field
 
 _LIST_ROWS = 6
@@ -50,6 +52,8 @@ class ChoiceList(Choice):
 
     def __init__(self, code_list: CodeList, parent: QWidget | None = None) -> None:
         super().__init__(code_list, parent)
+        self._known: Mapping[str, CodeListItem] = code_list.by_code  # also what was once an option
+        self._bare = code_list.oid.startswith("IG.")  # rows: their uid says nothing to a person
         self.line = _Line(self)
         self.list = QListWidget(self)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -63,8 +67,17 @@ class ChoiceList(Choice):
         layout.addWidget(self.line)
 
     def _words(self, code: str) -> str:
-        found = [o.decode.in_language(self.language) for o in self.options if o.coded_value == code]
-        return found[0] if found else code
+        known = self._known.get(code)
+        return known.decode.in_language(self.language) if known is not None else code
+
+    def offer(self, options: tuple[CodeListItem, ...], known: Mapping[str, CodeListItem]) -> None:
+        """Other options from now on; what was typed and is not saved stays."""
+        if options == self.options and known == self._known:
+            return
+        typed = self.line.text() != self._words(self._text)
+        self.options, self._known = options, known
+        if not typed:
+            self._paint_choice()
 
     def _paint_choice(self) -> None:
         self.line.setText(self._words(self._text))
@@ -100,15 +113,18 @@ class ChoiceList(Choice):
                 return option.coded_value
         return typed.strip()
 
+    def _listed(self, option: CodeListItem) -> str:
+        """What is typed for an option, and its words."""
+        words = option.decode.in_language(self.language)
+        return words if self._bare or option.coded_value == words else f"{option.coded_value}  {words}"
+
     def _fill(self, typed: str) -> None:
         key = folded(typed)
         self.list.clear()
         for option in self.options:
-            words = option.decode.in_language(self.language)
-            if key in folded(f"{option.coded_value} {option.decode.en} {option.decode.zh}"):
-                row = QListWidgetItem(
-                    f"{option.coded_value}  {words}" if option.coded_value != words else words
-                )
+            code = f"#{option.decode.en}" if self._bare else option.coded_value
+            if key in folded(f"{code} {option.decode.en} {option.decode.zh}"):
+                row = QListWidgetItem(self._listed(option))
                 row.setData(Qt.ItemDataRole.UserRole, option.coded_value)
                 self.list.addItem(row)
         if self.list.count() and typed.strip():

@@ -57,7 +57,7 @@ _LOUD = ("soft", "hard", "query", "answered", "conflict", "unsaved", "not_done",
 
 def _cell_width(item: ItemDef) -> int:
     """Width of a cell's field, in pixels at 100 %."""
-    return _CHOICE_WIDTH if item.code_list is not None else _CELL_WIDTHS[item.data_type]
+    return _CHOICE_WIDTH if item.choices is not None else _CELL_WIDTHS[item.data_type]
 
 
 class GridCell(ItemRow):
@@ -69,7 +69,7 @@ class GridCell(ItemRow):
 
     def _make_input(self, item: ItemDef) -> ItemWidget:
         now = style.current()
-        code_list = self.host.study.code_lists.get(item.code_list or "")
+        code_list = self._options(item)
         if code_list is not None and not item.multiple:
             made: ItemWidget = ChoiceList(code_list, self)
             made.setObjectName(self.key.local)
@@ -310,7 +310,9 @@ class RowList(QWidget):
             self._put(number, 0, row.n if row.state != "deleted" else f"{row.n}  {say('form.row_removed')}")
             for column, item in enumerate(columns, 1):
                 line = cells.get((row.part, item.oid))
-                words = line_words.spoken(self.host.study, item, line.state.answer) if line else ""
+                words = (
+                    line_words.spoken(self.host.study, item, line.state.answer, line.lists) if line else ""
+                )
                 self._put(number, column, words)
         height = sum(self.table.rowHeight(number) for number in range(min(len(rows), 5)))
         self.table.setFixedHeight(self.table.horizontalHeader().sizeHint().height() + height + 6)

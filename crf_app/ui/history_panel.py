@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 
 from crf_app.actions.earlier import Earlier, earlier_values
 from crf_app.actions.history import HistoryStep, explain, history
+from crf_app.actions.lab_reading import lab_reading
 from crf_app.model.workflow import Step
 from crf_app.ui import line_words, style
 from crf_app.ui.key_button import KeyButton
@@ -83,6 +84,7 @@ class HistoryPanel(QFrame):
             self._add(shown_unit(item.unit), "label")
         if item.help:
             self._add(pick(item.help), "hint")
+        self._reading(line)
         if item.derived:
             self._title("sum", "F5")
             self._add(explain(self._session, line.key)[language()], "small")
@@ -92,13 +94,22 @@ class HistoryPanel(QFrame):
         self._history(history(self._session, line.key))
         self._box.addStretch(1)
 
+    def _reading(self, line: Line) -> None:
+        """Range, flag, grade and change of a laboratory result, each with its rule."""
+        reading = lab_reading(self._session, line.key)
+        if reading is None:
+            return
+        self._title("reading", "")
+        for sentence in reading.rule:
+            self._add(sentence[language()], "small")
+
     def _title(self, name: str, key: str) -> None:
         self._box.addSpacing(style.current().px(4))
         self._box.addWidget(rule())
         head = row(8)
         head.addWidget(label(say(f"form.panel_{name}"), "row_name"), 1)
-        badge = label(key, "key")
-        head.addWidget(badge)
+        if key:
+            head.addWidget(label(key, "key"))
         self._box.addLayout(head)
 
     def _earlier(self, line: Line, found: list[Earlier]) -> None:
@@ -110,7 +121,7 @@ class HistoryPanel(QFrame):
         for number, one in enumerate(found):
             day = say("form.day", day=one.day) if one.day is not None else pick(one.event.name)
             grid.addWidget(label(day, "small", wrap=True), number, 0)
-            words = line_words.spoken(self._session.study, line.state.item, one.answer)
+            words = line_words.spoken(self._session.study, line.state.item, one.answer, line.lists)
             value = label(words, "value", wrap=True)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(value, number, 1)
@@ -144,9 +155,9 @@ class HistoryPanel(QFrame):
         if not text:
             return say("form.empty")
         study, item = self._session.study, self._line.state.item
-        if any(one.code == text for one in study.missing_reasons) and item.code_list is None:
+        if any(one.code == text for one in study.missing_reasons) and item.choices is None:
             return line_words.missing_words(study, text)
-        code_list = study.code_lists.get(item.code_list or "")
+        code_list = {**study.code_lists, **self._line.lists}.get(item.choices or "")
         known = (
             [code_list.by_code[one] for one in text.split(";") if one in code_list.by_code]
             if code_list

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import parse
-from crf_app.model.definition import ItemDef, Study
+from crf_app.model.definition import CodeList, ItemDef, Study
 from crf_app.model.keys import Answer
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
@@ -120,11 +120,17 @@ class ItemRow(QWidget):
     # parts
 
     def _make_input(self, item: ItemDef) -> ItemWidget:
-        widget = make(item, self.host.study.code_lists.get(item.code_list or ""), self)
+        widget = make(item, self._options(item), self)
         widget.setObjectName(self.key.local)
         if isinstance(widget, TextEdit) and item.data_type in _WIDTHS:
             widget.setFixedWidth(style.current().px(_WIDTHS[item.data_type]))
         return widget
+
+    def _options(self, item: ItemDef) -> CodeList | None:
+        """What the answer is chosen from: the rows that are there, or the codes of its list."""
+        if self.line.rows is not None:
+            return self.line.rows.live
+        return self.host.study.code_lists.get(item.code_list or "")
 
     def _make_unit_button(self, item: ItemDef) -> QToolButton | None:
         """Only where another unit may be typed; a click shows the next one."""
@@ -164,6 +170,7 @@ class ItemRow(QWidget):
         """The row belongs to another record from now on: what was typed, asked or refused here is gone."""
         self.line, self.key = line, line.key
         self.pending, self.asking, self.unit = None, "", None
+        self._offer(line)
         self.input.begin(self._saved_text(line))
         if self.under is not None:
             self.under.show_content(None)
@@ -175,6 +182,7 @@ class ItemRow(QWidget):
         """Show what is saved now.  Typed text that is not saved stays."""
         self.line = line
         item, answer = line.state.item, line.state.answer
+        self._offer(line)
         text = self._saved_text(line)
         if self.pending is not None or self.input.dirty:
             self.input.saved = text
@@ -183,6 +191,11 @@ class ItemRow(QWidget):
             self.input.set_text(text)
         self._show_unit(item)
         self.refresh()
+
+    def _offer(self, line: Line) -> None:
+        """The rows that can be named now; one that was struck out is still said in words."""
+        if line.rows is not None and isinstance(self.input, ChoiceList):
+            self.input.offer(line.rows.live.items, line.rows.known.by_code)
 
     def _saved_text(self, line: Line) -> str:
         if line.state.answer.missing is not None and isinstance(self.input, TextEdit):

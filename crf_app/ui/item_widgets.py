@@ -221,6 +221,8 @@ def make(item: ItemDef, code_list: CodeList | None, parent: QWidget | None = Non
     """The widget in which `item` is answered."""
     if code_list is None:
         return WIDGETS[item.data_type](parent)
+    if item.link is not None:
+        return ChoiceList(code_list, parent)  # its rows become more
     if item.multiple:
         return MultiChoice(code_list, parent)
     if len(code_list.items) <= MAX_BUTTONS:

@@ -5,11 +5,12 @@ Pure: a Line in, words out.  Used by every kind of row, by the panel and by scre
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from crf_app.model.datatype import number_text, show
-from crf_app.model.definition import ItemDef, Study
+from crf_app.model.definition import CodeList, ItemDef, Study
 from crf_app.model.keys import Answer
 from crf_app.rules.readings import limits, read
 from crf_app.ui.unit_words import shown_unit
@@ -26,13 +27,16 @@ def field_text(item: ItemDef, answer: Answer) -> str:
     return answer.value.replace("T", " ") if item.data_type == "datetime" else answer.value
 
 
-def spoken(study: Study, item: ItemDef, answer: Answer) -> str:
-    """An answer as people read it: words of codes, number with another unit, reason of a missing value."""
+def spoken(study: Study, item: ItemDef, answer: Answer, lists: Mapping[str, CodeList] | None = None) -> str:
+    """An answer as people read it: words of codes, number with another unit, reason of a missing value.
+
+    `lists`: code lists made for the subject (`Line.lists`), for an answer that names a row.
+    """
     if answer.missing is not None:
         return missing_words(study, answer.missing)
     if answer.value is None:
         return ""
-    words = show(item, answer.value, study.code_lists, language())
+    words = show(item, answer.value, lists or study.code_lists, language())
     other = answer.unit and answer.unit != item.unit
     return f"{words} {shown_unit(answer.unit)}" if other else words
 
@@ -72,7 +76,12 @@ def last_words(study: Study, line: Line) -> str:
     """The value of the last earlier visit that holds one, as people read it."""
     if not line.last:
         return ""
-    return show(line.state.item, line.last, study.code_lists, language())
+    return show(line.state.item, line.last, line.lists or study.code_lists, language())
+
+
+def last_said(line: Line) -> str:
+    """The last value for a screen reader: as stored, a row that is named in words."""
+    return show(line.state.item, line.last, line.lists, language()) if line.lists else line.last
 
 
 def times_words(line: Line) -> str:
@@ -95,7 +104,7 @@ def description_of(line: Line, status: str) -> str:
         say("form.may_be_empty") if not line.state.mandatory and not item.derived else "",
         say("form.range_is", range=reference) if reference else "",
         say("form.usual_is", range=usual) if usual else "",
-        say("form.last_was", value=line.last) if line.last else "",
+        say("form.last_was", value=last_said(line)) if line.last else "",
         say(f"form.status_{status}"),
         *(pick(finding.texts) for finding in line.state.findings),
         pick(item.help) if item.help else "",
