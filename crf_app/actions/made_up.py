@@ -55,8 +55,8 @@ class Maker:
         choice = self.table.get(f"{item.variable}@{row}", self.table.get(item.variable))
         if choice is not None:
             return self._chosen(item, choice, words)
-        if not item.mandatory and item.mandatory_when is None:
-            return ""
+        if item.link is not None or (not item.mandatory and item.mandatory_when is None):
+            return ""  # which row it is nobody can make up
         return self._by_type(item, day)
 
     def _chosen(self, item: ItemDef, choice: Any, words: Mapping[str, str]) -> str:

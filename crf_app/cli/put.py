@@ -38,6 +38,7 @@ def put(
     ITEM=128          a value              ITEM='12 mg/dL'   a value with its unit
     ITEM='<5'         below the limit      ITEM=!ND          missing, with its code
     ITEM=             clear the value      ITEM='!!text'     a text that begins with !
+    ITEM='#2'         row 2 of the group that the item names
 
     With --stdin each line is {"subject", "event", "form", "row"?, "item", "value" or "missing",
     "unit"?, "reason"?}; its answer is written after the durable commit. A refused line does not

@@ -154,8 +154,11 @@ def _comb(parts: tuple[int, ...], x: float) -> tuple[Frame, ...]:
 def _hint(item: ItemDef, study: Study, language: str) -> str:
     parts: list[str] = []
     if item.link is not None:
-        group = next(one for form in study.form for one in form.item_group if one.oid == item.link)
-        parts.append(word("row_of", language, name=group.name.in_language(language)))
+        [(form, group)] = [
+            (form, one) for form in study.form for one in form.item_group if one.oid == item.link
+        ]
+        name = form.name_of_rows(group).in_language(language)
+        parts.append(word("row_of", language, name=name))
     low, high = limits(item, "Soft")
     if low or high:
         parts.append(word("plausible", language, range=between(low, high)))

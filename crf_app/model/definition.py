@@ -231,6 +231,11 @@ class FormDef(Def):
     def methods(self) -> dict[str, MethodDef]:
         return {method.oid: method for method in self.method}
 
+    def name_of_rows(self, group: ItemGroupDef) -> Text:
+        """What the rows of a group are called outside the form: as the form, where it has no others."""
+        others = [one for one in self.item_group if one.repeating and one.oid != group.oid]
+        return group.name if others else self.name
+
 
 class FormRef(Def):
     form: Oid

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from crf_app.model.datatype import ROW_SEPARATOR, show
-from crf_app.model.definition import CodeList, CodeListItem, ItemDef, ItemGroupDef, Text
+from crf_app.model.definition import CodeList, CodeListItem, FormDef, ItemDef, ItemGroupDef, Text
 
 _LONGEST: Final = 60
 _DATES: Final = ("date", "partialDate", "datetime")
@@ -30,10 +30,12 @@ class RowFacts:
     gone: bool = False
 
 
-def row_list(group: ItemGroupDef, rows: Iterable[RowFacts], code_lists: Mapping[str, CodeList]) -> CodeList:
+def row_list(
+    form: FormDef, group: ItemGroupDef, rows: Iterable[RowFacts], code_lists: Mapping[str, CodeList]
+) -> CodeList:
     """The rows as a code list: the code is the uid, the decode is the row in words."""
     items = tuple(CodeListItem(coded_value=row.uid, decode=row_words(group, row, code_lists)) for row in rows)
-    return CodeList(oid=group.oid, name=group.name, items=items)
+    return CodeList(oid=group.oid, name=form.name_of_rows(group), items=items)
 
 
 def row_words(group: ItemGroupDef, row: RowFacts, code_lists: Mapping[str, CodeList]) -> Text:

@@ -45,11 +45,11 @@ forms = [{ form = "F.AE" }, { form = "F.SAE" }]
 """
 AE = """
 oid = "F.AE"
-name = { en = "Events", zh = "事件" }
+name = { en = "Adverse events", zh = "不良事件" }
 
 [[item_group]]
 oid = "IG.AE"
-name = { en = "Adverse events", zh = "不良事件" }
+name = { en = "Events", zh = "事件" }
 repeating = true
 
 [[item_group.item]]
