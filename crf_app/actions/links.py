@@ -48,8 +48,8 @@ def link_rows(data: SubjectData, group_oid: str) -> LinkRows:
                 said = {one: answer.value or "" for one, answer in cells.items() if answer is not None}
                 rows.append(RowFacts(uid, n, said, visit, gone=uid not in live))
     lists = data.study.code_lists
-    live = [row for row in rows if not row.gone]
-    return LinkRows(row_list(form, group, live, lists), row_list(form, group, rows, lists))
+    there = [row for row in rows if not row.gone]
+    return LinkRows(row_list(form, group, there, lists), row_list(form, group, rows, lists))
 
 
 def lists_for(data: SubjectData, item: ItemDef) -> Mapping[str, CodeList]:

@@ -1,4 +1,4 @@
-"""A field that names a row of another form: its list has the rows there are in words, and takes the number."""
+"""A field that names a row of another form: its list has the rows in words, and it takes the number."""
 
 from __future__ import annotations
 
