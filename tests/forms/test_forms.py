@@ -32,7 +32,16 @@ COUNTS = {
     "F.MELD": (10, 7, 0, 3),
     "F.EX": (60, 10, 0, 5),
     "F.VSI": (12, 0, 0, 2),
-    "F.AE": (28, 3, 0, 2),
+    "F.AE": (31, 3, 0, 2),
+    "F.SAE": (11, 1, 0, 1),
+    "F.CM": (19, 0, 0, 2),
+    "F.PR": (10, 0, 0, 2),
+    "F.SS": (15, 0, 0, 3),
+    "F.DD": (7, 0, 0, 1),
+    "F.DV": (7, 0, 0, 2),
+    "F.DST": (3, 1, 0, 1),
+    "F.DSS": (5, 0, 0, 1),
+    "F.SIGN": (3, 0, 0, 1),
 }
 
 CORE = ["F.VS", "F.LBC", "F.LBG", "F.CP", "F.MELD"]
@@ -46,16 +55,16 @@ VISITS = {
     "SE.V6": ["F.SV", *CORE],
     "SE.V7": ["F.SV", *CORE],
     "SE.V8": ["F.SV", *CORE],
-    "SE.S1": ["F.SV"],
-    "SE.S2": ["F.SV"],
-    "SE.S3": ["F.SV"],
+    "SE.S1": ["F.SV", "F.SS"],
+    "SE.S2": ["F.SV", "F.SS"],
+    "SE.S3": ["F.SV", "F.SS"],
     "SE.UNS": ["F.SV", *CORE],
-    "SE.LOG": ["F.AE"],
+    "SE.LOG": ["F.AE", "F.SAE", "F.CM", "F.PR", "F.DD", "F.DV", "F.DST", "F.DSS", "F.SIGN"],
 }
 
 
 def test_the_study_holds_what_was_counted_by_hand(study: Study) -> None:
-    assert list(study.forms) == list(COUNTS)
+    assert set(study.forms) == set(COUNTS)
     for oid, (items, derived, results, groups) in COUNTS.items():
         form = study.forms[oid]
         own = [item for item in form.items.values() if item.companion_of is None]
@@ -66,7 +75,7 @@ def test_the_study_holds_what_was_counted_by_hand(study: Study) -> None:
             len(form.item_group),
         ) == (items, derived, results, groups), oid
         assert len(form.items) == items + 2 * results
-    assert len(study.code_lists) == 35
+    assert len(study.code_lists) == 50
     assert {event.oid: list(event.form_oids) for event in study.event} == VISITS
 
 
