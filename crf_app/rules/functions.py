@@ -75,6 +75,11 @@ def includes(codes: str, code: str) -> bool:
     return code in codes.split(";")
 
 
+def mean(numbers: list[float]) -> float:
+    """Arithmetic mean; no value for an empty list."""
+    return math.fsum(numbers) / len(numbers) if numbers else math.nan
+
+
 def number(text: str) -> float:
     """The number a cell of a list holds as text.  ValueError for an empty one."""
     return float(Decimal(text)) if text else float(text)
@@ -139,6 +144,7 @@ def extension() -> Any:
             declared("before", truth, (before, words)),
             declared("after", truth, (after, words)),
             declared("includes", truth, (includes, words)),
+            declared("mean", number_, (mean, [cel.Type.List(number_)])),
             declared("number", number_, (number, [text])),
             declared("within", truth, (within, [text, text, number_])),
             declared("overlap", truth, (overlap, [text, text, text, text])),
