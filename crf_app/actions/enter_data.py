@@ -169,11 +169,8 @@ def parsed(
             f"“{typed}”不是本项目的单位，可用：{known}。",
             where=item.oid,
         )
-    if typed in others and item.significant_digits is not None:
-        # the definition counts decimals in the standard unit: 1.25 mg/dL is 110.5 umol/L
-        item = item.model_copy(update={"significant_digits": item.significant_digits + 3})
     looked_in = lists if lists is not None else session.study.code_lists
-    value = datatype.parse(item, number, looked_in, today=session.clock.now())
+    value = datatype.parse(datatype.as_typed(item, typed), number, looked_in, today=session.clock.now())
     return Answer(value, None, typed or item.unit)
 
 

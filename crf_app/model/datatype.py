@@ -16,6 +16,7 @@ from typing import Final
 from crf_app.model.date_text import parse_date, parse_datetime, parse_partial_date, parse_time
 from crf_app.model.definition import CodeList, ItemDef
 from crf_app.model.number_text import (
+    as_typed,
     is_number,
     number_text,
     parse_number,
@@ -27,8 +28,8 @@ from crf_app.model.number_text import (
 from crf_app.model.typed import rejected
 
 __all__ = [
-    "is_number", "number_text", "parse", "rounded", "show", "split_codes", "split_result", "standard_result",
-    "to_standard",
+    "as_typed", "is_number", "number_text", "parse", "rounded", "show", "split_codes", "split_result",
+    "standard_result", "to_standard",
 ]  # fmt: skip
 
 MAX_TEXT: Final = 4000

@@ -102,6 +102,19 @@ def _too_long(item: ItemDef, text: str) -> Exception:
     )  # fmt: skip
 
 
+#: decimals more than in the standard unit: 1.25 mg/dL is 110.5 umol/L
+_MORE_DECIMALS: Final = 3
+
+
+def as_typed(item: ItemDef, unit: str | None) -> ItemDef:
+    """The item as a number in `unit` is typed there: another unit has decimals, also of a whole number."""
+    if unit is None or unit == item.unit or all(unit != one.unit for one in item.units):
+        return item
+    allowed = 0 if item.data_type == "integer" else item.significant_digits
+    more = None if allowed is None else allowed + _MORE_DECIMALS
+    return item.model_copy(update={"data_type": "decimal", "significant_digits": more})
+
+
 #: a quotient has no last digit: so many are kept
 _QUOTIENT_DIGITS: Final = 30
 

@@ -13,7 +13,7 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Final, Protocol
 
 from crf_app.errors import ValueRejected
-from crf_app.model.datatype import is_number, number_text, rounded, standard_result
+from crf_app.model.datatype import as_typed, is_number, number_text, rounded, standard_result
 from crf_app.model.definition import ItemDef, RangeCheck
 from crf_app.model.keys import Answer
 
@@ -57,7 +57,7 @@ def read(item: ItemDef, answer: Answer) -> Reading:
     if item.code_list is not None or item.data_type == "text":
         return Reading(legible=_storable(value))
     bare = value.lstrip("<>=") if item.lab and is_number(item) else value
-    if not _SHAPES[item.data_type].fullmatch(bare):
+    if not _SHAPES[as_typed(item, answer.unit).data_type].fullmatch(bare):
         return Reading(legible=False)
     if not is_number(item):
         return Reading()

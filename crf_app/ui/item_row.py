@@ -15,7 +15,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from crf_app.errors import ValueRejected
-from crf_app.model.datatype import parse
+from crf_app.model.datatype import as_typed, parse
 from crf_app.model.definition import CodeList, ItemDef, Study
 from crf_app.model.keys import Answer
 from crf_app.ui import line_words, style
@@ -319,7 +319,7 @@ class ItemRow(QWidget):
             return ""
         text, unit = split_unit(item, self.input.text())
         try:
-            answer = Answer(parse(item, text, {}), None, unit or self.unit)
+            answer = Answer(parse(as_typed(item, unit or self.unit), text, {}), None, unit or self.unit)
         except ValueRejected:
             return ""
         return line_words.converted(item, answer)

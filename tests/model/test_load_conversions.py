@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from crf_app.errors import DefinitionError
+from crf_app.errors import DefinitionError, ValueRejected
 from crf_app.model.definition import ItemDef, Study, study_from_bytes
+from crf_app.model.keys import Answer
 from crf_app.model.load import load
-from crf_app.model.number_text import number_text, rounded, to_standard
+from crf_app.model.number_text import as_typed, number_text, parse_number, rounded, to_standard
+from crf_app.rules.readings import read
 
 FOLDER = Path(__file__).resolve().parents[2] / "forms" / "hucmsc"
 TABLE = "conversions.toml"
@@ -60,6 +62,9 @@ def test_every_row_says_where_it_comes_from(study: Study) -> None:
         ("LBC.X_NH3", "100", "ug/dL", "58.7"),
         ("LBC.UREA", "20", "mg/dL{BUN}", "7.14"),
         ("LBC.SODIUM", "137", "meq/L", "137"),
+        ("LBH.HGB", "9.8", "g/dL", "98"),
+        ("LBI.X_CD4", "0.452", "10*9/L", "452"),
+        ("LBI.INTLK8", "12.5", "ng/L", "12.5"),
         ("VS.TEMP", "98.6", "[degF]", "37"),
         ("VS.TEMP", "-40", "[degF]", "-40"),
         ("VSI.TEMP", "100.4", "[degF]", "38"),
@@ -77,6 +82,19 @@ def test_a_quotient_without_end_is_exact_to_the_last_digit_that_counts(study: St
     found = to_standard(item(study, "VS.TEMP"), "100", "[degF]")
     assert found is not None
     assert rounded(found, 25) == Decimal("37.7777777777777777777777778")
+
+
+def test_a_whole_number_has_decimals_in_another_unit(study: Study) -> None:
+    """5.2 mg/dL of uric acid is 309 umol/L, where the laboratory that reports umol/L has whole numbers."""
+    urate = item(study, "LBC.URATE")
+    with pytest.raises(ValueRejected):
+        parse_number(urate, "5.2")
+    assert as_typed(urate, "umol/L") is urate
+    assert parse_number(as_typed(urate, "mg/dL"), "5.2") == "5.2"
+    assert read(urate, Answer("5.2", unit="mg/dL")).standard == Decimal("309.296")
+    assert not read(urate, Answer("5.2")).legible
+    with pytest.raises(ValueRejected):
+        parse_number(as_typed(urate, "mg/dL"), "5.2345")
 
 
 def swap(file: str, old: str, new: str) -> Callable[[Path], None]:

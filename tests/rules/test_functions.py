@@ -13,6 +13,7 @@ from crf_app.rules.functions import (
     days,
     hours,
     includes,
+    mean,
     minutes,
     number,
     overlap,
@@ -35,6 +36,12 @@ def test_round_is_half_away_from_zero(exact: float, decimals: int, rounded: floa
 
 def test_round_of_nothing_is_nothing() -> None:
     assert math.isnan(round_half_away(math.nan, 1))
+
+
+def test_mean_of_none_is_nothing() -> None:
+    assert mean([40.0, 60.0, 40.0]) == pytest.approx(46.6667, abs=1e-4)
+    assert mean([0.1] * 10) == 0.1
+    assert math.isnan(mean([]))
 
 
 def test_partial_dates_are_compared_on_their_known_parts() -> None:
