@@ -15,6 +15,7 @@ from crf_app.actions.changes import NOTHING, Changes
 from crf_app.actions.csv_table import read_table, refuse_ragged
 from crf_app.actions.lab_names import all_lab_items, known_unit, one_item
 from crf_app.actions.range_table import KIND, StoredRange, stored_ranges
+from crf_app.actions.report_line import ReportLine
 from crf_app.actions.session import Session
 from crf_app.errors import CrfError, NotFound, ReasonRequired, ValueRejected
 from crf_app.model import datatype
@@ -48,16 +49,6 @@ class RangeRow:
     @property
     def range(self) -> LabRange:
         return self.stored.range
-
-
-@dataclass(frozen=True, slots=True)
-class ReportLine:
-    """What became of one line of a file: `taken`, `same` or `refused`, with a sentence in both languages."""
-
-    line: int
-    outcome: str
-    texts: Mapping[str, str]
-    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +141,13 @@ def limits_text(one: LabRange) -> str:
     if one.low is not None and one.high is not None:
         return f"{one.low}-{one.high}{unit}"
     return f"<= {one.high}{unit}" if one.low is None else f">= {one.low}{unit}"
+
+
+def who_text(one: LabRange) -> str:
+    """`M 18-60`, `F`, "" for everybody."""
+    ages = one.age_from is not None or one.age_to is not None
+    span = f"{one.age_from or 0}-{'' if one.age_to is None else one.age_to}" if ages else ""
+    return f"{one.sex or ''} {span}".strip()
 
 
 def range_of(session: Session, id_: str, texts: Mapping[str, str]) -> LabRange:
