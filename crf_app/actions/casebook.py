@@ -77,7 +77,9 @@ def casebook(session: Session, uid: str) -> Casebook:
         for ref in visit.definition.forms:
             key = FormKey(uid, visit.event, ref.form)
             closed = gate.closes(visit.definition, ref.form, visit.window.earliest or visit.window.actual)
-            cells[visit.event, ref.form] = cell_of(session, data, key, data.required_form(ref), closed)
+            cells[visit.event, ref.form] = cell_of(
+                session, data, key, data.required_at(visit.event, ref), closed
+            )
     shown = {form for _, form in cells}
     forms = tuple(form for form in session.study.form if form.oid in shown)
     return Casebook(

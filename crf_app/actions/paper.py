@@ -24,6 +24,7 @@ from crf_app.model.definition import Text
 from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestation, Mark, Printed
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import Draft
+from crf_app.model.schedule import WORDS
 from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
 from crf_app.store import reads
@@ -96,6 +97,10 @@ def _header(session: Session, page: FormPage, language: Language) -> Header:
         facts.append(
             (say(Text(en="Days outside the window", zh="超窗天数")), str(page.visit.window.outside_days))
         )
+    if page.visit.window.state == "missed":
+        facts.append((say(Text(en="Visit", zh="访视情况")), say(WORDS["missed"])))
+    if page.visit.reason:
+        facts.append((say(Text(en="Unscheduled because", zh="计划外原因")), page.visit.reason))
     return Header(
         study=say(session.study.title),
         protocol=session.study.protocol,

@@ -140,8 +140,15 @@ class SubjectData:
         return [event for _, event in sorted(keyed)]
 
     def actual(self, event: str) -> date | None:
-        """The date on which a visit took place, from the study's visit-date item."""
+        """The date on which a visit took place, from the study's visit-date item; none for a missed one."""
+        if self.missed(event):
+            return None
         return as_date(self._answer_at(event, self.study.visit_date).value)
+
+    def missed(self, event: str) -> bool:
+        """Whether somebody said that the visit did not take place."""
+        item = self.study.visit_occurred
+        return item is not None and self._answer_at(event, item).value == schedule.NO
 
     def _answer_at(self, event: str, item: str) -> Answer:
         form = self.study.form_of_item[item]
@@ -171,7 +178,13 @@ class SubjectData:
         return as_date(self.subject_facts().get("DAY1"))
 
     def window(self, event: str) -> schedule.Window:
-        return schedule.deviation(self.event_def(event), self.actual(event), self.day1(), today=self.today)
+        return schedule.deviation(
+            self.event_def(event),
+            self.actual(event),
+            self.day1(),
+            today=self.today,
+            missed=self.missed(event),
+        )
 
     def facts(self, key: FormKey) -> Facts:
         """What the rules of one form may know from outside it."""
@@ -216,6 +229,11 @@ class SubjectData:
             return ref.mandatory
         program = self.rules.subject.required[ref.mandatory_when]
         return holds(program, self.subject_facts(), self.today.isoformat())
+
+    def required_at(self, event: str, ref: FormRef) -> bool:
+        """As `required_form`; a visit that was missed needs only the form that says so."""
+        says_so = (self.study.visit_occurred or "") in self.study.forms[ref.form].items
+        return (says_so or not self.missed(event)) and self.required_form(ref)
 
     def _dose(self, subject: Mapping[str, str]) -> Decimal | None:
         arms = {arm.code: Decimal(arm.dose) for arm in self.study.arms}

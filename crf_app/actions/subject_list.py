@@ -29,7 +29,7 @@ class SubjectRow:
     """One line of the list.
 
     `status`: the code of the study's status, else the recorded one; `state`: the study's words for it.
-    `next_event`: first planned visit without a date that is not closed; `next_due`: its latest day.
+    `next_event`: first planned visit without a date, neither missed nor closed; `next_due`: its latest day.
     """
 
     uid: str
@@ -53,9 +53,12 @@ class SubjectList:
         session.require(Step.READ)
         self._session, self._today = session, session.clock.now().date()
         self._planned = [event for event in session.study.event if event.type == "Scheduled"]
-        self._dates = [
-            (event, tuple(_paths(session.study, session.study.visit_date, event))) for event in self._planned
-        ]
+        study = session.study
+        self._dates = [(event, tuple(_paths(study, study.visit_date, event))) for event in self._planned]
+        occurred = study.visit_occurred
+        self._missed = {
+            event.oid: tuple(_paths(study, occurred, event)) if occurred else () for event in self._planned
+        }
         wanted = {"DAY1", "ARM"} | session.rules.subject.status_facts
         self._facts = {name: one for name, one in session.rules.fact_readers.items() if name in wanted}
         self.names: list[SubjectName] = reads.subject_names(session.store.conn)
@@ -64,6 +67,7 @@ class SubjectList:
         """The lines of these subjects."""
         conn, uids = self._session.store.conn, [one.uid for one in some]
         asked = {path for _, paths in self._dates for path in paths}
+        asked |= {path for paths in self._missed.values() for path in paths}
         asked |= {place.path for one in self._facts.values() for place in one.places}
         values = reads.values_at(conn, uids, sorted(asked))
         queries, waiting = reads.query_counts(conn, uids), reads.waiting_for_signature(conn, uids)
@@ -101,9 +105,10 @@ class SubjectList:
         )
 
     def _next(self, values: Mapping[str, str], gate: Gate, day1: date | None) -> StudyEventDef | None:
-        """The first planned visit without a date that the subject's state leaves open."""
+        """The first planned visit without a date, not missed, that the subject's state leaves open."""
         for event, paths in self._dates:
-            if values.keys().isdisjoint(paths):
+            missed = any(values.get(path) == schedule.NO for path in self._missed[event.oid])
+            if not missed and values.keys().isdisjoint(paths):
                 span = schedule.window(event, day1) if day1 else None
                 if not gate.closes_visit(event, span[0] if span else None):
                     return event

@@ -140,7 +140,7 @@ def not_begun(data: SubjectData, event: str) -> str:
     empty = [
         ref.form.removeprefix("F.")
         for ref in data.event_def(event).forms
-        if data.required_form(ref)
+        if data.required_at(event, ref)
         and not any(not one.empty for one in data.values(FormKey(data.uid, event, ref.form)).values())
     ]
     return ", ".join(empty)

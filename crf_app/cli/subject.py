@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 
 from crf_app.actions import subjects
+from crf_app.actions.casebook import Visit, casebook
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
+from crf_app.model.schedule import WORDS
 
 
 @click.group("subject", cls=Verbs, short_help=verb_line("subject"))
 def subject() -> None:
-    """Subjects: add, list."""
+    """Subjects: add, list, schedule."""
 
 
 @subject.command("add")
@@ -53,3 +57,61 @@ def list_(call: Invocation) -> None:
                 f"{one.label}  {said['state'] or one.status}  {arm}  {upcoming} {one.next_due}  "
                 f"queries {one.open_queries}  to sign {one.waiting_signature}  only here {one.only_here}",
             )
+
+
+@subject.command("schedule")
+@click.argument("subject")
+@pass_call
+def schedule(call: Invocation, subject: str) -> None:
+    """Print the visits of SUBJECT: planned date, window, real date, state.
+
+    \b
+    States: upcoming, due and overdue before the visit; early, "in window" and late
+    after it, against the actual day 1; missed. Without day 1 nothing is planned.
+    """
+    with call.session() as session:
+        uid = subjects.find_subject(session, subject)
+        visits = casebook(session, uid).visits
+        wide = max(len(one.event) for one in visits)
+        for visit in visits:
+            call.say(_visit_fields(subject, visit), _visit_line(visit, wide, call.language))
+
+
+def _visit_fields(subject: str, visit: Visit) -> dict[str, object]:
+    window = visit.window
+    return {
+        "subject": subject,
+        "event": visit.event,
+        "number": visit.definition.number,
+        "name": visit.definition.name.model_dump(),
+        "planned": _iso(window.planned) or None,
+        "earliest": _iso(window.earliest) or None,
+        "latest": _iso(window.latest) or None,
+        "actual": _iso(window.actual) or None,
+        "day": window.day,
+        "from_planned": window.from_planned,
+        "outside_days": window.outside_days,
+        "state": window.state,
+        "reason": visit.reason,
+    }
+
+
+def _visit_line(visit: Visit, wide: int, language: str) -> str:
+    """`SE.V5  2026-03-30  2026-03-27..2026-04-02  2026-03-31  day 30  in window`."""
+    window = visit.window
+    span = f"{_iso(window.earliest)}..{_iso(window.latest)}" if window.earliest else ""
+    day = f"day {window.day}" if window.day is not None else ""
+    if language == "zh" and day:
+        day = f"第{window.day}天"
+    said = WORDS[window.state].in_language(language)
+    columns = (
+        f"{visit.event:{wide}}",
+        f"{_iso(window.planned):10}",
+        f"{span:22}",
+        f"{_iso(window.actual):10}",
+    )
+    return "  ".join([*columns, f"{day:8}", said, visit.reason]).rstrip()
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""

@@ -263,6 +263,8 @@ class _Study(_Checker):
 
     def _items_named(self) -> Iterator[Problem]:
         named = [("visit_date", self.study.visit_date), *(("header", oid) for oid in self.study.header)]
+        if self.study.visit_occurred is not None:
+            named.append(("visit_occurred", self.study.visit_occurred))
         for key, oid in named:
             if oid not in self.known.items:
                 yield self._named(key, oid, self.known.items)

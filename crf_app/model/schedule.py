@@ -2,19 +2,33 @@
 
 Day 1 is the date of the first infusion and there is no day 0.  A visit is planned by day or by calendar month
 after day 1 (the 31st falls back to the last day of a shorter month); windows count from the actual day 1.
+All of it is local dates without a time zone: neither summer time nor another zone of the computer moves one.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from crf_app.errors import DefinitionError
-from crf_app.model.definition import StudyEventDef
+from crf_app.model.definition import StudyEventDef, Text
 
-WindowState = Literal["early", "in", "late", "upcoming", "due", "overdue", "unplanned"]
+WindowState = Literal["early", "in", "late", "upcoming", "due", "overdue", "missed", "unplanned"]
+WORDS: Final[Mapping[WindowState, Text]] = {
+    "early": Text(en="early", zh="提前"),
+    "in": Text(en="in window", zh="窗口内"),
+    "late": Text(en="late", zh="推迟"),
+    "upcoming": Text(en="upcoming", zh="未到"),
+    "due": Text(en="due", zh="可进行"),
+    "overdue": Text(en="overdue", zh="逾期"),
+    "missed": Text(en="missed", zh="缺访"),
+    "unplanned": Text(en="", zh=""),
+}
+#: the code by which the study's `visit_occurred` says that a visit did not take place
+NO: Final = "N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +36,8 @@ class Window:
     """Where a visit stands against its plan.
 
     `day` is the study day of `actual`; `from_planned` counts days from the planned day (early is negative);
-    `outside_days` counts days outside the window, 0 inside.  `unplanned`: no plan, or day 1 is not known yet.
+    `outside_days` counts days outside the window, 0 inside.  `missed`: somebody said that the visit did not
+    take place.  `unplanned`: no plan, or day 1 is not known yet.
     """
 
     planned: date | None
@@ -74,16 +89,22 @@ def window(event: StudyEventDef, day1: date) -> tuple[date, date] | None:
     return date_of_day(event.from_day, day1), date_of_day(event.to_day, day1)
 
 
-def deviation(event: StudyEventDef, actual: date | None, day1: date | None, *, today: date) -> Window:
-    """The visit against its plan on `today`; before day 1 is known nothing is planned."""
+def deviation(
+    event: StudyEventDef, actual: date | None, day1: date | None, *, today: date, missed: bool = False
+) -> Window:
+    """The visit against its plan on `today`; before day 1 is known nothing is planned.
+
+    A visit that was `missed` has no date, whatever was typed before.
+    """
+    actual = None if missed else actual
     day = study_day(actual, day1) if actual is not None and day1 is not None else None
     span = window(event, day1) if day1 is not None else None
     if day1 is None or span is None:
-        return Window(None, None, None, actual, day, None, 0, "unplanned")
+        return Window(None, None, None, actual, day, None, 0, "missed" if missed else "unplanned")
     planned, (earliest, latest) = planned_date(event, day1), span
     from_planned = (actual - planned).days if actual is not None and planned is not None else None
     outside = 0 if actual is None else max((earliest - actual).days, (actual - latest).days, 0)
-    state = _state(earliest, latest, actual, today)
+    state = "missed" if missed else _state(earliest, latest, actual, today)
     return Window(planned, earliest, latest, actual, day, from_planned, outside, state)
 
 

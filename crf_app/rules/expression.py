@@ -56,7 +56,7 @@ class Rules:
         study = self.study
         forms = {oid for rules in self.forms.values() for oid in rules.forms_read}
         earlier = {variable for rules in self.forms.values() for variable in rules.previous_read}
-        found = {study.visit_date, *(oid for fact in study.subject_facts for oid in (fact.item, *fact.also))}
+        found = {*_placing(study), *(oid for fact in study.subject_facts for oid in (fact.item, *fact.also))}
         found |= {oid for form in study.form if form.oid in forms for oid in form.items}
         found |= {oid for rules in self.forms.values() for oid in rules.columns_read}
         found |= {f"I.{one}" for rules in self.forms.values() for one in rules.baseline_read}
@@ -123,16 +123,18 @@ def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]
                 for source in facts.get("ARM" if last == "DOSE" else last, ()):
                     subject.setdefault(source, set()).add(oid)
             elif "event." in name.name and last in ("MISSING", "NEXT"):
-                subject.setdefault(study.visit_date, set()).add(oid)
+                for source in _placing(study):
+                    subject.setdefault(source, set()).add(oid)
             elif name.kind in ("rows", "visits"):
                 for item in rules.columns_read:
                     subject.setdefault(item, set()).add(oid)
-                if name.kind == "visits":
-                    subject.setdefault(study.visit_date, set()).add(oid)
+                for source in _placing(study) if name.kind == "visits" else ():
+                    subject.setdefault(source, set()).add(oid)
             elif name.item is not None and (name.place == "base" or name.kind == "grade"):
                 subject.setdefault(name.item.oid, set()).add(oid)
             elif "event." in name.name and last in ("DAY", "OUTSIDE"):
-                visit.setdefault(study.visit_date, set()).add(oid)
+                for source in _placing(study):
+                    visit.setdefault(source, set()).add(oid)
                 for source in facts.get("DAY1", ()):
                     subject.setdefault(source, set()).add(oid)
             elif name.item is not None:
@@ -144,6 +146,11 @@ def _readers(study: Study, forms: Mapping[str, FormRules]) -> dict[str, Readers]
         )
         for oid in found
     }
+
+
+def _placing(study: Study) -> tuple[str, ...]:
+    """OIDs of the items that say when a visit was, and whether it was."""
+    return tuple(oid for oid in (study.visit_date, study.visit_occurred) if oid is not None)
 
 
 def _first_item(study: Study, name: Name) -> ItemDef:

@@ -28,7 +28,7 @@ LOOKS = {
     "locked": ("locked", "quiet", ""),
 }
 _COUNTED = frozenset({"soft", "hard", "query"})
-_AHEAD = frozenset({"upcoming", "unplanned"})
+_AHEAD = frozenset({"upcoming", "unplanned", "missed"})
 
 
 def word_of(cell: Cell) -> str:
@@ -47,7 +47,7 @@ def sentence_of(cell: Cell, form: str, visit: str) -> str:
 
 
 def look_of(cell: Cell, form: str, visit: Visit, *, today: bool) -> Look:
-    """How a cell looks; in a visit that lies ahead the ring alone says to do."""
+    """How a cell looks; in a visit that lies ahead, or was missed, the ring alone says to do."""
     icon, colour, ground = LOOKS[cell.state]
     ahead = visit.window.state in _AHEAD and visit.window.actual is None
     text = "" if ahead and cell.state in ("todo", "optional", "closed") else word_of(cell)

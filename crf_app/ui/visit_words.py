@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crf_app.model.schedule import Window
+from crf_app.model.schedule import WORDS, Window
 from crf_app.ui import words
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ def day_line(visit: Visit) -> str:
 
 
 def date_line(visit: Visit, today: date) -> str:
-    """The real date, else the planned one."""
+    """The real date, else the planned one; in a word that the visit was missed."""
     window = visit.window
+    if window.state == "missed":
+        return words.pick(WORDS["missed"])
     day = window.actual or window.planned or window.earliest
     return short_date(day, today) if day else ""
 
@@ -44,6 +46,8 @@ def window_sentence(visit: Visit) -> tuple[str, str]:
     window, name = visit.window, visit.definition.short_name
     if visit.reason:
         return words.say("casebook.extra_visit", reason=visit.reason), ""
+    if window.state == "missed":
+        return words.say("casebook.missed", visit=name), ""
     if window.earliest is None or window.latest is None:
         return "", ""
     if window.actual is not None:

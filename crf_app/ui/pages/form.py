@@ -246,7 +246,7 @@ class FormPageWidget(Page):
         out = []
         for ref in page.visit.definition.forms:
             key = FormKey(self.key.subject, self.key.event, ref.form)
-            cell = cell_of(self.session, data, key, data.required_form(ref))
+            cell = cell_of(self.session, data, key, data.required_at(self.key.event, ref))
             out.append((self.session.study.forms[ref.form], cell))
         return out
 
@@ -255,7 +255,7 @@ class FormPageWidget(Page):
         for key in self.forms.form_keys():
             if changes is None or str(key) in changes.keys:
                 ref = next(one for one in self._refs() if one.form == key.form)
-                self.forms.show_cell(cell_of(self.session, data, key, data.required_form(ref)))
+                self.forms.show_cell(cell_of(self.session, data, key, data.required_at(self.key.event, ref)))
 
     def _refs(self) -> tuple[FormRef, ...]:
         return self.shown.visit.definition.forms if self.shown is not None else ()
