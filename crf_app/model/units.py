@@ -8,7 +8,7 @@ from typing import Final
 
 _PLAIN: Final = {
     "Cel": "°C", "[degF]": "°F", "kg/m2": "kg/m²",
-    "1": "", "{INR}": "", "{score}": "", "{points}": "", "{ratio}": "",
+    "1": "", "{INR}": "", "{score}": "", "{points}": "", "{ratio}": "", "{number}": "",
 }  # fmt: skip
 _WORDS: Final = {
     "a": ("years", "岁"),
@@ -17,6 +17,9 @@ _WORDS: Final = {
     "{cells}": ("cells", "个细胞"),
     "{beats}/min": ("beats/min", "次/分"),
     "{breaths}/min": ("breaths/min", "次/分"),
+    "{attempts}": ("attempts", "次"),
+    "{infusions}": ("infusions", "次"),
+    "{units}": ("units", "单位"),
 }
 _RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

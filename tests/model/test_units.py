@@ -25,3 +25,5 @@ def test_units_are_written_as_people_write_them() -> None:
 def test_units_follow_the_language() -> None:
     assert shown_unit("{beats}/min", "zh") == "次/分"
     assert shown_unit("a", "zh") == "岁"
+    assert [shown_unit("{attempts}", language) for language in ("en", "zh")] == ["attempts", "次"]
+    assert shown_unit("{number}", "zh") == ""
