@@ -217,9 +217,10 @@ FURTHER: list[tuple[str, Case, Case]] = [
 
 #: the list of checks that this study is to have; EC007 and EC008 are the range checks themselves
 DEMANDED = {
-    "EC001", "EC002", "EC003", "EC004", "EC010", "EC011", "EC013", "EC014", "EC017", "EC019", "EC021", "EC022",
-    "EC024", "EC025", "EC026", "EC030a", "EC031", "EC032", "EC033", "EC034", "EC035", "EC037", "EC040", "EC045",
-    "EC047", "EC048", "EC060", "EC061", "EC062", "EC063",
+    "EC001", "EC002", "EC003", "EC004", "EC010", "EC011", "EC013", "EC014", "EC015", "EC016", "EC017",
+    "EC018", "EC019", "EC021", "EC022", "EC023", "EC024", "EC025", "EC026", "EC030", "EC030a", "EC031",
+    "EC032", "EC033", "EC034", "EC035", "EC036", "EC037", "EC040", "EC041", "EC045", "EC046", "EC047",
+    "EC048", "EC060", "EC061", "EC062", "EC063", "EC071",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crf_app.model.definition import Study
 from crf_app.rules.facts import FormState
 
 Fill = Callable[..., FormState]
@@ -129,6 +130,61 @@ def test_protein_and_bilirubin_differences(fill: Fill) -> None:
     assert found == ["35.2", "0.89", "21.8"]
     same = fill("F.LBC", {"LBC.ALB": "60", "LBC.PROT": "60"})
     assert (value(same, "LBC.GLOBUL"), value(same, "LBC.X_AG")) == ("0.0", None)
+
+
+SCALES = ("PF", "RP", "RE", "EF", "EW", "SF", "BP", "GH", "HT")
+
+
+@pytest.mark.parametrize("vector", VECTORS["rand36"], ids=lambda one: one["id"])
+def test_rand_36(fill: Fill, vector: dict[str, Any]) -> None:
+    """A blank item is left out of the mean; a scale without any answer has no score."""
+    state = fill("F.QS36", {f"QS36.{name}": str(code) for name, code in vector["codes"].items()})
+    found = {scale: value(state, f"QS36.R36_{scale}") for scale in SCALES}
+    assert found == dict.fromkeys(SCALES) | vector["scales"]
+
+
+#: items by their recoding, best answer first; study facts 6.6
+RECODED = [
+    ((1, 2, 20, 22, 34, 36), (100, 75, 50, 25, 0)), (range(3, 13), (0, 50, 100)), (range(13, 20), (0, 100)),
+    ((21, 23, 26, 27, 30), (100, 80, 60, 40, 20, 0)), ((24, 25, 28, 29, 31), (0, 20, 40, 60, 80, 100)),
+    ((32, 33, 35), (0, 25, 50, 75, 100)),
+]  # fmt: skip
+SCALE_OF = {
+    "PF": range(3, 13), "RP": range(13, 17), "RE": range(17, 20), "EF": (23, 27, 29, 31),
+    "EW": (24, 25, 26, 28, 30), "SF": (20, 32), "BP": (21, 22), "GH": (1, 33, 34, 35, 36), "HT": (2,),
+}  # fmt: skip
+
+
+def test_every_item_of_rand_36_counts_once_with_its_own_recoding(fill: Fill, study: Study) -> None:
+    """One answered item is the score of its scale: 36 items, every code; the next code is out of range."""
+    seen = 0
+    for items, values in RECODED:
+        for number in items:
+            seen += 1
+            (scale,) = [name for name, one in SCALE_OF.items() if number in one]
+            item = f"QS36.R36_{number:02d}"
+            for code, expected in enumerate(values, 1):
+                state = fill("F.QS36", {item: str(code)})
+                scores = {name: value(state, f"QS36.R36_{name}") for name in SCALES}
+                assert scores == dict.fromkeys(SCALES) | {scale: f"{expected}.0"}, (item, code)
+            limits = [one.value for one in study.forms["F.QS36"].items[f"I.{item}"].range_check]
+            assert limits == ["1", str(len(values))]
+    assert seen == 36
+
+
+def test_the_survey_ships_no_words_of_its_items(study: Study) -> None:
+    for number in range(1, 37):
+        question = study.forms["F.QS36"].items[f"I.QS36.R36_{number:02d}"].question
+        assert (question.en, question.zh) == (f"Item {number}", f"第{number}题")
+
+
+def test_subset_ratio_and_viral_load(fill: Fill) -> None:
+    assert value(fill("F.LBI", {"LBI.X_CD4": "452", "LBI.X_CD8": "310"}), "LBI.X_CD48") == "1.46"
+    assert value(fill("F.LBI", {"LBI.X_CD4": "452", "LBI.X_CD8": "0"}), "LBI.X_CD48") is None
+    for typed, log in (("20", "1.30"), ("230000", "5.36"), ("<20", None), ("0", None), ("!ND", None)):
+        assert value(fill("F.LBV", {"LBV.X_HBVDNA": typed}), "LBV.X_HBVLOG") == log
+    none = fill("F.LBV", {"LBV.X_HBVTND": "Y", "LBV.X_HBVDNA": "20"})
+    assert value(none, "LBV.X_HBVLOG") is None
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,12 @@ COUNTS = {
     "F.VS": (16, 1, 0, 2),
     "F.LBC": (36, 3, 26, 9),
     "F.LBG": (17, 1, 8, 3),
+    "F.LBH": (18, 0, 11, 3),
+    "F.LBI": (22, 1, 14, 4),
+    "F.LBV": (17, 1, 3, 6),
+    "F.LBS": (11, 0, 0, 3),
+    "F.LBT": (8, 0, 1, 3),
+    "F.QS36": (51, 9, 0, 4),
     "F.CP": (17, 8, 0, 3),
     "F.MELD": (10, 7, 0, 3),
     "F.EX": (60, 10, 0, 5),
@@ -261,6 +267,7 @@ def test_every_number_with_a_dimension_has_its_unit(study: Study) -> None:
     assert bare == {
         "I.GA.X_ENRNO", "I.EX.X_INFNO", "I.EX.X_PASSAGE", "I.MELD.X_MELD", "I.MELD.X_MELDRAW",
         "I.MELD.X_MELDNA", "I.MELD.X_MELD3", "I.MELD.X_ALBI", "I.MELD.X_ALBIG",
+        *(f"I.QS36.R36_{number:02d}" for number in range(1, 37)),
     }  # fmt: skip
 
 
