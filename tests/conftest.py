@@ -118,6 +118,22 @@ def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def new_subject() -> Callable[..., str]:
+    """new_subject(session, "ZN001") → uid of a new subject whose consent is recorded: its forms are open."""
+    from crf_app.actions.enter_data import enter_value
+    from crf_app.actions.subjects import add_subject, next_number
+    from crf_app.model.keys import FormKey, ItemKey
+
+    def made(session: Session, label: str = "", consent: str = "2026-01-05") -> str:
+        uid = add_subject(session, label or next_number(session)).subject
+        form = FormKey(uid, "SE.SCR", "F.IC")
+        enter_value(session, ItemKey(form, "IG.IC", "I.IC.DSSTDAT_IC"), consent)
+        return uid
+
+    return made
+
+
 @pytest.fixture
 def home(made_home: Path, tmp_path: Path) -> Path:
     """A copy of the made home for one test."""

@@ -32,11 +32,9 @@ def nurse(session: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def at(nurse: Any) -> Addresses:
-    """Addresses of a new subject; the nurse is signed in."""
-    from crf_app.actions.subjects import add_subject, next_number
-
-    return Addresses(nurse.study, add_subject(nurse, next_number(nurse)).subject)
+def at(nurse: Any, new_subject: Callable[..., str]) -> Addresses:
+    """Addresses of a new subject who consented; the nurse is signed in."""
+    return Addresses(nurse.study, new_subject(nurse))
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from crf_app.actions.findings import answer_finding
 from crf_app.actions.form_page import form_page
 from crf_app.actions.keeping import state_hash, verify
 from crf_app.actions.rows import add_row, remove_row
-from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import ConflictPending, CrfError, NotComplete, ReasonRequired, StorageError, WrongState
 from crf_app.model.record import Draft
 from crf_app.rules.state_hash import state_hash as hash_of
@@ -143,8 +142,8 @@ def act(session, at, step):
 @pytest.mark.requirement("house law 3")
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=3, max_size=20))
-def test_after_any_history_of_actions_the_tables_are_what_the_ledger_says(nurse, at, steps):
-    at.uid = add_subject(nurse, next_number(nurse)).subject
+def test_after_any_history_of_actions_the_tables_are_what_the_ledger_says(nurse, at, new_subject, steps):
+    at.uid = new_subject(nurse)
     for step in steps:
         end = nurse.store.end.seq
         try:

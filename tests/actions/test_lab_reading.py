@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -45,11 +46,10 @@ def person(session: Any) -> Any:
 
 
 @pytest.fixture
-def at(person: Any) -> Any:
-    from crf_app.actions.subjects import add_subject, next_number
+def at(person: Any, new_subject: Callable[..., str]) -> Any:
     from tests.actions.conftest import Addresses
 
-    return Addresses(person.study, add_subject(person, next_number(person)).subject)
+    return Addresses(person.study, new_subject(person))
 
 
 def _chemistry(person: Any, at: Any, event: str, day: str, **values: str) -> None:

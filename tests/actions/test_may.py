@@ -66,6 +66,7 @@ def prepared(made_home, tmp_path_factory):
         sign_out(person)
     nurse = sign_in(home, "nurse", PASSWORD, Clock())
     uid = subjects.add_subject(nurse, "ZN001").subject
+    enter_data.enter_form(nurse, FormKey(uid, "SE.SCR", "F.IC"), {"IG.IC/I.IC.DSSTDAT_IC": "2026-01-05"})
     enter_data.enter_form(nurse, FormKey(uid, "SE.V1", "F.VS"), {
         "IG.VS.PERF/I.VS.VSPERF": "Y", "IG.VS/I.VS.VSDAT": "2026-11-20", "IG.VS/I.VS.SYSBP": "128",
         "IG.VS/I.VS.DIABP": "80", "IG.VS/I.VS.PULSE": "72", "IG.VS/I.VS.RESP": "16", 

@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from crf_app import cli
-from crf_app.actions import accounts, first_run, subjects
+from crf_app.actions import accounts, enter_data, first_run, subjects
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
+from crf_app.model.keys import FormKey
 
 sys.path.insert(0, str(Path(__file__).parent))  # kill_rounds
 
@@ -32,7 +33,7 @@ ONE_TIME = "seven lakes and boats"
 
 @pytest.fixture(scope="session")
 def home_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """ada administrator, ivo investigator, nia nurse; one subject ZN001 without answers."""
+    """ada administrator, ivo investigator, nia nurse; one subject ZN001 who consented, no other answers."""
     home = tmp_path_factory.mktemp("made") / "home"
     people = [
         first_run.NewPerson("ada", "Made-up Administrator", "administrator", ADMIN, own_password=True),
@@ -46,7 +47,9 @@ def home_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     accounts.change_password(session, ONE_TIME, NURSE, cost=LIGHT)
     sign_out(session)
     session = sign_in(home, "nia", NURSE)
-    subjects.add_subject(session, "ZN001")
+    uid = subjects.add_subject(session, "ZN001").subject
+    consent = {"IG.IC/I.IC.DSSTDAT_IC": "2026-01-05"}
+    enter_data.enter_form(session, FormKey(uid, "SE.SCR", "F.IC"), consent)
     sign_out(session)
     return home
 

@@ -66,9 +66,12 @@ def set_up(site: Site) -> None:
 
 
 def record_a_visit(site: Site) -> None:
-    """Values, a hard finding corrected, a missing one, completion, a correction with its reason."""
+    """Consent, values, a hard finding corrected, a missing one, completion, a correction with its reason."""
     assert site.as_("nia", NURSE, "subject", "add")["subject"] == "ZN001"
     form = ("ZN001", "V1", "VS")
+    closed = site.run("--json", "put", *form, "SYSBP=128", home=site.home, as_="nia", secret=NURSE)
+    assert (closed.code, closed.row["status"]) == (3, "PRECONSENT") and "consent" in closed.row["message"]
+    site.as_("nia", NURSE, "put", "ZN001", "SCR", "IC", "DSSTDAT_IC=2026-01-05")
     found = site.as_("nia", NURSE, "put", *form, *VALUES, *MORE, "OXYSAT=!ND", "DIABP=130")["findings"]
     assert "hard" in {one["severity"] for one in found}
     refused = site.run("--json", "complete", *form, home=site.home, as_="nia", secret=NURSE)

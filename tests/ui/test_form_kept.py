@@ -37,6 +37,7 @@ class Two:
         qtbot.waitUntil(lambda: QApplication.activeWindow() is self.window)
         add_subject(self.session, "ZN008")
         self.uids = (desk.uid, find_subject(self.session, "ZN008"))
+        self.put(1, "I.IC.DSSTDAT_IC", "2026-08-20", "F.IC", "SE.SCR")
         for n in (0, 1):
             self.put(n, "I.VS.VSPERF", "Y")
         self.put(1, "I.VS.SYSBP", "131")

@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtCore import Qt
 
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.subjects import add_subject
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import words
 from crf_app.ui.pages.casebook import CasebookPage
@@ -15,9 +14,9 @@ from crf_app.ui.pages.pdf_preview import PdfPreviewPage
 
 
 @pytest.fixture
-def page(at_work) -> CasebookPage:
+def page(at_work, new_subject) -> CasebookPage:
     window = at_work("nurse")
-    uid = add_subject(window.session, "ZN007").subject
+    uid = new_subject(window.session, "ZN007")
     visit = ItemKey(FormKey(uid, "SE.SCR", "F.SV"), "IG.SV", "I.SV.SVSTDAT")
     enter_value(window.session, ItemKey(visit.form_key, "IG.SV", "I.SV.SVOCCUR"), "Y")
     enter_value(window.session, visit, "2026-11-22")

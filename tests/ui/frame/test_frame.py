@@ -181,13 +181,13 @@ def test_a_missing_font_is_refused_in_words_at_the_start(home, monkeypatch, caps
     assert "none.ttf" in said and "缺少字体文件" in said
 
 
-def test_queries_can_be_answered_from_the_list(at_work, qtbot):
+def test_queries_can_be_answered_from_the_list(at_work, qtbot, new_subject):
     from crf_app.actions.enter_data import enter_value
     from crf_app.actions.queries import queries
     from crf_app.model.keys import ItemKey
 
     window = at_work("nurse")
-    uid = add_subject(window.session, "ZN007").subject
+    uid = new_subject(window.session, "ZN007")
     key = FormKey(uid, "SE.SCR", "F.SV")
     enter_value(window.session, ItemKey(key, "IG.SV", "I.SV.SVOCCUR"), "Y")
     enter_value(window.session, ItemKey(key, "IG.SV", "I.SV.SVSTDAT"), "2027-01-01")
@@ -208,12 +208,12 @@ def test_queries_can_be_answered_from_the_list(at_work, qtbot):
     assert "Saved on this device" in window.shell.status.saved.text()
 
 
-def test_an_empty_answer_is_refused_inline(at_work, qtbot):
+def test_an_empty_answer_is_refused_inline(at_work, qtbot, new_subject):
     from crf_app.actions.enter_data import enter_value
     from crf_app.model.keys import ItemKey
 
     window = at_work("nurse")
-    key = FormKey(add_subject(window.session, "ZN007").subject, "SE.SCR", "F.SV")
+    key = FormKey(new_subject(window.session, "ZN007"), "SE.SCR", "F.SV")
     enter_value(window.session, ItemKey(key, "IG.SV", "I.SV.SVSTDAT"), "2027-01-01")
     window.sign_out()
     at_work("investigator")

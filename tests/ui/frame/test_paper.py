@@ -12,7 +12,6 @@ from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QApplication
 
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.subjects import add_subject
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 from crf_app.ui import files
@@ -21,9 +20,9 @@ from crf_app.ui.pdf_pages import render
 
 
 @pytest.fixture
-def page(at_work, settle):
+def page(at_work, settle, new_subject):
     window = at_work("nurse")
-    uid = add_subject(window.session, "ZN007").subject
+    uid = new_subject(window.session, "ZN007")
     key = FormKey(uid, "SE.SCR", "F.SV")
     enter_value(window.session, ItemKey(key, "IG.SV", "I.SV.SVOCCUR"), "Y")
     window.show_pdf(key)

@@ -94,10 +94,10 @@ def test_lines_are_read_when_they_are_seen_and_only_once(at_work, monkeypatch):
     assert read[-1].label == "ZN300" and len(set(read)) == len(read) < 200
 
 
-def test_a_line_tells_what_the_store_holds(at_work):
+def test_a_line_tells_what_the_store_holds(at_work, new_subject):
     """What was entered for the made subject stands in its line, also where others stand before it."""
     session = at_work("nurse").session
-    uid = add_subject(session, "ZN001").subject
+    uid = new_subject(session, "ZN001")
     for event, form, group, item, text in (
         ("SE.SCR", "F.SV", "IG.SV", "I.SV.SVSTDAT", "2026-09-01"),
         ("SE.V1", "F.EX", "IG.EX", "I.EX.ECSTDAT", "2026-10-01T09:00"),
@@ -105,6 +105,7 @@ def test_a_line_tells_what_the_store_holds(at_work):
         path = f"{event}/{form}/{group}/{item}"
         session.commit([Draft("item.set", subject=uid, key=path, value=text)])
     line = next(one for one in subjects(session) if one.uid == uid)
-    assert (line.status, line.day1, line.only_here) == ("enrolled", "2026-10-01", 2)
+    assert (line.status, line.day1, line.only_here) == ("TREATMENT", "2026-10-01", 3)
+    assert line.state is not None and line.state.in_language("zh") == "治疗中"
     assert line.next_event is not None and line.next_event.in_language("en") != ""
     assert (line.open_queries, line.waiting_signature) == (0, 0)
