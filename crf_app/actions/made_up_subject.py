@@ -15,6 +15,7 @@ from crf_app.actions.made_up import Maker
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.errors import NotComplete
+from crf_app.model import schedule
 from crf_app.model.definition import ItemDef, StudyEventDef
 from crf_app.model.keys import FormKey
 
@@ -77,16 +78,19 @@ class MadeUpSubject:
             return None
         if event.from_day is not None:
             return start
-        if self.plan.ago is None or event.day is None:
+        if self.plan.ago is None:
             return None
         day1 = self.today - timedelta(days=self.plan.ago)
-        return day1 + timedelta(days=event.day - 1)
+        planned = schedule.planned_date(event, day1.date())
+        return day1 + (planned - day1.date()) if planned else None
 
     def _logs(self, day: datetime) -> None:
         """One made-up row in each log; forms of a death, of a report or of the end stay empty."""
         for event in self.session.study.event:
             for ref in event.forms if event.type == "Common" else ():
                 key, form = FormKey(self.uid, event.oid, ref.form), self.session.study.forms[ref.form]
+                if closed_by(self.session.subject(self.uid), key) is not None:
+                    continue
                 answers = self.made.form(form, day.date(), {"n": str(self.plan.n)})
                 if not answers:
                     continue

@@ -19,7 +19,9 @@ from typing import Any, cast
 from crf_app.actions import central_site, keeping, paper, subjects
 from crf_app.actions.checking_paper import verify_pdf
 from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.enter_data import enter_form
 from crf_app.actions.form_page import form_page
+from crf_app.actions.gate import closed_by
 from crf_app.actions.made_up import maker
 from crf_app.actions.syncing import device_fingerprint, safety
 from crf_app.errors import CrfError
@@ -117,9 +119,19 @@ class Journey:
         self.answers = self._answers()
 
     def _add_subject(self) -> str:
-        """Nobody waits any more: the next free number, as the page proposes it."""
+        """Nobody waits any more: the next free number, as the page proposes it, with what opens its forms."""
         session = self.window.session
-        return subjects.add_subject(session, subjects.next_number(session)).subject
+        uid = subjects.add_subject(session, subjects.next_number(session)).subject
+        wanted = FormKey(uid, self.plan["event"], self.plan["forms"][0])
+        made, day = maker(session.study, self.study_folder, 7), session.clock.now().date() - timedelta(days=1)
+        for event in session.study.event:
+            for form in event.form_oids:
+                key = FormKey(uid, event.oid, form)
+                if closed_by(session.subject(uid), wanted) is None:
+                    return uid
+                if closed_by(session.subject(uid), key) is None:
+                    enter_form(session, key, made.form(session.study.forms[form], day, {"n": "1"}))
+        return uid
 
     def _answers(self) -> dict[str, dict[str, str]]:
         """form → local → text."""
