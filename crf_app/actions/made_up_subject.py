@@ -61,7 +61,7 @@ class MadeUpSubject:
         self._at(start)
         self.uid = subjects.add_subject(self.session, subjects.next_number(self.session)).subject
         arms = self.session.study.arms
-        self.arm = arms[(self.plan.n - 1) % len(arms)].code
+        self.arm = arms[(self.plan.n - 1) % len(arms)].code if arms else ""
         for event in self.session.study.event:
             day = self._day_of(event, start)
             if day is not None and day.date() <= self.today.date():
@@ -76,8 +76,8 @@ class MadeUpSubject:
     def _day_of(self, event: StudyEventDef, start: datetime) -> datetime | None:
         if event.type != "Scheduled":
             return None
-        if event.from_day is not None:
-            return start
+        if event.from_day is not None or (event.day is None and event.month is None):
+            return start  # screening, or a visit without a planned day
         if self.plan.ago is None:
             return None
         day1 = self.today - timedelta(days=self.plan.ago)
@@ -153,7 +153,7 @@ class MadeUpSubject:
         return self._spiced(key, answers)
 
     def _dose(self) -> str:
-        return next(arm.dose for arm in self.session.study.arms if arm.code == self.arm)
+        return next((arm.dose for arm in self.session.study.arms if arm.code == self.arm), "")
 
     def _spiced(self, key: FormKey, answers: dict[str, str]) -> dict[str, str]:
         """Some forms get something to look at: not done, below the limit, unusual, not possible."""
@@ -164,7 +164,12 @@ class MadeUpSubject:
             return answers
         local = numbers[(self.plan.n + pick) % len(numbers)]
         item = items[local.split("/")[1]]
-        spiced = {3: "!ND", 5: "<" + answers[local], 7: _beyond(item, "Soft"), 8: _beyond(item, "Hard")}[pick]
+        spiced = {
+            3: "!ND",
+            5: "<" + answers[local].lstrip("<"),
+            7: _beyond(item, "Soft"),
+            8: _beyond(item, "Hard"),
+        }[pick]
         hard_now = pick == 8 and self.plan.n % 6  # only a few are not possible
         return answers if hard_now or not spiced else answers | {local: spiced}
 

@@ -173,8 +173,8 @@ def answered(scale: str, most: int) -> Case:
 #: rules of the field tables without a number of their own: (check, fires, does not fire)
 FURTHER: list[tuple[str, Case, Case]] = [
     ("C.LBT.AFP", lbt(X_AFP="400.01"), lbt(X_AFP="400.00")),
-    ("C.LBT.AFP", lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "10.00"}), lbt(X_AFP="29.99", _previous={"LBT.X_AFP": "10.00"})),
-    ("C.LBT.AFP", lbt(X_AFP="401"), lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "<10"})),
+    ("C.LBT.TRIPLE", lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "10.00"}), lbt(X_AFP="29.99", _previous={"LBT.X_AFP": "10.00"})),
+    ("C.LBT.TRIPLE", lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "10.00"}), lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "<10"})),
     ("C.CP.RSDAT", cp(RSDAT="2026-10-09", _visit={"SV.SVSTDAT": "2026-10-06"}), cp(RSDAT="2026-10-08", _visit={"SV.SVSTDAT": "2026-10-06"})),
     ("C.CP.RSDAT", cp(RSDAT="2026-10-03", _visit={"SV.SVSTDAT": "2026-10-06"}), cp(RSDAT="2026-10-03")),
     ("C.EX.HCG", ex(**START, **WOMAN, _visits={"LBS": [TESTED | {"LBDAT": "2026-09-28"}]}), ex(**START, **WOMAN, _visits={"LBS": [TESTED]})),
