@@ -217,6 +217,24 @@ SUGGESTIONS: list[tuple[str, Case, str | None]] = [
 ]  # fmt: skip
 
 
+def with_answer(data: Case, criterion: str, answer: str) -> Case:
+    return data | {"values": data["values"] | {f"IE.IEORRES_{criterion}": answer}}
+
+
+def first_told(criterion: str) -> tuple[Case, str]:
+    """The first data of the table that suggest yes or no."""
+    return next((data, said) for one, data, said in SUGGESTIONS if one == criterion and said in ("Y", "N"))
+
+
+CRITERIA = sorted({row[0] for row in SUGGESTIONS})
+#: an answer that differs from what the data suggest, and one that does not
+FURTHER: list[tuple[str, Case, Case]] = [
+    (f"C.IE.{one}", with_answer(data, one, "N" if said == "Y" else "Y"), with_answer(data, one, said))
+    for one in CRITERIA
+    for data, said in (first_told(one),)
+]
+
+
 def fired(fill: Fill, one: Case) -> set[str]:
     state = fill(**one)
     assert not [finding for finding in state.findings if finding.check.startswith("ERR.")], state.findings
@@ -252,32 +270,29 @@ def test_eligibility_is_suggested_from_the_data(
     assert suggested(state, criterion) == expected
 
 
-@pytest.mark.parametrize("criterion", sorted({row[0] for row in SUGGESTIONS}))
-def test_an_answer_that_differs_from_the_data_is_asked_about_and_stands(fill: Fill, criterion: str) -> None:
-    told = [(data, said) for one, data, said in SUGGESTIONS if one == criterion and said in ("Y", "N")]
-    silent = [data for one, data, said in SUGGESTIONS if one == criterion and said is None]
-    data, said = told[0]
-    other = "N" if said == "Y" else "Y"
+@pytest.mark.parametrize(("oid", "fires", "quiet"), FURTHER, ids=[row[0] for row in FURTHER])
+def test_an_answer_that_differs_from_the_data_is_asked_about_and_stands(
+    fill: Fill, oid: str, fires: Case, quiet: Case
+) -> None:
+    assert oid not in fired(fill, quiet)
+    state = fill(**fires)
+    assert {one.severity for one in state.findings if one.check == oid} == {"soft"}
+    answered = f"I.IE.IEORRES_{oid.removeprefix('C.IE.')}"
+    (kept,) = [one.answer for one in state.items.values() if one.item.oid == answered]
+    assert kept.value == fires["values"][answered.removeprefix("I.")]
 
-    def answered(answer: str, data: Case) -> FormState:
-        return fill(**data | {"values": data["values"] | {f"IE.IEORRES_{criterion}": answer}})
 
-    def asked(state: FormState) -> set[str]:
-        return {one.severity for one in state.findings if one.check == f"C.IE.{criterion}"}
-
-    assert asked(answered(other, data)) == {"soft"}
-    assert asked(answered(said, data)) == set()
-    for unknown in silent:
-        assert asked(answered("Y", unknown)) | asked(answered("N", unknown)) == set()
-    state = answered(other, data)
-    (kept,) = [one.answer for one in state.items.values() if one.item.oid == f"I.IE.IEORRES_{criterion}"]
-    assert kept.value == other
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_nothing_is_asked_where_the_data_suggest_nothing(fill: Fill, criterion: str) -> None:
+    for data in (data for one, data, said in SUGGESTIONS if one == criterion and said is None):
+        for answer in ("Y", "N", "NA"):
+            assert f"C.IE.{criterion}" not in fired(fill, with_answer(data, criterion, answer))
 
 
 def test_every_criterion_with_data_beside_it_has_its_suggestion_and_its_check(study: Study) -> None:
     form = study.forms["F.IE"]
     suggestions = {oid for oid in form.items if oid.startswith("I.IE.X_SUG_")}
-    shown = {row[0] for row in SUGGESTIONS}
+    shown = set(CRITERIA)
     assert suggestions == {f"I.IE.X_SUG_{one}" for one in shown} | {"I.IE.X_SUG_IEYN"}
     assert {f"C.IE.{one}" for one in shown} <= {one.oid for one in form.condition}
     asked = [oid.removeprefix("I.IE.IEORRES_") for oid in form.items if "IEORRES" in oid]
