@@ -29,25 +29,30 @@ def load_study(folder: Path) -> tuple[Study, Rules]:
     return loaded.study, compile_study(loaded.study, loaded.places)
 
 
-def check_study(folder: Path) -> Study:
-    """As `load_study`, for the command `check`."""
-    return load_study(folder)[0]
-
-
 def shipped_studies() -> Path:
     """Where the studies lie that come with the program, in the source tree and in the built program."""
     return Path(__file__).resolve().parents[2] / FORMS
 
 
 def study_folders(root: Path) -> list[StudyChoice]:
-    """The studies that lie under `root`; a folder whose definition is wrong is left out of the choice."""
+    """The studies under `root`, the largest first; a folder whose definition is wrong is left out."""
     found = []
-    for folder in sorted(path.parent for path in root.glob("*/study.toml")):
+    for folder in _largest_first(root):
         try:
             found.append(study_choice(folder))
         except DefinitionError:
             continue  # `crf-app check` says what is wrong with it
     return found
+
+
+def largest_study(root: Path) -> Path:
+    """The folder of the study with the most files: the demo shows most with it."""
+    return next(iter(_largest_first(root)), root)
+
+
+def _largest_first(root: Path) -> list[Path]:
+    folders = (path.parent for path in root.glob("*/study.toml"))
+    return sorted(folders, key=lambda folder: (-len(list(folder.glob("*.toml"))), folder.name))
 
 
 def study_choice(folder: Path) -> StudyChoice:

@@ -15,14 +15,15 @@ from typing import Final
 _ID, _CONST, _IDENT, _SELECT, _CALL, _LIST, _STRUCT, _COMPREHENSION = 2, 3, 4, 5, 6, 7, 8, 9
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 _STRING_CONST: Final = 6
+_NUMBERS: Final = (3, 4, 5)  # int64, uint64, double
 
 
 @dataclass(frozen=True)
 class Node:
-    """`kind`: name, call, constant, field, walk or other.
+    """`kind`: name, call, constant (a text), number, field, walk or other.
 
-    `text`: the name, the function, a constant's text, the field of `r.AETERM`, the variable of a walk
-    (`exists`, `filter` …) through the list that is its first child.
+    `text`: the name, the function, a constant's text or number, the field of `r.AETERM`, the variable of a
+    walk (`exists`, `filter` …) through the list that is its first child.
 
     `overloads`: the functions CEL chose for a call, such as `add_double`.
     """
@@ -58,6 +59,9 @@ def _of_kind(kind: int, data: bytes, chosen: tuple[str, ...], overloads: dict[in
     if kind == _IDENT:
         return Node("name", _text(data, 1), (), ())
     if kind == _CONST:
+        number = next((value for field, value in _all(data) if field in _NUMBERS), None)
+        if number is not None and not isinstance(number, bytes):
+            return Node("number", repr(float(number)), (), ())
         return Node("constant", _text(data, _STRING_CONST), (), ())
     if kind == _CALL:
         parts = [*_fields(data, 1), *_fields(data, 3)]
