@@ -24,8 +24,13 @@ COUNTS = {
     "F.SV": (8, 0, 0, 1),
     "F.IC": (9, 0, 0, 2),
     "F.DM": (8, 1, 0, 1),
+    "F.IE": (43, 19, 0, 3),  # 20 criteria, 18 of them with a suggestion, and one of the whole
+    "F.MHL": (17, 0, 0, 3),
+    "F.MH": (6, 0, 0, 2),
+    "F.SU": (4, 0, 0, 1),
     "F.GA": (6, 0, 0, 1),
     "F.VS": (16, 1, 0, 2),
+    "F.PE": (9, 0, 0, 4),
     "F.LBC": (36, 3, 26, 9),
     "F.LBG": (17, 1, 8, 3),
     "F.LBH": (18, 0, 11, 3),
@@ -33,10 +38,14 @@ COUNTS = {
     "F.LBV": (17, 1, 3, 6),
     "F.LBS": (11, 0, 0, 3),
     "F.LBT": (8, 0, 1, 3),
+    "F.EG": (14, 2, 0, 2),
+    "F.IMU": (19, 1, 0, 4),
+    "F.IMC": (20, 1, 0, 4),
+    "F.IMM": (20, 1, 0, 4),
     "F.QS36": (51, 9, 0, 4),
     "F.CP": (17, 8, 0, 3),
     "F.MELD": (10, 7, 0, 3),
-    "F.EX": (60, 10, 0, 5),
+    "F.EX": (62, 11, 0, 7),
     "F.VSI": (12, 0, 0, 2),
     "F.AE": (31, 3, 0, 2),
     "F.SAE": (11, 1, 0, 1),
@@ -50,23 +59,33 @@ COUNTS = {
     "F.SIGN": (3, 0, 0, 1),
 }
 
-CORE = ["F.VS", "F.LBC", "F.LBG", "F.CP", "F.MELD"]
+BODY = ["F.VS", "F.PE"]
+LABS = ["F.LBC", "F.LBG", "F.LBH"]
+IMAGING = ["F.EG", "F.IMU", "F.IMC", "F.IMM"]
+SCORES = ["F.CP", "F.MELD"]
+LATER = ["F.SV", *BODY, *LABS, "F.LBI", "F.LBV", "F.LBT", *IMAGING, *SCORES, "F.QS36"]
+INFUSION = ["F.EX", "F.VSI"]
 VISITS = {
-    "SE.SCR": ["F.SV", "F.IC", "F.DM", *CORE],
-    "SE.V1": ["F.SV", "F.GA", *CORE, "F.EX", "F.VSI"],
-    "SE.V2": ["F.SV", *CORE, "F.EX", "F.VSI"],
-    "SE.V3": ["F.SV", *CORE, "F.EX", "F.VSI"],
-    "SE.V4": ["F.SV", *CORE],
-    "SE.V5": ["F.SV", *CORE],
-    "SE.V6": ["F.SV", *CORE],
-    "SE.V7": ["F.SV", *CORE],
-    "SE.V8": ["F.SV", *CORE],
+    "SE.SCR": [
+        "F.SV", "F.IC", "F.DM", "F.IE", "F.MHL", "F.MH", "F.SU", *BODY, *LABS, "F.LBI", "F.LBV", "F.LBS",
+        "F.LBT", *IMAGING, *SCORES,
+    ],
+    "SE.V1": [
+        "F.SV", "F.GA", *BODY, *LABS, "F.LBI", "F.LBV", "F.LBS", *IMAGING, *SCORES, "F.QS36", *INFUSION,
+    ],
+    "SE.V2": ["F.SV", *BODY, *LABS, "F.LBI", *IMAGING, *SCORES, *INFUSION],
+    "SE.V3": ["F.SV", *BODY, *LABS, "F.LBI", *IMAGING, *SCORES, *INFUSION],
+    "SE.V4": ["F.SV", *BODY, *LABS, "F.LBI", *IMAGING, *SCORES, "F.QS36"],
+    "SE.V5": LATER,
+    "SE.V6": LATER,
+    "SE.V7": LATER,
+    "SE.V8": LATER,
     "SE.S1": ["F.SV", "F.SS"],
     "SE.S2": ["F.SV", "F.SS"],
     "SE.S3": ["F.SV", "F.SS"],
-    "SE.UNS": ["F.SV", *CORE],
+    "SE.UNS": ["F.SV", *BODY, *LABS, "F.LBI", "F.LBV", "F.LBS", "F.LBT", *IMAGING, *SCORES],
     "SE.LOG": ["F.AE", "F.SAE", "F.CM", "F.PR", "F.DD", "F.DV", "F.DST", "F.DSS", "F.SIGN"],
-}
+}  # fmt: skip
 
 
 def test_the_study_holds_what_was_counted_by_hand(study: Study) -> None:
@@ -81,7 +100,8 @@ def test_the_study_holds_what_was_counted_by_hand(study: Study) -> None:
             len(form.item_group),
         ) == (items, derived, results, groups), oid
         assert len(form.items) == items + 2 * results
-    assert len(study.code_lists) == 50
+    # 56 of section 5 without operator and range indicator, which are readings, and nine of the study's own
+    assert len(study.code_lists) == 63
     assert {event.oid: list(event.form_oids) for event in study.event} == VISITS
 
 
