@@ -52,6 +52,7 @@ def fill(study: Study, rules: Rules) -> Fill:
         subjects: Mapping[str, str] | None = None,
         rows: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
         visits: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+        consent: Mapping[str, str] | None = None,
     ) -> FormState:
         from decimal import Decimal
 
@@ -77,6 +78,7 @@ def fill(study: Study, rules: Rules) -> Fill:
             subjects={key: int(text) for key, text in (subjects or {}).items()},
             rows=rows or {},
             visits=visits or {},
+            consent=consent or {},
         )
         uids = {group.oid: [ROW] for group in definition.item_group if group.repeating}
         return evaluate(rules, definition, cells, facts, uids)
