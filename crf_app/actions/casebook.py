@@ -10,7 +10,7 @@ from crf_app.actions.gate import closed_by
 from crf_app.actions.session import Session
 from crf_app.actions.standing import OpenPoint, open_points
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.definition import FormDef, StudyEventDef, Text
+from crf_app.model.definition import FormDef, Study, StudyEventDef, Text
 from crf_app.model.keys import FormKey
 from crf_app.model.schedule import Window
 from crf_app.model.workflow import Step
@@ -116,11 +116,16 @@ def _value(session: Session, data: SubjectData, oid: str) -> Text:
         if answer is not None and answer.value is not None:
             value = answer.value
             arm = next((one for one in session.study.arms if one.code == value), None)
-            if arm is not None and item.code_list == "CL.ARM":
+            if arm is not None and oid in _arm_items(session.study):
                 return arm.short_name
             known = session.study.code_lists[item.code_list].by_code.get(value) if item.code_list else None
             return known.decode if known else Text(en=value, zh=value)
     return Text(en="not yet", zh="未填")
+
+
+def _arm_items(study: Study) -> set[str]:
+    """The items that hold the group: those of the subject fact ARM."""
+    return {oid for fact in study.subject_facts if fact.name == "ARM" for oid in (fact.item, *fact.also)}
 
 
 def cell_of(

@@ -100,7 +100,7 @@ class Journey:
     def _languages(self) -> None:
         self._show(self.plan["picture"])
         words.set_language("zh")
-        self.player.picture("form_chemistry_zh")
+        self.player.picture(f"form_{self.plan['picture'][2:].lower()}_zh")
         words.set_language("en")
         self.window.show_casebook(self.uid)
         self.player.picture("casebook")
@@ -112,10 +112,12 @@ class Journey:
         """A made-up subject in screening, or whoever has not begun yet: day 1 is still open."""
         session = self.window.session
         self.player.picture("subjects")
-        waiting = [one for one in subjects.subjects(session) if not one.day1 and one.arm is None]
+        planned = "arm" in self.plan  # without groups nobody is seen to wait: a new subject
+        waiting = [one for one in subjects.subjects(session) if planned and not one.day1 and one.arm is None]
         self.uid = waiting[0].uid if waiting else self._add_subject()
         self.number = str(len(subjects.subjects(session)) - len(waiting) + 1)
-        self.say(f"subject {subjects.label_of(session, self.uid)}, group {self.plan['arm']}")
+        group = f", group {self.plan['arm']}" if planned else ""
+        self.say(f"subject {subjects.label_of(session, self.uid)}{group}")
         self.answers = self._answers()
 
     def _add_subject(self) -> str:
@@ -139,7 +141,7 @@ class Journey:
         made = maker(session.study, self.study_folder, 7)
         event = session.study.events[self.plan["event"]]
         day = session.clock.now().date() - timedelta(days=1)  # the last vital signs are of the next day
-        dose = next(arm.dose for arm in session.study.arms if arm.code == self.plan["arm"])
+        dose = next((arm.dose for arm in session.study.arms if arm.code == self.plan.get("arm")), "")
         said = {"n": self.number, "event": event.short_name, "dose": dose}
         out = {form: made.form(session.study.forms[form], day, said) for form in self.plan["forms"]}
         for answers in out.values():

@@ -162,6 +162,10 @@ class CasebookPage(Page):
         return waiting[0][:2] if waiting else (0, 0)
 
     def _say_corner(self) -> None:
+        study = self.window_.session.study
+        if not any(fact.name == "DAY1" for fact in study.subject_facts):
+            self.table.say_corner("", "", self._now().isoformat())  # nothing is counted from a day 1
+            return
         day1 = next((one.window.actual for one in self._book.visits if one.definition.day == 1), None)
         known = self.window_.session.subject(self.uid).day1() or day1
         day = study_day(self._now(), known) if known else None

@@ -7,7 +7,7 @@ without the button.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -30,7 +30,18 @@ if TYPE_CHECKING:
 
 _HEAD = ("subject", "status", "group", "day1", "next", "due", "queries", "sign", "here")
 _AT_ONCE = 24  # a screen of lines and some
-_NEXT = _HEAD.index("next")
+_Cell = TypeVar("_Cell")
+
+
+def columns(study: Study) -> tuple[str, ...]:
+    """The columns that say something in this study.
+
+    Without groups there is none to show; without day 1 nothing is planned from it.
+    """
+    left_out = {"group"} if not study.arms else set()
+    if not any(fact.name == "DAY1" for fact in study.subject_facts):
+        left_out |= {"day1", "due"}
+    return tuple(name for name in _HEAD if name not in left_out)
 
 
 class SubjectsPage(Page):
@@ -42,11 +53,12 @@ class SubjectsPage(Page):
         super().__init__(window)
         self._list = SubjectList(window.session)
         self._shown: list[SubjectName] = []
-        self._read = ReadWhenSeen(self._list)
+        self._columns = columns(window.session.study)
+        self._read = ReadWhenSeen(self._list, self._columns)
         self.search, self.number = QLineEdit(), QLineEdit()
         self.add = button("", "primary", "plus", clicked=self.add_one)
         self.flow = button("", "quiet", clicked=window.show_flow)
-        self.table = LookList(_NEXT)
+        self.table = LookList(self._columns.index("next"))
         self.count, self.empty = label("", "sub"), label("", "sub")
         self._build()
         self.refresh()
@@ -59,8 +71,8 @@ class SubjectsPage(Page):
         if changes is not None:
             self._list = SubjectList(self.window_.session)
         study, names = self.window_.session.study, self._list.names
-        self._read = ReadWhenSeen(self._list)
-        self.table.widest = _widest(study, names)
+        self._read = ReadWhenSeen(self._list, self._columns)
+        self.table.widest = _only(_widest(study, names), self._columns)
         self.count.setText(words.say("subjects.count", n=len(names), planned=study.planned_subjects))
         if not self.number.isModified():
             self.number.setText(free_number(study, {one.label for one in names}))
@@ -88,7 +100,7 @@ class SubjectsPage(Page):
     def _narrow(self) -> None:
         text = self.search.text().strip().casefold()
         self._shown = [one for one in self._list.names if text in one.label.casefold()]
-        head = [words.say(f"subjects.head_{name}") for name in _HEAD]
+        head = [words.say(f"subjects.head_{name}") for name in self._columns]
         self.table.looks.show(head, self._read.among(self._shown))
         self.table.setVisible(bool(self._shown))
         key = "subjects.nothing_found" if self._list.names else "subjects.none"
@@ -164,8 +176,8 @@ class SubjectsPage(Page):
 class ReadWhenSeen:
     """The looks of subjects, read some at a time when the table first asks for one of them."""
 
-    def __init__(self, listed: SubjectList) -> None:
-        self._list = listed
+    def __init__(self, listed: SubjectList, shown: Sequence[str] = _HEAD) -> None:
+        self._list, self._columns = listed, shown
         self._known: dict[str, list[Look]] = {}
 
     def among(self, shown: Sequence[SubjectName]) -> Sequence[Sequence[Look]]:
@@ -176,7 +188,7 @@ class ReadWhenSeen:
         found = self._known.get(shown[place].uid)
         if found is None:
             wanted = [one for one in shown[place : place + _AT_ONCE] if one.uid not in self._known]
-            self._known |= {row.uid: _looks(row) for row in self._list.rows(wanted)}
+            self._known |= {row.uid: _only(_looks(row), self._columns) for row in self._list.rows(wanted)}
             found = self._known[shown[place].uid]
         return found
 
@@ -196,6 +208,11 @@ class _Rows(Sequence[Sequence[Look]]):
         if isinstance(place, slice):
             return _Rows(self._read, self._shown[place])
         return self._read.looks(self._shown, place)
+
+
+def _only(cells: Sequence[_Cell], shown: Sequence[str]) -> list[_Cell]:
+    """Of the cells of all columns those that are shown."""
+    return [cell for name, cell in zip(_HEAD, cells, strict=True) if name in shown]
 
 
 def _widest(study: Study, names: Sequence[SubjectName]) -> list[list[Look]]:
