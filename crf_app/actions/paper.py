@@ -226,15 +226,15 @@ def signed_pdf(session: Session, key: FormKey) -> bytes | None:
     return reads.blob(session.store.conn, said.get("pdf_sha256", ""))
 
 
-def blank_pdf(session: Session, form_oid: str, language: Language) -> bytes:
-    """A blank form for down time.  Raises NotFound."""
+def blank_pdf(session: Session, form_oid: str, language: Language, *, sources: bool = False) -> bytes:
+    """A blank form for down time; `sources` prints the evidence codes.  Raises NotFound."""
     from crf_app.export.pdf import draw_blank
 
     session.require(Step.PRINT, form_oid)
     form = session.study.forms.get(form_oid)
     if form is None:
         raise NotFound(f'There is no form "{form_oid}".', f"没有表单“{form_oid}”。", where=form_oid)
-    return draw_blank(form, session.study, language, environment=session.env)
+    return draw_blank(form, session.study, language, environment=session.env, sources=sources)
 
 
 def save_pdf(session: Session, path: Path, data: bytes, what: str) -> Changes:

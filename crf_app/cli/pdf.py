@@ -44,12 +44,13 @@ def form_(call: Invocation, subject: str, event: str, form: str, out: Path) -> N
 @pdf.command("blank")
 @click.argument("form")
 @click.argument("out", type=PATH)
+@click.option("--sources", is_flag=True, help="Print the evidence code of each question, with a legend.")
 @pass_call
-def blank(call: Invocation, form: str, out: Path) -> None:
+def blank(call: Invocation, form: str, out: Path, sources: bool) -> None:
     """Write a blank form for down time to OUT."""
     with call.session() as session:
         oid = names.form_oid(session, form)
-        data = paper.blank_pdf(session, oid, _language(call))
+        data = paper.blank_pdf(session, oid, _language(call), sources=sources)
         paper.save_pdf(session, out, data, oid)
     call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from crf_app.export.answers import LABEL, SMALL
+from crf_app.export.evidence_codes import legend, without_sources
 from crf_app.export.filled_rows import FIELDS
 from crf_app.export.fonts import text_width
 from crf_app.export.grid_rows import (
@@ -34,8 +35,9 @@ _HINT: Final = Style(7, ink=INK3)
 _LAB: Final = ((0.0, 178.0), (184.0, 88.0), (280.0, 62.0), (348.0, 80.0), (434.0, WIDTH - 434.0))
 
 
-def blank_rows(form: FormDef, study: Study, language: str) -> list[Row]:
-    """All rows of the empty form, without signatures."""
+def blank_rows(form: FormDef, study: Study, language: str, sources: bool = False) -> list[Row]:
+    """All rows of the empty form, without signatures; `sources`: with evidence codes at the questions."""
+    form = form if sources else without_sources(form)
     out: list[Row] = []
     for group in form.item_group:
         out.append(heading(group.name.in_language(language)))
@@ -47,7 +49,7 @@ def blank_rows(form: FormDef, study: Study, language: str) -> list[Row]:
             out.extend(_grid(group, study, language, turned=shape == "turned"))
     if any(group.repeating for group in form.item_group):
         out.append(Row((Cell(0, WIDTH, wrap([Run(word("more", language), _HINT)], WIDTH)),)))
-    return out
+    return out + legend(form, language) if sources else out
 
 
 def _row_names(group: ItemGroupDef, study: Study, language: str, spare: int) -> list[str]:
@@ -88,6 +90,8 @@ def _head(kind: str, language: str) -> Row:
 def _question(item: ItemDef, language: str) -> list[Run]:
     star = " *" if item.mandatory or item.mandatory_when else ""
     runs = [Run(item.question.in_language(language) + star, LABEL)]
+    if item.source:
+        runs.append(Run(f"  [{item.source}]", _HINT))
     if item.help:
         runs.append(Run(f"\n{item.help.in_language(language)}", _HINT))
     return runs
@@ -232,7 +236,8 @@ def _boxed_line(
 
 def _column_name(item: ItemDef, language: str) -> str:
     low, high = limits(item, "Soft")
-    return item_name(item, language) + (f"\n{between(low, high)}" if low or high else "")
+    usual = f"\n{between(low, high)}" if low or high else ""
+    return item_name(item, language) + (f" [{item.source}]" if item.source else "") + usual
 
 
 def _code_line(item: ItemDef, study: Study, language: str) -> Row:

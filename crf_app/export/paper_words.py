@@ -9,6 +9,12 @@ from crf_app.model.definition import ItemDef, Study, Text
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "crf": ("Case report form: {name}", "病例报告表：{name}"),
     "blank_crf": ("Blank form for down time: {name}", "停机备用空白表：{name}"),
+    "evidence": ("Evidence codes in brackets: {codes}.", "方括号内为依据代码：{codes}。"),
+    "evidence_S": ("abstract of the paper", "论文摘要"),
+    "evidence_R": ("trial registry", "试验注册信息"),
+    "evidence_P": ("the paper", "论文正文"),
+    "evidence_T": ("published standard, by its number", "已发布标准（编号）"),
+    "evidence_A": ("assumption of this study", "本研究的假定"),
     "subject": ("Subject", "受试者"),
     "visit": ("Visit", "访视"),
     "actual": ("Date", "日期"),

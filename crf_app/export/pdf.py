@@ -51,10 +51,19 @@ def draw(drawing: Drawing, study: Study) -> Drawn:
 
 
 def draw_blank(
-    form: FormDef, study: Study, language: str, site: str = "", environment: str = "live"
+    form: FormDef,
+    study: Study,
+    language: str,
+    site: str = "",
+    environment: str = "live",
+    *,
+    sources: bool = False,
 ) -> bytes:
-    """One empty form for down time; every box, code, unit and usual range of the definition."""
-    return _blank([form], study, language, "", site, environment)
+    """One empty form for down time; every box, code, unit and usual range of the definition.
+
+    `sources`: the evidence code at each question too, with a legend.
+    """
+    return _blank([form], study, language, "", site, environment, sources)
 
 
 def draw_blank_visit(
@@ -66,12 +75,18 @@ def draw_blank_visit(
 
 
 def _blank(
-    forms: Sequence[FormDef], study: Study, language: str, visit: str, site: str, environment: str
+    forms: Sequence[FormDef],
+    study: Study,
+    language: str,
+    visit: str,
+    site: str,
+    environment: str,
+    sources: bool = False,
 ) -> bytes:
     out = BytesIO()
     canvas = _canvas(out, f"{study.oid} {forms[0].oid}", f"{BLANK_MARK} {study.sha256}", language)
     for form in forms:
-        body = blank_rows(form, study, language) + signature_rows(form.signature, None, language)
+        body = blank_rows(form, study, language, sources) + signature_rows(form.signature, None, language)
         draw_pages(canvas, _blank_text(form, study, language, visit, site, environment), body)
     canvas.save()
     return out.getvalue()

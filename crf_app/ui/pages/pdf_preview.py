@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QScrollArea
+from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QListWidget, QListWidgetItem, QScrollArea
 
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.paper import Language, blank_pdf, form_pdf, printed, save_pdf
@@ -51,6 +51,7 @@ class PdfPreviewPage(Page):
         self.data = b""
         self.pictures: list[QImage] = []
         self._blank = False
+        self.sources = QCheckBox()
         self.title, self.place = label("", "page"), label("", "sub")
         self.thumbs, self.paper = QListWidget(), QLabel()
         self.verdict, self.verdict_more = label("", "value", wrap=True), label("", "small", wrap=True)
@@ -78,10 +79,14 @@ class PdfPreviewPage(Page):
     def draw(self) -> None:
         """Draw the paper in the chosen language, off the window's thread."""
         session, key, language = self.window_.session, self.key, cast(Language, self.language.code)
-        blank = self._blank
+        blank, sources = self._blank, self.sources.isChecked()
 
         def work() -> Drawn:
-            data = blank_pdf(session, key.form_oid, language) if blank else form_pdf(session, key, language)
+            data = (
+                blank_pdf(session, key.form_oid, language, sources=sources)
+                if blank
+                else form_pdf(session, key, language)
+            )
             pictures = render(data)
             smooth = Qt.TransformationMode.SmoothTransformation
             return Drawn(data, pictures, [one.scaledToWidth(_THUMB * 2, smooth) for one in pictures])
@@ -93,6 +98,7 @@ class PdfPreviewPage(Page):
     def toggle_blank(self) -> None:
         """Between the blank form for down time and the filled-in one."""
         self._blank = not self._blank
+        self.sources.setVisible(self._blank)
         self.draw()
 
     def save_file(self) -> None:
@@ -188,7 +194,7 @@ class PdfPreviewPage(Page):
         self.notice.refuse(refusal)
 
     def _ready(self, ready: bool) -> None:
-        for made in (self.save, self.print_, self.other):
+        for made in (self.save, self.print_, self.other, self.sources):
             made.setEnabled(ready)
 
     def _what(self) -> str:
@@ -282,6 +288,11 @@ class PdfPreviewPage(Page):
         for widget in (self.verdict, self.verdict_more, frame("line"), said, self.language, frame("line")):
             box.addWidget(widget)
         box.addWidget(self.other)
+        self.speak(self.sources.setText, "paper.sources")
+        self.sources.setObjectName("paper_sources")
+        self.sources.hide()
+        self.sources.toggled.connect(lambda _: self.draw())
+        box.addWidget(self.sources)
         box.addWidget(recorded)
         box.addStretch(1)
         box.addWidget(self.back)
