@@ -17,7 +17,7 @@ from crf_app.actions.csv_table import read_table, refuse_ragged
 from crf_app.actions.enter_data import check_form, check_open, enter_value, parsed, shown
 from crf_app.actions.lab_mapping import LabMapping
 from crf_app.actions.lab_names import all_lab_items, find_items
-from crf_app.actions.lab_paste import judged
+from crf_app.actions.lab_paste import judged, refuse_closed
 from crf_app.actions.lab_text import Numbers, read_value, subject_numbers
 from crf_app.actions.report_line import ReportLine
 from crf_app.actions.session import Session
@@ -160,6 +160,7 @@ class _Reader:
         data = self.session.subject(key.subject)
         check_form(self.session, data, key)
         check_open(self.session, key)
+        refuse_closed(data, key)
         form, state = data.form_def(key), data.state(key)
         for oid, text in wanted:
             if oid is None or not text:

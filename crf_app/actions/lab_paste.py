@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from crf_app.actions.enter_data import check_form, check_open, enter_form, enter_value, parsed, shown
+from crf_app.actions.gate import closed_by, why_closed
 from crf_app.actions.lab_mapping import kept_names
 from crf_app.actions.lab_names import lab_items
 from crf_app.actions.lab_text import MOST_TEXT, Result, cells_of, read_line, subject_numbers
 from crf_app.actions.report_line import ReportLine
 from crf_app.actions.session import Session
+from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import CrfError, LimitExceeded, ValueRejected, WrongState
 from crf_app.model.definition import FormDef, ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
@@ -59,6 +61,7 @@ def plan_paste(session: Session, key: FormKey, text: str) -> list[PasteLine]:
     data = session.subject(key.subject)
     check_form(session, data, key)
     check_open(session, key)
+    refuse_closed(data, key)
     form = data.form_def(key)
     if not any(item.lab for item in form.items.values()):
         raise WrongState("This is not a laboratory form.", "此表单不是检验表单。", where=str(key))
@@ -69,6 +72,14 @@ def plan_paste(session: Session, key: FormKey, text: str) -> list[PasteLine]:
         one = _line(session, key, form, number, line, kept)
         lines.append(_once(one, seen))
     return lines
+
+
+def refuse_closed(data: SubjectData, key: FormKey) -> None:
+    """Raises WrongState for a form that the subject's state closes and nobody has begun."""
+    status = closed_by(data, key)
+    if status is not None:
+        said = why_closed(status)
+        raise WrongState(said.en, said.zh, where=str(key))
 
 
 def _line(

@@ -242,6 +242,7 @@ class FormFoot(QWidget):
         for name, key in (
             ("missing", "N"),
             ("pdf", "Ctrl P"),
+            ("paste", "Ctrl ⇧ V"),
             ("reopen", ""),
             ("complete", "Ctrl ↵"),
             ("sign", "Ctrl ↵"),
@@ -256,7 +257,7 @@ class FormFoot(QWidget):
                 made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             made.clicked.connect(lambda _=False, name=name: pressed(name))
             self.buttons[name] = made
-        for name in ("missing", "pdf"):
+        for name in ("missing", "pdf", "paste"):
             line.addWidget(self.buttons[name])
         line.addWidget(self.hint, 3)
         line.addStretch(1)
@@ -274,6 +275,7 @@ class FormFoot(QWidget):
         shown = {
             "missing": "enter" in page.may,
             "pdf": True,
+            "paste": "enter" in page.may and any(item.lab for item in page.form.items.values()),
             "reopen": "reopen" in page.may,
             "complete": "complete" in page.may,
             "sign": "sign" in page.may and (page.signature is None or not page.signature.valid),

@@ -181,6 +181,12 @@ class MainWindow(QMainWindow):
 
         self._put(AccountPage(self))
 
+    def show_laboratory(self) -> None:
+        """Reference ranges of the site, and files of results."""
+        from crf_app.ui.pages.laboratory import LaboratoryPage
+
+        self._put(LaboratoryPage(self))
+
     def show_flow(self) -> None:
         """The participant flow, on a sheet over the page."""
         from crf_app.ui.pages.flow import FlowSheet

@@ -17,7 +17,7 @@ from crf_app.actions.lab_text import cells_of, read_line
 from crf_app.actions.report_line import ReportLine, report_csv
 from crf_app.actions.subjects import add_subject
 from crf_app.errors import CrfError, LimitExceeded, NotAllowed, ValueRejected, WrongState
-from crf_app.model.keys import Answer
+from crf_app.model.keys import Answer, FormKey
 
 REPORT = """检验报告单 (made up)
 
@@ -263,3 +263,14 @@ def test_report_never_runs_in_a_spreadsheet() -> None:
     text = report_csv([line], "en").decode("utf-8-sig")
     assert text.splitlines()[0] == "line,outcome,what,message"
     assert "'=1+1" in text and "\"'@x," in text
+
+
+def test_before_consent_nothing_is_taken(nurse: Any, at: Any) -> None:
+    """A form that the subject's state closes is no place for a result, in a dry run neither."""
+    uid = add_subject(nurse, "ZN050").subject
+    end = nurse.store.end.seq
+    with pytest.raises(WrongState, match="onsent"):
+        plan_paste(nurse, FormKey(uid, "SE.V1", "F.LBC"), "ALT\t46")
+    for dry_run in (True, False):
+        assert _import(nurse, "ZN050,V1,,ALT,46,U/L,,\n", dry_run=dry_run) == [(2, "refused")]
+    assert nurse.store.end.seq == end

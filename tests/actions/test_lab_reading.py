@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +45,7 @@ def person(session: Any) -> Any:
 
 
 @pytest.fixture
-def at(person: Any, new_subject: Callable[..., str]) -> Any:
+def at(person: Any, new_subject: Any) -> Any:
     from tests.actions.conftest import Addresses
 
     return Addresses(person.study, new_subject(person))

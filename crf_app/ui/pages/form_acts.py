@@ -14,6 +14,7 @@ from crf_app.actions.rows import add_row, remove_row
 from crf_app.actions.signing import Signed, signing_sheet
 from crf_app.actions.standing import BLOCKING
 from crf_app.errors import CrfError, NotComplete
+from crf_app.ui.pages.paste_sheet import PasteSheet
 from crf_app.ui.pages.signing_sheet import SigningSheet
 from crf_app.ui.under_row import Content
 from crf_app.ui.words import say
@@ -31,7 +32,7 @@ class FormActs:
     def pressed(self, name: str) -> None:
         acts: dict[str, Callable[[], None]] = {
             "missing": lambda: self.ask("missing"), "pdf": self.pdf, "reopen": self._ask_reopen,
-            "complete": self.complete, "sign": self.sign,
+            "complete": self.complete, "sign": self.sign, "paste": self.paste,
         }  # fmt: skip
         acts[name]()
 
@@ -91,6 +92,12 @@ class FormActs:
     def pdf(self) -> None:
         if self.leave_field():
             self._page.window_.show_pdf(self._page.key)
+
+    def paste(self) -> None:
+        """The sheet for a laboratory's report; only on a form that holds results."""
+        if self._page.foot.buttons["paste"].isHidden() or not self.leave_field():
+            return
+        self._page.window_.show_sheet(PasteSheet(self._page.window_, self._page.key, self._page.on_saved))
 
     def _ask_reopen(self) -> None:
         self._open_bar(
