@@ -29,6 +29,9 @@ class FormKeys:
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         key = Qt.Key(event.key())
+        if control and shift and key == Qt.Key.Key_V:
+            self._page.acts.paste()
+            return True
         return (
             self._control_key(key) if control else self._alt_key(key) if alt else self._plain_key(key, shift)
         )
