@@ -137,6 +137,8 @@ MISTAKES: dict[str, tuple[str, str, str, int, str, str, str]] = {
         "remove"),
     "history on a number": (
         "vs.toml", 'unit = "cm"', 'unit = "cm"\nhistory = true', -5, "I.VS.HEIGHT", "dates only", "remove"),
+    "after_death on a number": (
+        "vs.toml", 'unit = "cm"', 'unit = "cm"\nafter_death = true', -5, "I.VS.HEIGHT", "dates only", "remove"),
     "several codes without a list": (
         "vs.toml", 'length = 200', "length = 200\nmultiple = true", -3, "I.VS.VSREASND", "code list",
         "`code_list`"),
