@@ -89,7 +89,7 @@ def _checked(call: Invocation, files: StudyFiles) -> int:
     if not call.json:
         for one in warnings:
             _line(call, files.folder, one.problem.as_json(), call.text("warning: ", "警告："))
-    counted = f"; {len(warnings)} warnings" if warnings else ""
+    counted = f"; {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
     call.say(
         said,
         f"{files.folder}: {study.oid} {study.version}: {len(study.event)} visits, {len(study.form)} forms, "

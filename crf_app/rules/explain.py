@@ -6,7 +6,7 @@ Only data: `cli/check_explain.py` writes it down in words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from crf_app.rules.environment import Name
 from crf_app.rules.expression import Readers, Rules
 from crf_app.rules.expression_parts import parts_of
 from crf_app.rules.given import bind_given
-from crf_app.rules.tries import Rule, rules_of
+from crf_app.rules.tries import Rule, part_of, rules_of
 
 State = Literal["true", "false", "missing", "failed", "value"]
 
@@ -158,8 +158,7 @@ def _parts(
     rules: Rules, rule: Rule, data: Bound, compile_part: Callable[[str], Any]
 ) -> Iterator[tuple[str, State]]:
     for text in parts_of(rule.program.text):
-        part = replace(rule.program, text=text, expression=compile_part(text), known={})
-        yield text, _state(rules, None, run(part, data))[0]
+        yield text, _state(rules, None, run(part_of(rule.program, text, compile_part), data))[0]
 
 
 def _nothing_named(oid: str, every: Sequence[Rule], rules: Rules) -> NotFound:

@@ -22,6 +22,7 @@ from crf_app.rules.derive import derived_answer
 from crf_app.rules.environment import Name
 from crf_app.rules.expression import Rules
 from crf_app.rules.expression_parts import conjuncts
+from crf_app.rules.syntax_tree import tree
 
 MOST: Final = 20_000
 _CELL_KINDS: Final = ("value", "known", "partial", "flag", "uln", "grade")
@@ -108,7 +109,10 @@ class Trial:
         """Run once and count; how many of the parts hold."""
         data = self._data(choice)
         asked = all(run(gate, data) is True for gate in self.own_gates)
-        result = run(self.program, data)
+        parts = [run(part, data) for part in self.parts]
+        self.held = [before or now is True for before, now in zip(self.held, parts, strict=True)]
+        # one part that is false makes the whole false: the whole need not be run
+        result = False if False in parts else run(self.program, data)
         found.tries += 1
         found.failed += isinstance(result, Failed)
         if self._true(result):
@@ -116,7 +120,7 @@ class Trial:
             found.hidden += not asked
         elif self._could_fire(data, result, asked=asked):
             found.idle += 1
-        return self._score(data, asked=asked)
+        return sum(part is True for part in parts) + asked
 
     def _true(self, result: Result) -> bool:
         item = self.rule.item
@@ -133,11 +137,6 @@ class Trial:
             result is False or self.rule.kind == "required" or all(one in data for one in self.cells)
         )
 
-    def _score(self, data: Bound, *, asked: bool) -> int:
-        holding = [run(part, data) is True for part in self.parts]
-        self.held = [before or now for before, now in zip(self.held, holding, strict=True)]
-        return sum(holding) + asked
-
     def _climb(self, sizes: Sequence[int], chance: random.Random, found: Verdict, most: int) -> None:
         """From a random choice, one operand after the other, to where most of the parts hold."""
         choice = [chance.randrange(size) for size in sizes]
@@ -145,12 +144,15 @@ class Trial:
         while best > before and not found.fired and found.tries < most:
             before = best
             for place in chance.sample(range(len(sizes)), len(sizes)):
-                scores = [self._count([*choice[:place], one, *choice[place + 1:]], found)
-                          for one in range(sizes[place])]  # fmt: skip
-                best = max(scores)
-                choice[place] = chance.choice([n for n, score in enumerate(scores) if score == best])
+                left = most - found.tries
+                scores = [
+                    self._count([*choice[:place], one, *choice[place + 1 :]], found)
+                    for one in range(min(sizes[place], left))
+                ]
                 if found.fired or found.tries >= most:
                     return
+                best = max(scores)
+                choice[place] = chance.choice([n for n, score in enumerate(scores) if score == best])
 
     def _data(self, choice: Choice) -> Bound:
         """What is bound: the chosen states, without what is not asked then."""
@@ -207,10 +209,18 @@ class Trial:
         return [(names, gates) for _, names, gates in sorted(found, key=lambda one: one[0])]
 
     def _parts(self, compile_part: Callable[[str], Any]) -> list[Program]:
+        """What must all be true, each with the names that it reads itself."""
         if self.rule.kind == "method":
             return []
-        texts = conjuncts(self.rule.program.text)
-        return [replace(self.program, text=text, expression=compile_part(text), known={}) for text in texts]
+        return [part_of(self.rule.program, text, compile_part) for text in conjuncts(self.rule.program.text)]
+
+
+def part_of(program: Program, text: str, compile_part: Callable[[str], Any]) -> Program:
+    """A part of a program's expression as a program of its own."""
+    expression = compile_part(text)
+    read = {node.text for node in tree(expression.serialize()).walk() if node.kind == "name"}
+    names = tuple(name for name in program.names if name.name in read)
+    return replace(program, text=text, names=names, expression=expression, known={})
 
 
 def _fresh(program: Program) -> Program:
