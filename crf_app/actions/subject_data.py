@@ -54,6 +54,8 @@ class SubjectData:
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
     _changed: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _same_facts: set[FormKey] = field(default_factory=set)
+    _facts_now: dict[str, str] | None = None
+    _gate_now: Gate | None = None
 
     def values(self, key: FormKey) -> dict[str, Answer]:
         """local → answer of one form."""
@@ -82,6 +84,7 @@ class SubjectData:
         """
         if key in self._evaluated:
             self._changed.setdefault(key, {}).update(answers)
+        self._facts_now = self._gate_now = None
         outside = self.rules.read_outside
         begun = sum(not one.empty for one in self.values(key).values()) <= len(answers)
         if begun or any(local.partition("/")[2] in outside for local in answers):
@@ -157,7 +160,9 @@ class SubjectData:
 
     def subject_facts(self) -> dict[str, str]:
         """The study's subject facts that are known, canonical text."""
-        return read_facts(self.rules.fact_readers, self._value_at)
+        if self._facts_now is None:
+            self._facts_now = read_facts(self.rules.fact_readers, self._value_at)
+        return self._facts_now
 
     def _value_at(self, place: FactPlace) -> str | None:
         return self.values(FormKey(self.uid, place.event, place.form)).get(place.local, _NONE).value
@@ -172,7 +177,9 @@ class SubjectData:
 
     def gate(self) -> Gate:
         """The subject's state by the study's statuses, and what it closes."""
-        return gate_of(self.rules, self.subject_facts(), self.today.isoformat())
+        if self._gate_now is None:
+            self._gate_now = gate_of(self.rules, self.subject_facts(), self.today.isoformat())
+        return self._gate_now
 
     def day1(self) -> date | None:
         return as_date(self.subject_facts().get("DAY1"))

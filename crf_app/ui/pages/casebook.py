@@ -53,7 +53,7 @@ class CasebookPage(Page):
         self.refresh()
 
     def begin(self) -> None:
-        """The ring stands on the first form that is due, else on the first one."""
+        """The ring stands on the first form that is due, else on the first one that is open."""
         self.table.setFocus()
         self.table.go_to(*self._first())
 
@@ -153,12 +153,13 @@ class CasebookPage(Page):
     def _first(self) -> tuple[int, int]:
         book = self._book
         every = [
-            (n, m, cell.state == "started" or (cell.state == "todo" and self._is_today(visit)))
+            (n, m, cell.state == "started" or (cell.state == "todo" and self._is_today(visit)), cell.state)
             for m, visit in enumerate(book.visits)
             for n, form in enumerate(book.forms)
             if (cell := book.cells.get((visit.event, form.oid))) is not None
         ]
-        waiting = [one for one in every if one[2]] or every
+        open_now = [one for one in every if one[3] != "closed"] or every
+        waiting = [one for one in open_now if one[2]] or open_now
         return waiting[0][:2] if waiting else (0, 0)
 
     def _say_corner(self) -> None:
