@@ -83,7 +83,7 @@ MISTAKES: dict[str, tuple[str, str, str, int, str, str, str]] = {
     "method no item uses": (
         "vs.toml", 'oid = "M.VS.BMI"', 'oid = "M.VS.OTHER"', 0, "M.VS.OTHER", "No item", "add `method`"),
     "unknown form in a visit": (
-        "study.toml", '{ form = "F.EX" }', '{ form = "F.XE" }', 0, "SE.V1", "`F.XE`", "`F.EX`"),
+        "study.toml", '{ form = "F.EX" }', '{ form = "F.EXX" }', 0, "SE.V1", "`F.EXX`", "`F.EX`"),
     "unknown item of a condition": (
         "vs.toml", 'item = "I.VS.WEIGHT"', 'item = "I.VS.WIEGHT"', 0, "C.VS.WEIGHT", "`I.VS.WIEGHT`",
         "`I.VS.WEIGHT`"),
@@ -235,9 +235,9 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
 
 
 def test_a_form_that_no_visit_asks_for_is_reported(folder: Path) -> None:
-    spoil(folder, "study.toml", '{ form = "F.AE" }', '{ form = "F.SV" }')
+    spoil(folder, "study.toml", '{ form = "F.SIGN" }', '{ form = "F.SV" }')
     found = problems(folder)
-    assert [(one["file"], one["oid"]) for one in found] == [("ae.toml", "F.AE")]
+    assert [(one["file"], one["oid"]) for one in found] == [("sign.toml", "F.SIGN")]
     assert "No visit" in found[0]["message"]
 
 
