@@ -159,8 +159,8 @@ class _Reader:
         """Day and laboratory that the form does not have yet.  Raises WrongState where it has others."""
         data = self.session.subject(key.subject)
         check_form(self.session, data, key)
-        check_open(self.session, key)
         refuse_closed(data, key)
+        check_open(self.session, key)
         form, state = data.form_def(key), data.state(key)
         for oid, text in wanted:
             if oid is None or not text:
