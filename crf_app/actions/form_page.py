@@ -72,7 +72,8 @@ class SignatureView:
 class FormPage:
     """`may` holds what this person may do now: enter, complete, reopen, sign, explain.
 
-    `closed`: why the form cannot be begun now; None for a form that is begun or can be.
+    `closed`: why the form cannot be begun now; None for a form that is begun or can be.  `closed_groups`:
+    groups that are not asked now.
     """
 
     key: FormKey
@@ -89,6 +90,7 @@ class FormPage:
     asked: int
     version: str
     closed: Text | None = None
+    closed_groups: frozenset[str] = frozenset()
 
     @property
     def signature(self) -> SignatureView | None:
@@ -130,6 +132,7 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         state.asked,
         session.study.version,
         closed,
+        state.closed,
     )
 
 

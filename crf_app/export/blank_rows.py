@@ -40,7 +40,7 @@ def blank_rows(form: FormDef, study: Study, language: str, sources: bool = False
     form = form if sources else without_sources(form)
     out: list[Row] = []
     for group in form.item_group:
-        out.append(heading(group.name.in_language(language)))
+        out.append(heading(form.heading_of(group, language)))
         if not (group.repeating or group.rows):
             out.extend(_items(group, study, language))
         elif (shape := grid_shape(group, study)) == "blocks":

@@ -45,7 +45,7 @@ def filled_rows(sheet: Sheet) -> list[Row]:
 
 
 def _group_rows(sheet: Sheet, group: ItemGroupDef) -> Iterator[Row]:
-    yield heading(group.name.in_language(sheet.language))
+    yield heading(sheet.form.heading_of(group, sheet.language))
     if not group.repeating and not group.rows:
         yield from _item_rows(sheet, group, "")
         return

@@ -231,6 +231,11 @@ class FormDef(Def):
     def methods(self) -> dict[str, MethodDef]:
         return {method.oid: method for method in self.method}
 
+    def heading_of(self, group: ItemGroupDef, language: str) -> str:
+        """What stands above the group: its name, in a form of steps with its number."""
+        name = group.name.in_language(language)
+        return f"{self.item_group.index(group) + 1}  {name}" if self.layout == "steps" else name
+
     def name_of_rows(self, group: ItemGroupDef) -> Text:
         """What the rows of a group are called outside the form: as the form, where it has no others."""
         others = [one for one in self.item_group if one.repeating and one.oid != group.oid]

@@ -231,7 +231,8 @@ class Evaluation:
         found = [self.findings[local] for local in order]
         findings = tuple(one[source] for one in found for source in sorted(one))
         derived = {local: self.answers[local] for local in self.derived}
-        return FormState(self.form, items, findings, derived, self.sample)
+        closed = frozenset(oid for oid, asked in self.open_groups.items() if not asked)
+        return FormState(self.form, items, findings, derived, self.sample, closed)
 
     def _require(self, oid: str) -> None:
         item, program = self.form.items[oid], self.own.required.get(oid)

@@ -104,7 +104,7 @@ class FormState:
     `items` by local, in the order of the paper, rows in the order given.  `findings` are all findings: those
     of the items, and those of rules that could not run on an item that is not asked.  `derived`: local →
     answer of every derived item; an empty Answer where an operand is missing.
-    `sample`: what decided which reference ranges stand here.
+    `sample`: what decided which reference ranges stand here.  `closed`: groups that are not asked now.
     """
 
     form: FormDef
@@ -112,6 +112,7 @@ class FormState:
     findings: tuple[Finding, ...]
     derived: Mapping[str, Answer]
     sample: Sample = field(default_factory=Sample)
+    closed: frozenset[str] = frozenset()
 
     @cached_property
     def required(self) -> tuple[ItemState, ...]:

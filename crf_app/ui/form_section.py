@@ -19,7 +19,7 @@ from crf_app.ui.field_row import FieldRow
 from crf_app.ui.grid_rows import FixedGrid, RowList
 from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.lab_row import LabHead, LabRow
-from crf_app.ui.words import pick
+from crf_app.ui.words import language, pick
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import FormPage, Line
@@ -75,7 +75,7 @@ class Section(QWidget):
         if last_words is not None:
             self._box.addWidget(LabHead(last_words, self))
         self.title = self._heading("section")
-        self.title.setText(pick(self.group.name))
+        self.title.setText(self._from.page.form.heading_of(self.group, language()))
         host, wide = self._from.host, self._from.wide
         if self.group.repeating:
             self.list = RowList(host, self.group, self, self._from.add, self._from.remove, inline=wide)
@@ -146,7 +146,7 @@ class Section(QWidget):
                 row.reach(local)
 
     def relabel(self) -> None:
-        self.title.setText(pick(self.group.name))
+        self.title.setText(self._from.page.form.heading_of(self.group, language()))
         for label, code in self._row_names:
             label.setText(pick(self._codes[code].decode))
         for part in (self.grid, self.list):

@@ -204,6 +204,12 @@ class FormView(QWidget):
             return column[at] if 0 <= at < len(column) else None
         return self.after(row, by) if isinstance(row, (LabRow, Companion)) else None
 
+    def show_group(self, group: str) -> None:
+        """Bring the heading of a group to the top, where there is one."""
+        section = next((one for one in self.sections if one.group.oid == group), None)
+        if section is not None:
+            self.area.verticalScrollBar().setValue(section.y())
+
     def show_row(self, row: ItemRow) -> None:
         """Keep the row and what opened under it in view, once the layout knows its height."""
         QTimer.singleShot(0, self, lambda: self._show_row(row))

@@ -14,7 +14,7 @@ from crf_app.ui.parts import column, label
 from crf_app.ui.table_models import Look
 from crf_app.ui.visit_header import VisitHead, VisitHeader
 
-_NAMES = 178  # least width of the forms' names
+_NAMES, _MOST = 178, 260  # least and ordinary width of the forms' names
 _CELL = 64
 
 
@@ -94,7 +94,9 @@ class MatrixView(LookTable):
         metrics = side.fontMetrics()
         names = [str(self.looks.headerData(n, Qt.Orientation.Vertical)) for n in range(self.looks.rowCount())]
         wide = max([metrics.horizontalAdvance(name) for name in names], default=0) + now.px(28)
-        side.setFixedWidth(max(now.px(_NAMES), min(wide, now.px(260))))
+        most = now.px(_NAMES) if now.compact else max(now.px(_MOST), self.width() // 4)
+        side.setFixedWidth(max(now.px(_NAMES), min(wide, most)))
+        self._wrap(names, side.width() - now.px(28))
         if not many:
             return
         needed = [max(self._needs(place), now.px(_CELL)) for place in range(many)]
@@ -104,6 +106,13 @@ class MatrixView(LookTable):
         corner = self.corner
         corner.setGeometry(1, 1, side.width(), now.px(82))
         corner.raise_()
+
+    def _wrap(self, names: Sequence[str], room: int) -> None:
+        """A name that has no room in one line takes two."""
+        metrics, line = self.verticalHeader().fontMetrics(), self.verticalHeader().defaultSectionSize()
+        for n, name in enumerate(names):
+            extra = metrics.lineSpacing() if metrics.horizontalAdvance(name) > room else 0
+            self.setRowHeight(n, line + extra)
 
     def _needs(self, place: int) -> int:
         return max(self.sizeHintForColumn(place), self.head.width_of(place))

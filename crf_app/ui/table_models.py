@@ -78,5 +78,8 @@ class LookModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return names[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            if orientation == Qt.Orientation.Horizontal:
+                return left
+            return left.value | Qt.TextFlag.TextWordWrap.value  # a long name takes two lines
         return None

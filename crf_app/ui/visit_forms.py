@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -14,7 +14,7 @@ from crf_app.model.keys import FormKey
 from crf_app.ui import icons, style
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.parts import column, label
-from crf_app.ui.row_paint import draw
+from crf_app.ui.row_paint import draw, metrics_at
 from crf_app.ui.words import pick, say
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH = 184
 _HEIGHT = 44
+_LINE = 18  # one more line of a long name
 #: state of a form → colour of its icon and word
 COLOURS = {
     "done": "ok", "signed": "ok", "soft": "soft", "resign": "hard", "hard": "hard", "conflict": "soft",
@@ -58,11 +59,21 @@ class FormEntryButton(QAbstractButton):
 
     def relabel(self) -> None:
         self.setAccessibleName(f"{pick(self.form.name)}, {state_words(self.cell)}")
+        self.setMinimumHeight(self.sizeHint().height())
         self.update()
+
+    @property
+    def _name(self) -> str:
+        return pick(self.form.short_name or self.form.name)
+
+    def _lines(self) -> int:
+        """Two where the name needs them, as `draw` breaks it."""
+        room = style.current().px(WIDTH - 16 - 40)
+        return 2 if metrics_at(12, bold=self.open_now).horizontalAdvance(self._name) > room else 1
 
     def sizeHint(self) -> QSize:
         now = style.current()
-        return QSize(now.px(WIDTH - 16), now.px(_HEIGHT))
+        return QSize(now.px(WIDTH - 16), now.px(_HEIGHT + _LINE * (self._lines() - 1)))
 
     def paintEvent(self, event: QPaintEvent, /) -> None:
         now, painter = style.current(), QPainter(self)
@@ -79,11 +90,11 @@ class FormEntryButton(QAbstractButton):
             painter, QRectF(now.px(10), (self.height() - side) / 2, side, side), self.cell.state, colour
         )
         left, width = now.px(36), self.width() - now.px(40)
-        name = pick(self.form.short_name or self.form.name)
-        draw(painter, QRect(left, now.px(4), width, now.px(20)), name, pixels=14,
+        more = now.px(_LINE) * (self._lines() - 1)
+        draw(painter, QRect(left, now.px(4), width, now.px(20) + more), self._name, pixels=14,
              colour="accent" if self.open_now else "text", bold=self.open_now)  # fmt: skip
         loud = self.cell.state in ("soft", "hard", "query", "resign", "conflict")
-        draw(painter, QRect(left, now.px(23), width, now.px(17)), state_words(self.cell), pixels=12,
+        draw(painter, QRect(left, now.px(23) + more, width, now.px(17)), state_words(self.cell), pixels=12,
              colour=colour if loud else "text2")  # fmt: skip
         painter.end()
 
@@ -104,7 +115,8 @@ class VisitForms(QWidget):
         self._box = column(0)
         self._box.addStretch(1)
         inner.setLayout(self._box)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
+        scroll.verticalScrollBar().rangeChanged.connect(lambda *_: self._show_open())
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -133,6 +145,13 @@ class VisitForms(QWidget):
                 self._made.append(self._make())
             self._made[number].show_form(form, cell, open_now=cell.key == open_now)
         self._entries = {str(one.cell.key): one for one in self._made}
+        QTimer.singleShot(0, self, self._show_open)
+
+    def _show_open(self) -> None:
+        """The open form is in view, also in a visit with more forms than there is room for."""
+        entry = next((one for one in self._made if one.open_now), None)
+        if entry is not None:
+            self._scroll.ensureWidgetVisible(entry, 0, 2 * entry.height())
 
     def _make(self) -> FormEntryButton:
         entry = FormEntryButton()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 from crf_app.actions.casebook import Cell, cell_of
 from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage, form_page
+from crf_app.actions.steps import steps_of
 from crf_app.errors import CrfError
 from crf_app.model.definition import FormDef, FormRef
 from crf_app.model.keys import FormKey, ItemKey
@@ -30,6 +31,7 @@ from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
 from crf_app.ui.pages.form_keys import FormKeys
 from crf_app.ui.parts import column, frame, rule
+from crf_app.ui.step_bar import StepBar
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.visit_forms import VisitForms
 from crf_app.ui.words import language, pick
@@ -62,6 +64,7 @@ class FormPageWidget(Page):
         self.entry = FormEntry(self, drafts_of(window))
         self.view = FormView(self.entry, self.acts.add_row, self.acts.ask_remove)
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
+        self.steps = StepBar()
         self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
         self.forms = VisitForms(self._open_form, lambda: window.show_casebook(self.key.subject))
         self.panel = HistoryPanel(self.session, lambda: self.acts.ask("query"))
@@ -72,6 +75,7 @@ class FormPageWidget(Page):
         self.view.painted.connect(self._on_painted)
         self._arrange()
         self.chips.chosen.connect(self.go_to)
+        self.steps.chosen.connect(self.go_to_step)
         self.points.chosen.connect(self.go_to)
         self.points.closed.connect(self.back_to_field)
         self.bar.chosen.connect(self.acts.on_bar)
@@ -80,7 +84,17 @@ class FormPageWidget(Page):
     def _arrange(self) -> None:
         now = style.current()
         card = column(0)
-        for part in (self.head, rule(), self.notice, self.view, self.points, self.bar, rule(), self.chips):
+        for part in (
+            self.head,
+            rule(),
+            self.steps,
+            self.notice,
+            self.view,
+            self.points,
+            self.bar,
+            rule(),
+            self.chips,
+        ):
             card.addWidget(part, 1 if part is self.view else 0)
         middle = QVBoxLayout()
         middle.setSpacing(now.px(8))
@@ -178,10 +192,16 @@ class FormPageWidget(Page):
 
     def _show_around(self, page: FormPage) -> None:
         self.head.show_page(page)
+        self._show_steps(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
         if page.closed is not None:
             self.notice.say({"en": page.closed.en, "zh": page.closed.zh}, "soft")
+
+    def _show_steps(self, page: FormPage) -> None:
+        """The bar of steps, of a form that has them."""
+        begins = self.view.first_stop(page) if self.current is None else self.current.key.local
+        self.steps.show_steps(steps_of(page), begins.partition("/")[0].partition("~")[0])
 
     def _build_again(self, page: FormPage) -> None:
         """The same form for another width: what is typed and the cursor go over to the new rows."""
@@ -202,7 +222,7 @@ class FormPageWidget(Page):
 
     def _speak_around(self) -> None:
         self._spoken = language()
-        for part in (self.forms, self.panel, self.points):
+        for part in (self.forms, self.panel, self.points, self.steps):
             part.retranslate()
 
     def _said_again(self) -> None:
@@ -275,6 +295,7 @@ class FormPageWidget(Page):
         if before is not None and before is not row:
             before.update()
         row.update()
+        self.steps.go_on(row.key.group_oid)
         self.view.show_row(row)
         self._panel_soon()
 
@@ -310,6 +331,7 @@ class FormPageWidget(Page):
         low = self.height() < now.px(_CHIPS_FROM)
         self.chips.setVisible(not low)
         self.head.set_small(narrow=width < now.px(_LIST_FROM))
+        self.steps.set_small(narrow=width < now.px(_LIST_FROM) or low)
         self.foot.set_small(narrow=width < now.px(_LIST_FROM), low=low)
         if self.shown is not None and not self._left:
             QTimer.singleShot(0, self, self._fitted)
@@ -355,6 +377,19 @@ class FormPageWidget(Page):
             row.input.select()
             self.view.show_row(row)
 
+    def go_to_step(self, group: str) -> None:
+        """The cursor to where work on the step begins; a step without fields is brought into view."""
+        if self.current is not None:
+            self.current.input.commit()
+        if self.shown is None:
+            return
+        step = next((one for one in steps_of(self.shown) if one.group == group), None)
+        if step is not None and step.first is not None:
+            self.go_to(step.first)
+        elif step is not None:
+            self.view.show_group(group)
+            self.steps.go_on(group)
+
     def _open_form(self, key: FormKey) -> None:
         if key != self.key:
             self.window_.show_form(key)
@@ -395,7 +430,7 @@ class FormPageWidget(Page):
 
     def focusNextPrevChild(self, next_: bool, /) -> bool:
         """Tab: the order of the definition; what opened under a field comes right after it."""
-        stops: list[QWidget] = []
+        stops: list[QWidget] = self.steps.stops()
         for row in self.view.stops():
             stops.append(row.input)
             if row.under is not None:

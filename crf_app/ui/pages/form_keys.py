@@ -67,6 +67,8 @@ class FormKeys:
             Qt.Key.Key_N: lambda: self._page.acts.ask("missing"),
             Qt.Key.Key_Q: lambda: self._page.acts.ask("query"),
             Qt.Key.Key_M: self._comment,
+            Qt.Key.Key_PageDown: lambda: self._page.steps.press(1),
+            Qt.Key.Key_PageUp: lambda: self._page.steps.press(-1),
             Qt.Key.Key_Up: lambda: self._page.window_.show_casebook(self._page.key.subject),
         }  # fmt: skip
         if key in acts:
