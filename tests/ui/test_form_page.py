@@ -509,7 +509,7 @@ def test_leaving_the_page_saves_the_field_into_its_own_record(vs: Hand) -> None:
     vs.go(SYS)
     vs.keys("128")
     vs.keys((Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier))
-    assert vs.page.key.form == "F.LBC"
+    assert vs.page.key.form == "F.PE"
     assert vs.value(SYS) == "128"
 
 

@@ -1,0 +1,84 @@
+"""Visits with many forms and forms with long names: what is open is in view, no word is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from crf_app.actions.enter_data import enter_value
+from crf_app.model.keys import FormKey, ItemKey
+from crf_app.ui import style, words
+from crf_app.ui.pages.casebook import CasebookPage
+from crf_app.ui.row_paint import metrics_at
+from crf_app.ui.visit_forms import FormEntryButton
+
+
+@pytest.fixture
+def made(desk: Callable[..., Any], qtbot: Any) -> Any:
+    one = desk()
+    one.window.resize(1400, 900)
+    qtbot.waitExposed(one.window)
+    return one
+
+
+@pytest.mark.parametrize("form", ["F.VSI", "F.SV"])
+def test_the_open_form_is_in_view_in_the_list_of_the_visit(made: Any, qtbot: Any, form: str) -> None:
+    made.window.show_form(made.key(form))
+    list_ = made.window.page.forms
+
+    def in_view() -> bool:
+        [entry] = [one for one in list_.findChildren(FormEntryButton) if one.open_now]
+        return not entry.visibleRegion().isEmpty() and entry.visibleRegion().boundingRect() == entry.rect()
+
+    qtbot.waitUntil(in_view, timeout=3000)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_long_name_has_its_two_lines_in_the_list(made: Any, language: str) -> None:
+    words.set_language(language)
+    made.window.show_form(made.key("F.SV", "SE.SCR"))
+    QApplication.processEvents()
+    for entry in made.window.page.forms.findChildren(FormEntryButton):
+        room = entry.width() - style.current().px(40)
+        wide = metrics_at(12, bold=entry.open_now).horizontalAdvance(entry._name)
+        assert wide <= room * (2 if entry.height() > style.current().px(44) else 1)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_of_forms_have_room_in_the_casebook(
+    made: Any, qapp: QApplication, scale: float, language: str
+) -> None:
+    words.set_language(language)
+    if scale != 1.0:
+        style.apply(qapp, "light", scale)
+    page = CasebookPage(made.window, made.uid)
+    page.resize(1300, 700)
+    page.show()
+    QApplication.processEvents()
+    side = page.table.verticalHeader()
+    line, metrics = side.defaultSectionSize(), side.fontMetrics()
+    room = side.width() - style.current().px(28)
+    assert side.width() < page.width() // 2 and side.count() >= 30
+    for n, form in enumerate(page._book.forms):
+        wide = metrics.horizontalAdvance(page._form_name(form))
+        assert wide <= room or (side.sectionSize(n) > line and wide <= room * 2 * 0.9)
+    page.close()
+    page.deleteLater()
+
+
+def test_the_head_says_that_a_visit_was_missed(made: Any) -> None:
+    where = ItemKey(FormKey(made.uid, "SE.V2", "F.SV"), "IG.SV", "I.SV.SVOCCUR")
+    enter_value(made.session, where, "N")
+    made.window.show_casebook(made.uid)
+    page = made.window.page
+    place = next(n for n, one in enumerate(page._book.visits) if one.event == "SE.V2")
+    page.table.go_to(0, place)
+    assert page.window_line.text() == "V2 did not take place"
+    assert page.table.head._heads[place].date == "missed"
+    words.set_language("zh")
+    page.refresh()
+    assert page.table.head._heads[place].date == "缺访"
