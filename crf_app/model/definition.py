@@ -382,7 +382,7 @@ class Study(Def):
     subject_pattern: str  # regular expression of a subject number
     subject_format: str  # e.g. "ZN{n:03d}", proposes the next free number
     planned_subjects: int
-    arms: tuple[Arm, ...]
+    arms: tuple[Arm, ...] = ()
     facts: tuple[Fact, ...] = ()
     subject_facts: tuple[SubjectFact, ...] = ()
     header: tuple[Oid, ...] = ()  # items shown in the right-patient header
