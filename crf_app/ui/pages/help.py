@@ -26,7 +26,8 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "form": (
         ("Enter, Shift+Enter", "save"), ("Ctrl+Enter", "complete"), ("F9, Shift+F9", "points"),
-        ("Ctrl+PgDn, Ctrl+PgUp", "form"), ("Ctrl+N", "row"), ("Ctrl+Shift+V", "paste"),
+        ("Ctrl+PgDn, Ctrl+PgUp", "form"), ("Alt+PgDn, Alt+PgUp", "step"), ("Ctrl+N", "row"),
+        ("Ctrl+Shift+V", "paste"),
     ),
     "field": (
         ("t, -1, +2", "date"), ("n, Alt+N", "not_done"), ("< >", "operator"), ("F5 F6 F8", "sum"),
