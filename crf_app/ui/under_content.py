@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from crf_app.model.datatype import show
 from crf_app.model.definition import Reason, Study
 from crf_app.rules.facts import Finding
 from crf_app.ui.under_row import Content, Option
-from crf_app.ui.words import pick, say
+from crf_app.ui.words import language, pick, say
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
@@ -115,16 +116,22 @@ def _finding(study: Study, findings: Sequence[Finding], asking: Asking, rights: 
 
 
 def _conflict(line: Line, rights: Rights, asking: Asking) -> Content:
-    sentence = say("form.conflict", values=" / ".join(value for _, value in line.alternatives))
+    said = [(head, _named(line, value)) for head, value in line.alternatives]
+    sentence = say("form.conflict", values=" / ".join(value for _, value in said))
     if not rights.resolve:
         return Content("soft", sentence, hint=say("form.conflict_who"))
     if asking == "other":
         return Content("soft", sentence, ask="use", ask_words=say("form.reason_text"))
     options = tuple(
         Option(f"use:{head}", value, f"Alt {number}")
-        for number, (head, value) in enumerate(line.alternatives, 1)
+        for number, (head, value) in enumerate(said, 1)
     )
     return Content("soft", sentence, options=options, hint=say("form.conflict_hint"))
+
+
+def _named(line: Line, value: str) -> str:
+    """A value in conflict; a row that is named in words."""
+    return show(line.state.item, value, line.lists, language()) if line.lists else value
 
 
 def _query(text: str, opened_at: str, rights: Rights) -> Content:
