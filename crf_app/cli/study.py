@@ -34,7 +34,7 @@ def flow(call: Invocation) -> None:
     """Participant flow counted from the data: each line of the study, whole and by group."""
     with call.session() as session:
         arms = session.study.arms
-        if not call.json:
+        if arms and not call.json:
             head = "  ".join(f"{arm.short_name.in_language(call.language):>8}" for arm in arms)
             click.echo(f"{'':>6}  {head}")
         for line in participant_flow(session):
