@@ -16,7 +16,7 @@ from typing import Final
 from crf_app.actions.csv_table import read_table, refuse_ragged
 from crf_app.actions.enter_data import check_form, check_open, enter_value, parsed, shown
 from crf_app.actions.lab_mapping import LabMapping
-from crf_app.actions.lab_names import all_lab_items, find_items
+from crf_app.actions.lab_names import LabNames, all_lab_items
 from crf_app.actions.lab_paste import judged, refuse_closed
 from crf_app.actions.lab_text import Numbers, read_value, subject_numbers
 from crf_app.actions.report_line import ReportLine
@@ -65,14 +65,14 @@ class _Reader:
     mapping: LabMapping
     reason: str
     dry_run: bool
-    items: list[ItemDef] = field(init=False)
+    names: LabNames = field(init=False)
     numbers: Numbers = field(init=False)
     seen: dict[str, tuple[int, Answer]] = field(default_factory=dict)
     uids: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.numbers = subject_numbers(self.session)
-        self.items = [item for item in all_lab_items(self.session.study) if item.lab]
+        self.names = LabNames(item for item in all_lab_items(self.session.study) if item.lab)
 
     def line(self, number: int, row: dict[str, str]) -> ReportLine:
         """What becomes of one line; a refusal is its sentence."""
@@ -108,7 +108,7 @@ class _Reader:
         return self.uids[wanted]
 
     def _item(self, test: str) -> ItemDef:
-        found = find_items(self.items, test, self.mapping.tests)
+        found = self.names.find(test, self.mapping.tests)
         if len(found) == 1:
             return found[0]
         said, several = shown_text(test), ", ".join(item.variable for item in found)

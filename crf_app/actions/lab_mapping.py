@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crf_app.actions.changes import NOTHING, Changes
-from crf_app.actions.lab_names import all_lab_items, one_item
+from crf_app.actions.lab_names import LabNames, all_lab_items
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import LimitExceeded, NotFound, ValueRejected
@@ -77,7 +77,7 @@ def kept_names(session: Session) -> dict[str, str]:
 def save_mapping(
     session: Session, name: str, columns: Mapping[str, str], tests: Mapping[str, str]
 ) -> Changes:
-    """Keep a mapping under a name, or replace it; `tests`: name in the file → test as `one_item` reads it.
+    """Keep a mapping, or replace it; `tests`: name in the file → test, as `LabNames.one` reads it.
 
     Raises ValueRejected, LimitExceeded, NotAllowed.
     """
@@ -114,8 +114,8 @@ def mapping_of(
         )
     if len(tests) > _MOST or any(len(text) > _LONGEST for text in (*given.values(), *tests)):
         raise LimitExceeded("The mapping is larger than agreed.", "对应表过大。")
-    items = [item for item in all_lab_items(session.study) if item.lab]
-    known = {folded(test): one_item(items, said).variable for test, said in tests.items() if folded(test)}
+    names = LabNames(item for item in all_lab_items(session.study) if item.lab)
+    known = {folded(test): names.one(said).variable for test, said in tests.items() if folded(test)}
     return LabMapping(name, given, known)
 
 

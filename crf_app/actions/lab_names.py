@@ -42,35 +42,39 @@ def all_lab_items(study: Study) -> list[ItemDef]:
     return [item for form in lab_forms(study) for item in lab_items(form)]
 
 
-def find_items(items: Iterable[ItemDef], name: str, kept: Mapping[str, str] | None = None) -> list[ItemDef]:
-    """The items that a name can mean; `kept` maps folded names to variables and decides where it says."""
-    candidates = list(items)
-    variable = (kept or {}).get(folded(name))
-    if variable is not None:
-        return [item for item in candidates if item.variable == variable]
-    for spelling in _spellings(name):
-        found = [item for item in candidates if spelling in _names(item)]
+class LabNames:
+    """The names of some items, worked out once for many questions."""
+
+    def __init__(self, items: Iterable[ItemDef]) -> None:
+        self._by_variable: dict[str, ItemDef] = {}
+        self._by_name: dict[str, list[ItemDef]] = {}
+        for item in items:
+            self._by_variable[item.variable] = item
+            for name in _names(item):
+                self._by_name.setdefault(name, []).append(item)
+
+    def find(self, name: str, kept: Mapping[str, str] | None = None) -> list[ItemDef]:
+        """The items that a name can mean; `kept` maps folded names to variables and decides where it says."""
+        variable = (kept or {}).get(folded(name))
+        if variable is not None:
+            return [self._by_variable[variable]] if variable in self._by_variable else []
+        return next((self._by_name[one] for one in _spellings(name) if one in self._by_name), [])
+
+    def one(self, name: str) -> ItemDef:
+        """The one item that a name means.  Raises ValueRejected for none and for several."""
+        found, said = self.find(name), shown(name)
+        if len(found) == 1:
+            return found[0]
         if found:
-            return found
-    return []
-
-
-def one_item(items: Iterable[ItemDef], name: str) -> ItemDef:
-    """The one item that a name means.  Raises ValueRejected for none and for several."""
-    found = find_items(items, name)
-    if len(found) == 1:
-        return found[0]
-    said = shown(name)
-    if found:
-        several = ", ".join(item.variable for item in found)
+            several = ", ".join(item.variable for item in found)
+            raise ValueRejected(
+                f'"{said}" can be {several}. Write one of these.',
+                f"“{said}”可能是 {several}，请写明其中之一。",
+            )
         raise ValueRejected(
-            f'"{said}" can be {several}. Write one of these.',
-            f"“{said}”可能是 {several}，请写明其中之一。",
+            f'"{said}" is not a laboratory test of this study. Write its variable, as LBC.ALT.',
+            f"“{said}”不是本研究的检验项目，请填写变量名，如 LBC.ALT。",
         )
-    raise ValueRejected(
-        f'"{said}" is not a laboratory test of this study. Write its variable, as LBC.ALT.',
-        f"“{said}”不是本研究的检验项目，请填写变量名，如 LBC.ALT。",
-    )
 
 
 def find_unit(item: ItemDef, text: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Final
 from crf_app.actions.enter_data import check_form, check_open, enter_form, enter_value, parsed, shown
 from crf_app.actions.gate import closed_by, why_closed
 from crf_app.actions.lab_mapping import kept_names
-from crf_app.actions.lab_names import lab_items
+from crf_app.actions.lab_names import LabNames, lab_items
 from crf_app.actions.lab_text import MOST_TEXT, Result, cells_of, read_line, subject_numbers
 from crf_app.actions.report_line import ReportLine
 from crf_app.actions.session import Session
@@ -67,9 +67,10 @@ def plan_paste(session: Session, key: FormKey, text: str) -> list[PasteLine]:
         raise WrongState("This is not a laboratory form.", "此表单不是检验表单。", where=str(key))
     subject_numbers(session).refuse_foreign(key.subject, text)
     kept, seen = kept_names(session), dict[str, PasteLine]()
+    names = LabNames(lab_items(form))
     lines = []
     for number, line in enumerate(text.splitlines(), 1):
-        one = _line(session, key, form, number, line, kept)
+        one = _line(session, key, form, names, number, line, kept)
         lines.append(_once(one, seen))
     return lines
 
@@ -83,13 +84,19 @@ def refuse_closed(data: SubjectData, key: FormKey) -> None:
 
 
 def _line(
-    session: Session, key: FormKey, form: FormDef, number: int, text: str, kept: dict[str, str]
+    session: Session,
+    key: FormKey,
+    form: FormDef,
+    names: LabNames,
+    number: int,
+    text: str,
+    kept: dict[str, str],
 ) -> PasteLine:
     cells = cells_of(text)
     if not cells:
         return PasteLine(number, text, "empty", {"en": "An empty line.", "zh": "空行。"})
     try:
-        result = read_line(cells, lab_items(form), kept)
+        result = read_line(cells, names, kept)
         if result is None:
             said = {"en": "No test of this form is named here.", "zh": "本行没有本表单的检验项目。"}
             return PasteLine(number, text, "unknown", said)

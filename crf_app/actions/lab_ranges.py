@@ -13,7 +13,7 @@ from typing import Final
 
 from crf_app.actions.changes import NOTHING, Changes
 from crf_app.actions.csv_table import read_table, refuse_ragged
-from crf_app.actions.lab_names import all_lab_items, known_unit, one_item
+from crf_app.actions.lab_names import LabNames, all_lab_items, known_unit
 from crf_app.actions.range_table import KIND, StoredRange, stored_ranges
 from crf_app.actions.report_line import ReportLine
 from crf_app.actions.session import Session
@@ -21,7 +21,7 @@ from crf_app.errors import CrfError, NotFound, ReasonRequired, ValueRejected
 from crf_app.model import datatype
 from crf_app.model.definition import ItemDef, Text
 from crf_app.model.keys import new_uid
-from crf_app.model.lab_range import LabRange, contradictions
+from crf_app.model.lab_range import LabRange, contradictions, folded
 from crf_app.model.record import Draft
 from crf_app.model.typed import narrow, shown
 from crf_app.model.workflow import Step
@@ -64,7 +64,10 @@ def list_ranges(session: Session) -> list[RangeRow]:
     """Every range of this site, by laboratory and test."""
     session.require(Step.VERIFY)  # everybody: no subject stands in it
     stored = stored_ranges(session.store.conn, session.site)
-    return [RangeRow(one, _meeting(one.range, (other.range for other in stored))) for one in stored]
+    by_test: dict[tuple[str, str], list[LabRange]] = {}
+    for one in stored:
+        by_test.setdefault(_of_test(one.range), []).append(one.range)
+    return [RangeRow(one, _meeting(one.range, by_test[_of_test(one.range)])) for one in stored]
 
 
 def add_range(session: Session, texts: Mapping[str, str]) -> Changes:
@@ -107,17 +110,21 @@ def import_ranges(session: Session, data: bytes, *, dry_run: bool = False) -> Ra
     """
     session.require(Step.LAB_RANGES)
     table = read_table(data, needed=("laboratory", "item"), known=FIELDS, most=MOST_LINES)
-    standing, drafts, lines = _standing(session), [], []
+    names, drafts, lines = LabNames(all_lab_items(session.study)), [], []
+    standing: dict[tuple[str, str], list[LabRange]] = {}
+    for old in _standing(session):
+        standing.setdefault(_of_test(old), []).append(old)
     for number, row in table:
         try:
             refuse_ragged(row)
-            one = range_of(session, _new_id(), row)
-            same = next((old for old in standing if old.content() == one.content()), None)
-            if same is None:
-                _refuse_meeting(one, standing)
-                standing.append(one)
+            one = range_of(session, _new_id(), row, names)
+            others = standing.setdefault(_of_test(one), [])
+            same = any(old.content() == one.content() for old in others)
+            if not same:
+                _refuse_meeting(one, others)
+                others.append(one)
                 drafts.append(_draft(one, (), None))
-            lines.append(_report(number, "taken" if same is None else "same", one))
+            lines.append(_report(number, "same" if same else "taken", one))
         except CrfError as refusal:
             what = f"{shown(row.get('laboratory', ''))} {shown(row.get('item', ''))}".strip()
             lines.append(ReportLine(number, "refused", dict(refusal.texts), what))
@@ -150,12 +157,15 @@ def who_text(one: LabRange) -> str:
     return f"{one.sex or ''} {span}".strip()
 
 
-def range_of(session: Session, id_: str, texts: Mapping[str, str]) -> LabRange:
-    """The range that FIELDS as typed mean.  Raises ValueRejected with a sentence for the person."""
+def range_of(session: Session, id_: str, texts: Mapping[str, str], names: LabNames | None = None) -> LabRange:
+    """The range that FIELDS as typed mean.  Raises ValueRejected with a sentence for the person.
+
+    `names`: of `all_lab_items`, for who reads many ranges.
+    """
     said = {name: texts.get(name, "").strip() for name in FIELDS}
     for name in ("laboratory", "source"):
         datatype.parse(_field(name), said[name] or "-", {})  # signs that cannot be stored, length
-    item = one_item(all_lab_items(session.study), said["item"])
+    item = (names or LabNames(all_lab_items(session.study))).one(said["item"])
     one = LabRange(
         id_,
         session.site,
@@ -238,6 +248,11 @@ def _refuse_meeting(one: LabRange, standing: Sequence[LabRange]) -> None:
         "请先结束该范围，或修改性别、年龄、日期。",
         where=other.id,
     )
+
+
+def _of_test(one: LabRange) -> tuple[str, str]:
+    """Only ranges of the same test of the same laboratory can meet."""
+    return (folded(one.laboratory), one.item)
 
 
 def _meeting(one: LabRange, others: Iterable[LabRange]) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crf_app.actions.lab_names import find_items, known_unit
+from crf_app.actions.lab_names import LabNames, known_unit
 from crf_app.actions.session import Session
 from crf_app.errors import ValueRejected, WrongState
 from crf_app.model.definition import ItemDef
@@ -50,19 +50,16 @@ def cells_of(line: str) -> list[str]:
     return [cell.strip() for cell in _CELLS.split(line.strip("\r\n")) if cell.strip()]
 
 
-def read_line(
-    cells: list[str], items: Iterable[ItemDef], kept: Mapping[str, str] | None = None
-) -> Result | None:
+def read_line(cells: list[str], names: LabNames, kept: Mapping[str, str] | None = None) -> Result | None:
     """The result of a line; None for a line that names no test.  Raises ValueRejected, as `read_value`."""
-    known = list(items)
     for place, cell in enumerate(cells):
-        found = find_items(known, cell, kept)
+        found = names.find(cell, kept)
         if len(found) > 1:
             several = ", ".join(item.variable for item in found)
             raise ValueRejected(f'"{shown(cell)}" can be {several}.', f"“{shown(cell)}”可能是 {several}。")
         if found:
             rest = cells[place + 1 :]
-            while rest and find_items(known, rest[0], kept) == found:
+            while rest and names.find(rest[0], kept) == found:
                 rest = rest[1:]  # the same test by a second name
             return _result(found[0], rest)
     return None

@@ -13,6 +13,7 @@ import unicodedata
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from crf_app.crypto.canonical import canonical
@@ -74,6 +75,7 @@ class LabRange:
         )
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Text that people wrote, for comparing: full and half width, case and blanks make no difference."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

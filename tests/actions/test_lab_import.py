@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.lab_import import import_results
 from crf_app.actions.lab_mapping import list_mappings, mapping_named, mapping_of, save_mapping
-from crf_app.actions.lab_names import all_lab_items, find_items, find_unit
+from crf_app.actions.lab_names import LabNames, all_lab_items, find_unit
 from crf_app.actions.lab_paste import enter_paste, plan_paste
 from crf_app.actions.lab_text import cells_of, read_line
 from crf_app.actions.report_line import ReportLine, report_csv
@@ -131,9 +131,9 @@ def test_not_asked_is_refused(nurse: Any, at: Any) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=60) | st.from_regex(r"(ALT|BILI)[\t ]{1,3}[<>=]?[0-9.eE+,-]{1,12}[\t ]?\S{0,6}"))
 def test_any_line_is_read_or_refused(nurse: Any, text: str) -> None:
-    items = [item for item in all_lab_items(nurse.study) if item.oid.startswith("I.LBC.")]
+    names = LabNames(item for item in all_lab_items(nurse.study) if item.oid.startswith("I.LBC."))
     try:
-        found = read_line(cells_of(text), items)
+        found = read_line(cells_of(text), names)
     except CrfError as refusal:
         assert refusal.texts["zh"] and refusal.exit_code == 3
     else:
@@ -141,13 +141,12 @@ def test_any_line_is_read_or_refused(nurse: Any, text: str) -> None:
 
 
 def test_names_and_units_as_laboratories_write_them(nurse: Any) -> None:
-    items = all_lab_items(nurse.study)
-    chemistry = [item for item in items if item.oid.startswith("I.LBC.")]
+    chemistry = LabNames(item for item in all_lab_items(nurse.study) if item.oid.startswith("I.LBC."))
     for name in ("ALT", "lbc.alt", "I.LBC.ALT", "1742-6", "ＡＬＴ", "*ALT", "丙氨酸氨基转移酶", "谷丙(ALT)"):
-        assert [one.variable for one in find_items(chemistry, name)] == ["LBC.ALT"], name
-    assert find_items(chemistry, "谷丙转氨酶") == []
-    assert find_items(chemistry, "谷丙转氨酶", {"谷丙转氨酶": "LBC.ALT"})[0].variable == "LBC.ALT"
-    bili = find_items(chemistry, "BILI")[0]
+        assert [one.variable for one in chemistry.find(name)] == ["LBC.ALT"], name
+    assert chemistry.find("谷丙转氨酶") == []
+    assert chemistry.find("谷丙转氨酶", {"谷丙转氨酶": "LBC.ALT"})[0].variable == "LBC.ALT"
+    bili = chemistry.find("BILI")[0]
     for text, unit in (("µmol/L", "umol/L"), ("μmol/l", "umol/L"), ("UMOL/L", "umol/L"), ("mg/dl", "mg/dL"),
                        ("", "umol/L"), ("mmol/L", None), ("mg", None)):  # fmt: skip
         assert find_unit(bili, text) == unit, text
