@@ -107,6 +107,8 @@ def test_a_folder_without_a_definition_is_refused_in_its_place(fresh, qtbot, tmp
     monkeypatch.setattr(page_module, "ask_folder", lambda *_: tmp_path)
     offered = len(fresh.page.studies)
     qtbot.mouseClick(fresh.page.findChild(QPushButton, "other_study"), Qt.MouseButton.LeftButton)
-    assert len(fresh.page.studies) == offered and fresh.page.findChild(QRadioButton, "study_HUCMSC").isChecked()
+    assert (
+        len(fresh.page.studies) == offered and fresh.page.findChild(QRadioButton, "study_HUCMSC").isChecked()
+    )
     said = fresh.page.findChildren(QLabel, "notice")
     assert any(one.isVisible() and "codelists.toml" in one.text() for one in said)
