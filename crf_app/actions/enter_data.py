@@ -244,15 +244,15 @@ def check_form(session: Session, data: SubjectData, key: FormKey) -> None:
         raise NotFound("This form does not belong to this visit.", "此访视不含该表单。", where=str(key))
 
 
-def check_open(session: Session, key: FormKey) -> FormRow | None:
+def check_open(session: Session, key: FormKey, *, planned: bool = False) -> FormRow | None:
     """The form's row, if it was started.
 
     Raises WrongState for a frozen or locked form, and for one that is about to be begun where the subject's
-    state closes it.
+    state closes it.  `planned`: only looked at, as by an import; such a refusal is no record.
     """
     row = reads.form_row(session.store.conn, key)
     if row is None:
-        check_begin(session, session.subject(key.subject), key)
+        check_begin(session, session.subject(key.subject), key, planned=planned)
     if row is not None and row.status in ("frozen", "locked"):
         raise WrongState(
             "The form is locked. To change it, ask to unlock.",

@@ -31,13 +31,16 @@ def why_closed(status: StatusDef) -> Text:
     )
 
 
-def check_begin(session: Session, data: SubjectData, key: FormKey) -> None:
-    """Raises WrongState, and records it, where the subject's state closes a form that nobody began."""
+def check_begin(session: Session, data: SubjectData, key: FormKey, *, planned: bool = False) -> None:
+    """Raises WrongState, and records it, where the subject's state closes a form that nobody began.
+
+    `planned`: what may be done is only looked at, nothing is recorded.
+    """
     status = closed_by(data, key)
     if status is None:
         return
     words = why_closed(status)
-    session.record_refusal(
-        Step.ENTER, Verdict(False, f"status.{status.code}", words.en, words.zh), where=str(key)
-    )
+    if not planned:
+        verdict = Verdict(False, f"status.{status.code}", words.en, words.zh)
+        session.record_refusal(Step.ENTER, verdict, where=str(key))
     raise WrongState(words.en, words.zh, where=str(key), status=status.code)

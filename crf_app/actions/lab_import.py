@@ -160,7 +160,7 @@ class _Reader:
         data = self.session.subject(key.subject)
         check_form(self.session, data, key)
         refuse_closed(data, key)
-        check_open(self.session, key)
+        check_open(self.session, key, planned=True)
         form, state = data.form_def(key), data.state(key)
         for oid, text in wanted:
             if oid is None or not text:

@@ -61,7 +61,7 @@ def plan_paste(session: Session, key: FormKey, text: str) -> list[PasteLine]:
     data = session.subject(key.subject)
     check_form(session, data, key)
     refuse_closed(data, key)
-    check_open(session, key)
+    check_open(session, key, planned=True)
     form = data.form_def(key)
     if not any(item.lab for item in form.items.values()):
         raise WrongState("This is not a laboratory form.", "此表单不是检验表单。", where=str(key))
