@@ -54,6 +54,7 @@ class SubjectData:
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
     _changed: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _same_facts: set[FormKey] = field(default_factory=set)
+    _collected: dict[FormKey, tuple[Facts, dict[str, Answer]]] = field(default_factory=dict)
     _facts_now: dict[str, str] | None = None
     _gate_now: Gate | None = None
 
@@ -85,6 +86,7 @@ class SubjectData:
         if key in self._evaluated:
             self._changed.setdefault(key, {}).update(answers)
         self._facts_now = self._gate_now = None
+        self._collected.pop(key, None)
         outside = self.rules.read_outside
         begun = sum(not one.empty for one in self.values(key).values()) <= len(answers)
         if begun or any(local.partition("/")[2] in outside for local in answers):
@@ -105,6 +107,7 @@ class SubjectData:
     def _evaluate_anew(self, key: FormKey) -> None:
         self._evaluated.pop(key, None)
         self._changed.pop(key, None)
+        self._collected.pop(key, None)
         self._same_facts.clear()
 
     def live_rows(self, key: FormKey) -> dict[str, list[str]]:
@@ -250,10 +253,18 @@ class SubjectData:
         out: dict[str, Answer] = {}
         for form_oid in self.rules.forms[key.form_oid].forms_read:
             other = FormKey(self.uid, key.event, form_oid)
-            if values := self.values(other):
-                form = self.study.forms[form_oid]
-                out |= collected_values(self.rules, form, values, alone, self.live_rows(other))
+            if self.values(other):
+                out |= self._collected_of(other, alone)
         return out
+
+    def _collected_of(self, key: FormKey, alone: Facts) -> dict[str, Answer]:
+        """What one form gives to the others of its visit: the same for all of them until it changes."""
+        told, found = self._collected.get(key, (None, {}))
+        if told != alone:
+            form, rows = self.form_def(key), self.live_rows(key)
+            found = collected_values(self.rules, form, self.values(key), alone, rows)
+            self._collected[key] = alone, found
+        return found
 
     def _earlier(self, event: str) -> list[str]:
         events = self.events()
