@@ -105,6 +105,7 @@ class _Form(_Checker):
 
     def problems(self) -> Iterator[Problem]:
         yield from self._methods()
+        yield from self._sample()
         for group in self.form.item_group:
             yield from self._group(group)
             for item in group.item:
@@ -120,6 +121,27 @@ class _Form(_Checker):
                 hint = ("add `method` to the item, or remove this one", "请在条目中写明 `method` 或删除")
                 yield self.at(
                     method.oid, "No item of this form uses this method.", "本表单没有条目使用此方法。", hint
+                )
+
+    def _sample(self) -> Iterator[Problem]:
+        """Day and laboratory of the sample decide which reference ranges stand: items that are asked once."""
+        form = self.form
+        wanted = (
+            ("sample_date", form.sample_date, ("date", "datetime")),
+            ("laboratory", form.laboratory, ("text",)),
+        )
+        for key, oid, types in wanted:
+            if oid is None:
+                continue
+            if oid not in form.items:
+                yield self.unknown(form.oid, key, oid, form.items)
+                continue
+            group = form.group_of[oid]
+            if form.items[oid].data_type not in types or group.repeating or group.rows is not None:
+                yield self.at(
+                    form.oid,
+                    f"`{key}` names {oid}; it takes an item of type {types[0]} that is asked once.",
+                    f"`{key}` 指向 {oid}；应为只填一次的 {types[0]} 条目。",
                 )
 
     def _group(self, group: ItemGroupDef) -> Iterator[Problem]:

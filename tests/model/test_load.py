@@ -340,3 +340,17 @@ def test_a_damaged_file_is_a_list_of_problems_and_no_crash(
 ) -> None:
     (folder / file).write_bytes(change((folder / file).read_bytes()))
     assert problems(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "oid"),
+    [("sample_date", "I.LBC.LBDATE"), ("sample_date", "I.LBC.ALT"), ("laboratory", "I.LBC.LBDAT"),
+     ("laboratory", "I.LBG.LBNAM")],
+)  # fmt: skip
+def test_sample_of_a_laboratory_form_names_items_of_its_own(folder: Path, key: str, oid: str) -> None:
+    file = folder / "lbc.toml"
+    lines = file.read_text("utf-8").splitlines()
+    place = next(n for n, line in enumerate(lines) if line.startswith(f"{key} ="))
+    lines[place] = f'{key} = "{oid}"'
+    file.write_text("\n".join(lines), "utf-8")
+    assert [one.oid for one in problems(folder)] == ["F.LBC"]
