@@ -353,4 +353,4 @@ def test_sample_of_a_laboratory_form_names_items_of_its_own(folder: Path, key: s
     place = next(n for n, line in enumerate(lines) if line.startswith(f"{key} ="))
     lines[place] = f'{key} = "{oid}"'
     file.write_text("\n".join(lines), "utf-8")
-    assert [one.oid for one in problems(folder)] == ["F.LBC"]
+    assert [one["oid"] for one in problems(folder)] == ["F.LBC"]
