@@ -35,6 +35,12 @@ class Smoke(Journey):
 
     def play(self) -> None:
         """All of it.  Raises Stuck or CrfError where a step does not come out."""
+        try:
+            self._steps()
+        finally:
+            self.window.close()  # a window that stays would write into a home that is gone
+
+    def _steps(self) -> None:
         form = self.plan["signed"]
         self._sign_in("Nurse")
         self._new_subject()
@@ -48,7 +54,6 @@ class Smoke(Journey):
         self._judge_paper(key)
         self._verify_store()
         self._leave()
-        self.window.close()
 
     def _read_again(self, key: FormKey) -> None:
         """What was typed is in the store that another person opened."""
