@@ -131,11 +131,9 @@ class Trial:
 
     def _could_fire(self, data: Bound, result: Result, *, asked: bool) -> bool:
         """Whether a rule that is not true says something: not for want of an answer, not where hidden."""
-        if self.rule.kind == "gate":
+        if self.rule.kind in ("gate", "required"):
             return True
-        return asked and (
-            result is False or self.rule.kind == "required" or all(one in data for one in self.cells)
-        )
+        return asked and (result is False or all(one in data for one in self.cells))
 
     def _climb(self, sizes: Sequence[int], chance: random.Random, found: Verdict, most: int) -> None:
         """From a random choice, one operand after the other, to where most of the parts hold."""
