@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from .conftest import FORMS, Run
-
+Run = Callable[..., Any]
+FORMS = Path(__file__).parents[2] / "forms" / "hucmsc"
 SMALL = FORMS.parent / "demo-vitals"
 Change = Callable[..., Path]
 
