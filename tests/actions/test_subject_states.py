@@ -153,6 +153,27 @@ def test_death_asks_for_its_form_and_closes_what_was_due_later(nurse, new_subjec
     assert header(nurse, nurse.subject(uid)).state.zh == "死亡"
 
 
+@pytest.mark.requirement("demand 3")
+def test_the_end_of_study_is_asked_for_when_survival_follow_up_is_over(nurse, new_subject):
+    uid = new_subject(nurse, consent="2024-01-05")
+    infuse(nurse, uid, "SE.V1", "SE.V2")
+    assert cell(nurse, uid, "SE.LOG", "F.DST") == "optional"
+    put(nurse, uid, "SE.V8", "SV", SVOCCUR="Y", SVSTDAT=DAY["SE.V8"])
+    assert cell(nurse, uid, "SE.LOG", "F.DST") == "todo"
+    assert state(nurse, uid) == "SURVIVAL" and cell(nurse, uid, "SE.LOG", "F.DSS") == "optional"
+    put(nurse, uid, "SE.S3", "SV", SVOCCUR="N")
+    assert cell(nurse, uid, "SE.LOG", "F.DSS") == "todo"
+
+
+@pytest.mark.requirement("demand 3")
+def test_who_dies_during_treatment_is_asked_for_the_death_and_the_end_of_study(nurse, new_subject):
+    uid = new_subject(nurse, consent="2024-01-05")
+    infuse(nurse, uid, "SE.V1")
+    put(nurse, uid, "SE.LOG", "DST", DSDECOD="DEATH", DSSTDAT="2024-02-05")
+    assert state(nurse, uid) == "DIED"
+    assert cell(nurse, uid, "SE.LOG", "F.DD") == cell(nurse, uid, "SE.LOG", "F.DSS") == "todo"
+
+
 def test_the_last_day_known_alive_is_the_latest_of_all_contacts(nurse, new_subject):
     uid = new_subject(nurse, consent="2024-01-05")
     infuse(nurse, uid, "SE.V1")

@@ -48,11 +48,16 @@ ANSWERED: Table = {"AE": [{"AEYN": "Y"}]}
 DIED: Table = {"DD": [{"DTHDAT": "2026-10-20"}]}
 ENDED: Table = {"DSS": [{"DSDECOD": "COMPLETED"}]}
 ENDED_DEAD: Table = {"DSS": [{"DSDECOD": "DEATH"}]}
+#: the study ended on the day of the death, and the day before it
+ENDED_THEN: Table = {"DSS": [{"DSDECOD": "PHYSICIAN DECISION", "DSSTDAT": "2026-10-20"}]}
+ENDED_BEFORE: Table = {"DSS": [{"DSDECOD": "PHYSICIAN DECISION", "DSSTDAT": "2026-10-19"}]}
+EARLY = {"DSDECOD": "PHYSICIAN DECISION"}
 ALIVE: Table = {"SS": [{"SSORRES": "ALIVE", "SSDAT": "2026-11-01", "WHEN": "earlier"}]}
 DEAD: Table = {"SS": [{"SSORRES": "DEAD", "SSDAT": "2026-11-01", "WHEN": "earlier"}]}
 ETV = {"ROW": "c1", "CMCAT": "ANTIVIRAL", "X_CMAV": "ETV", "CMSTDAT": "2024"}
 AV = {"CMCAT": "ANTIVIRAL", "X_CMAV": "ETV"}
 DAY1 = {"DAY1": "2026-01-05"}
+CONTACT: Table = {"SS": [{"SSORRES": "ALIVE", "X_LSTALV": "2026-10-21"}]}
 LAST: Table = {"SV": [{"EVENT": "SE.V8", "SVSTDAT": "2026-06-22"}]}
 LOG: Table = {"CM": [{"CMYN": "Y"}]}
 V5 = {"OID": "SE.V5"}
@@ -86,6 +91,9 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
     ("C.AE.RECORDS", "EC060",
      ae(AEOUT="FATAL", AEENDAT="2026-10-31", _visits=ALIVE), ae(AEOUT="FATAL", AEENDAT="2026-11-01", _visits=ALIVE),
      ae(AEENDAT="2026-10-31", _visits=ALIVE)),
+    ("C.AE.RECORDS", "EC060",
+     ae(AEOUT="FATAL", AEENDAT="2026-10-20", _visits=ENDED_THEN), ae(AEOUT="FATAL", AEENDAT="2026-10-20", _visits=ENDED_BEFORE),
+     ae(AEENDAT="2026-10-20", _visits=ENDED_THEN)),
     ("C.SAE.LATE", "EC037",
      sae(X_SAEAWR="2026-10-06T09:00", X_SAERPT="2026-10-07T09:01"),
      sae(X_SAEAWR="2026-10-06T09:00", X_SAERPT="2026-10-07T09:00"), sae(X_SAEAWR="2026-10-06T09:00")),
@@ -141,6 +149,9 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
      ss(SSDAT="2026-10-21", SSORRES="ALIVE", _rows={"AE": [FATAL]}), ss(SSDAT="2026-10-19", SSORRES="ALIVE", _rows={"AE": [FATAL]}),
      ss(SSDAT="2026-10-21", SSORRES="ALIVE", _rows={"AE": [FATAL | {"AEENDAT": ""}]})),
     ("C.SS.DEATH", "EC060", ss(SSORRES="ALIVE", _visits=DEAD), ss(SSORRES="ALIVE", _visits=ALIVE), ss(_visits=DEAD)),
+    ("C.SS.DEATH", "EC060",
+     ss(SSDAT="2026-10-20", SSORRES="DEAD", _visits=ENDED_THEN), ss(SSDAT="2026-10-20", SSORRES="DEAD", _visits=ENDED_BEFORE),
+     ss(SSDAT="2026-10-20", _visits=ENDED_THEN)),
     ("C.DD.ALIVE", "EC062",
      dd(DTHDAT="2026-10-19", _subject={"LSTALV": "2026-10-20"}), dd(DTHDAT="2026-10", _subject={"LSTALV": "2026-10-20"}),
      dd(DTHDAT="2026-10-19")),
@@ -156,6 +167,8 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
      dd(DTHDAT="2026-10-20", _visits={"SS": [{"SSORRES": "ALIVE"}]})),
     ("C.DD.DEATH", "EC060",
      dd(DTHDAT="2026-11-02", _visits=DEAD), dd(DTHDAT="2026-11-01", _visits=DEAD), dd(_visits=DEAD)),
+    ("C.DD.DEATH", "EC060",
+     dd(DTHDAT="2026-10-20", _visits=ENDED_THEN), dd(DTHDAT="2026-10-20", _visits=ENDED_BEFORE), dd(_visits=ENDED_THEN)),
     ("C.DST.DEATH", "EC060",
      dst(DSDECOD="DEATH", _visits=ENDED), dst(DSDECOD="DEATH", _visits=ENDED_DEAD), dst(_visits=ENDED)),
     ("C.DST.DEATH", "EC060",
@@ -176,6 +189,16 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
     ("C.DSS.DEATH", "EC060", dss(DSDECOD="COMPLETED", _visits=DEAD), dss(DSDECOD="COMPLETED", _visits=ALIVE), dss(_visits=DEAD)),
     ("C.DSS.DEATH", "EC060",
      dss(DSDECOD="COMPLETED", _rows={"AE": [FATAL]}), dss(DSDECOD="COMPLETED", _rows={"AE": [FEVER]}), dss(_rows={"AE": [FATAL]})),
+    ("C.DSS.DEATH", "EC060",
+     dss(**EARLY, DSSTDAT="2026-10-20", _visits=DIED), dss(**EARLY, DSSTDAT="2026-10-19", _visits=DIED), dss(DSSTDAT="2026-10-20", _visits=DIED)),
+    ("C.DSS.DEATH", "EC060",
+     dss(**EARLY, DSSTDAT="2026-11-01", _visits=DEAD), dss(**EARLY, DSSTDAT="2026-10-31", _visits=DEAD), dss(DSSTDAT="2026-11-01", _visits=DEAD)),
+    ("C.DSS.DEATH", "EC060",
+     dss(**EARLY, DSSTDAT="2026-10-20", _rows={"AE": [FATAL]}), dss(**EARLY, DSSTDAT="2026-10-19", _rows={"AE": [FATAL]}),
+     dss(DSSTDAT="2026-10-20", _rows={"AE": [FATAL]})),
+    ("C.DSS.LCDAT", "EC062",
+     dss(X_LCDAT="2026-10-20", DSSTDAT="2026-10-21", _visits=CONTACT), dss(X_LCDAT="2026-10-20", DSSTDAT="2026-10-20", _visits=CONTACT),
+     dss(DSSTDAT="2026-10-21", _visits=CONTACT)),
     ("C.DSS.LCDAT", "EC062",
      dss(X_LCDAT="2026-10-21", DSSTDAT="2026-10-20"), dss(X_LCDAT="2026-10-20", DSSTDAT="2026-10-20"), dss(X_LCDAT="2026-10-21")),
     ("C.DSS.LCDAT", "EC062",
@@ -354,4 +377,11 @@ def test_conditional_requirement_follows_its_condition(
 
 def test_death_form_is_required_of_the_dead(study: Study) -> None:
     (ref,) = [one for one in study.events["SE.LOG"].forms if one.form == "F.DD"]
-    assert ref.mandatory_when == "subject.SURV == 'DEAD' || subject.DSDECOD == 'DEATH'"
+    said = ("SURV == 'DEAD'", "DSDECOD == 'DEATH'", "DSTDECOD == 'DEATH'")
+    assert ref.mandatory_when == " || ".join(f"subject.{one}" for one in said)
+
+
+def test_contact_attempts_are_asked_for_beside_the_status(study: Study) -> None:
+    """What an answer asks for stands after it: nobody has to go back up the form."""
+    items = [item.oid for item in study.forms["F.SS"].items.values()]
+    assert items.index("I.SS.SSORRES") < items.index("I.SS.X_LTATT") < items.index("I.SS.X_SSTX")
