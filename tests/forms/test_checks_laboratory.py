@@ -81,6 +81,8 @@ def once(day: str) -> dict[str, list[dict[str, str]]]:
 
 ALB = DAY | {"ALB": "30"}
 LAB_DAY = {"_visit": {"LBC.LBDAT": "2026-10-06"}}
+LOG = {"_visits": {"CM": [{"CMYN": "Y"}]}}
+V5 = {"_event": {"OID": "SE.V5"}, "_visit": {"SV.SVSTDAT": "2026-10-06"}}
 TIMES = {"LBC.LBDAT": "2026-10-06", "LBC.LBTIM": "08:00", "LBG.LBDAT": "2026-10-08", "LBG.LBTIM": "08:01"}
 BASE = {"_baseline": {"LBV.X_HBVDNA": "20"}}
 
@@ -142,8 +144,10 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
     ("C.LBC.ALB_INF", "EC041", lbc(**ALB, _rows=albumin(CMSTDAT="2026-09", CMONGO="Y")),
      lbc(**ALB, _rows={"CM": [{"CMCAT": "PLASMA", "CMSTDAT": "2026-10-01", "CMONGO": "Y"}]}),
      lbc(**ALB, _rows=albumin(CMSTDAT="2026-09"))),
-    ("C.CP.ALBIN_CM", "EC041", cp(X_CPALBIN="N", **LAB_DAY, _rows=once("2026-10-01")),
-     cp(X_CPALBIN="Y", **LAB_DAY, _rows=once("2026-10-01")), cp(X_CPALBIN="N", _rows=once("2026-10-01"))),
+    ("C.CP.ALBIN_CM", "EC041", cp(X_CPALBIN="N", **LAB_DAY, **LOG, _rows=once("2026-10-01")),
+     cp(X_CPALBIN="Y", **LAB_DAY, **LOG, _rows=once("2026-10-01")), cp(X_CPALBIN="N", **LOG, _rows=once("2026-10-01"))),
+    ("C.CP.ALBIN_CM", "EC041", cp(X_CPALBIN="Y", **LAB_DAY, **LOG, _rows=once("2026-09-28")),
+     cp(X_CPALBIN="N", **LAB_DAY, **LOG, _rows=once("2026-09-28")), cp(X_CPALBIN="Y", **LAB_DAY)),
     ("C.CP.ALBIN", "EC041", cp(X_CPALBIN="Y", _visit={"LBC.ALB": "30"}), cp(X_CPALBIN="N", _visit={"LBC.ALB": "30"}),
      cp(X_CPALBIN="Y", _visit={"LBC.ALB": "!ND"})),
     ("C.CP.LABS", "EC045", cp(_visit=TIMES), cp(_visit=TIMES | {"LBG.LBTIM": "08:00"}), cp(_visit={"LBC.LBDAT": "2026-10-06"})),
@@ -175,8 +179,9 @@ FURTHER: list[tuple[str, Case, Case]] = [
     ("C.LBT.AFP", lbt(X_AFP="400.01"), lbt(X_AFP="400.00")),
     ("C.LBT.TRIPLE", lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "10.00"}), lbt(X_AFP="29.99", _previous={"LBT.X_AFP": "10.00"})),
     ("C.LBT.TRIPLE", lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "10.00"}), lbt(X_AFP="30.00", _previous={"LBT.X_AFP": "<10"})),
-    ("C.CP.RSDAT", cp(RSDAT="2026-10-09", _visit={"SV.SVSTDAT": "2026-10-06"}), cp(RSDAT="2026-10-08", _visit={"SV.SVSTDAT": "2026-10-06"})),
-    ("C.CP.RSDAT", cp(RSDAT="2026-10-03", _visit={"SV.SVSTDAT": "2026-10-06"}), cp(RSDAT="2026-10-03")),
+    ("C.CP.RSDAT", cp(RSDAT="2026-10-09", **V5), cp(RSDAT="2026-10-08", **V5)),
+    ("C.CP.RSDAT", cp(RSDAT="2026-10-03", **V5), cp(RSDAT="2026-10-03", _event={"OID": "SE.V5"})),
+    ("C.CP.RSDAT", cp(RSDAT="2026-10-16", **V5), cp(RSDAT="2026-10-16", **V5 | {"_event": {"OID": "SE.SCR"}})),
     ("C.EX.HCG", ex(**START, **WOMAN, _visits={"LBS": [TESTED | {"LBDAT": "2026-09-28"}]}), ex(**START, **WOMAN, _visits={"LBS": [TESTED]})),
     ("C.EX.HCG", ex(**START, **WOMAN, _visits={"LBS": [TESTED | {"HCG": "ND"}]}), ex(ECYN="Y", **WOMAN)),
     ("C.EX.HCG", ex(**START, **WOMAN, _visits={"LBS": [TESTED | {"LBDAT": "2026-10-07"}]}), ex(**START, **WOMAN | {"_event": {"OID": "SE.V2"}})),
@@ -209,6 +214,12 @@ def test_check_fires_is_quiet_and_is_silent_without_an_operand(
 def test_further_check_of_the_field_tables(fill: Fill, oid: str, fires: Case, quiet: Case) -> None:
     assert oid in fired(fill, fires)
     assert oid not in fired(fill, quiet)
+
+
+def test_albumin_is_asked_about_once_and_only_mentioned_in_child_pugh(study: Study) -> None:
+    """EC041 is a question in chemistry and for a contradiction; the answer "yes" alone is a prompt."""
+    found = {one.oid: one.severity for form in study.form for one in form.condition if one.check == "EC041"}
+    assert found == {"C.LBC.ALB_INF": "soft", "C.CP.ALBIN": "info", "C.CP.ALBIN_CM": "soft"}
 
 
 RESULTS = [
