@@ -135,7 +135,7 @@ def texts(node: object) -> Iterator[Text]:
 
 
 #: words that are the same in both languages: names of scores and numbers
-SAME = re.compile(r"(INR|ALT|AST|MELD|18 G|1\dG|2\dG|[0-9./ \-A-Z]+|10\.4240/.*)\Z")
+SAME = re.compile(r"(INR|m?g|µg|mL|ALT|AST|MELD|18 G|1\dG|2\dG|[0-9./ \-A-Z]+|10\.4240/.*)\Z")
 
 
 def test_every_text_says_something_in_both_languages(study: Study) -> None:
