@@ -134,6 +134,11 @@ class FormView(QWidget):
         first = next(empty, stops[0] if stops else None)
         return first.key.local if first is not None else ""
 
+    def add_button(self) -> QWidget | None:
+        """The button that adds a row, of the first list that has one now."""
+        lists = (section.list for section in self.sections if section.list is not None)
+        return next((one.add_button for one in lists if one.add_button.isVisibleTo(self)), None)
+
     def _begins(self, page: FormPage, line: Line) -> bool:
         """Whether Enter stops at the line when the form is opened."""
         item, group = line.state.item, line.key.group_oid

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crf_app.model.definition import ItemDef, ItemGroupDef
+from crf_app.model.definition import ItemDef, ItemGroupDef, Study
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
 from crf_app.ui.field_row import FieldRow
@@ -47,17 +47,25 @@ _CELL_WIDTHS = {
     "partialDate": 98,
     "time": 60,
     "datetime": 148,
-    "text": 110,
+    "text": 300,
 }
-_CHOICE_WIDTH = 88
+_CHOICE_WIDTHS = (88, 200)
+_CHOICE_FRAME = 26
 _MARK = 14
 _LISTED = 5
 _LOUD = ("soft", "hard", "query", "answered", "conflict", "unsaved", "not_done", "hidden", "locked")
 
 
-def _cell_width(item: ItemDef) -> int:
-    """Width of a cell's field, in pixels at 100 %."""
-    return _CHOICE_WIDTH if item.choices is not None else _CELL_WIDTHS[item.data_type]
+def _cell_width(item: ItemDef, study: Study, widget: QWidget) -> int:
+    """Width of a cell's field in pixels: of a choice that of its longest word in any language."""
+    now = style.current()
+    code_list = study.code_lists.get(item.code_list or "")
+    if item.choices is None or item.derived:
+        return now.px(_CELL_WIDTHS[item.data_type])
+    words = [word for code in code_list.items for _, word in code.decode] if code_list else []
+    longest = max((widget.fontMetrics().horizontalAdvance(word) for word in words), default=0)
+    least, most = (now.px(width) for width in _CHOICE_WIDTHS)
+    return min(most, max(least, longest + now.px(_CHOICE_FRAME)))
 
 
 class GridCell(ItemRow):
@@ -68,16 +76,15 @@ class GridCell(ItemRow):
         super().__init__(host, line, parent)
 
     def _make_input(self, item: ItemDef) -> ItemWidget:
-        now = style.current()
-        code_list = self._options(item)
+        code_list, width = self._options(item), _cell_width(item, self.host.study, self)
         if code_list is not None and not item.multiple:
             made: ItemWidget = ChoiceList(code_list, self)
             made.setObjectName(self.key.local)
-            made.setFixedWidth(now.px(_cell_width(item)))
+            made.setFixedWidth(width)
             return made
         made = super()._make_input(item)
         if isinstance(made, TextEdit):
-            made.setFixedWidth(now.px(_cell_width(item)))
+            made.setFixedWidth(width)
         return made
 
     def _arrange(self) -> None:
@@ -145,7 +152,8 @@ class FixedGrid(QWidget):
             head.setProperty("role", "head")
             head.setWordWrap(True)
             head.setAlignment(Qt.AlignmentFlag.AlignBottom)
-            head.setFixedWidth(style.current().px(_cell_width(item) + _MARK - 2))
+            width = _cell_width(item, self.host.study, self)
+            head.setFixedWidth(width + style.current().px(_MARK - 2))
             self._grid.addWidget(head, 0, column)
             self._heads.append((head, item))
         parts = list(dict.fromkeys(line.key.group for line in lines))

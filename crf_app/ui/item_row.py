@@ -127,7 +127,12 @@ class ItemRow(QWidget):
         return widget
 
     def _options(self, item: ItemDef) -> CodeList | None:
-        """What the answer is chosen from: the rows that are there, or the codes of its list."""
+        """What the answer is chosen from: the rows that are there, or the codes of its list.
+
+        A derived answer is not chosen: it stands in words, with no buttons that look as if they could be.
+        """
+        if item.derived and not item.multiple:
+            return None
         if self.line.rows is not None:
             return self.line.rows.live
         return self.host.study.code_lists.get(item.code_list or "")
@@ -200,7 +205,10 @@ class ItemRow(QWidget):
     def _saved_text(self, line: Line) -> str:
         if line.state.answer.missing is not None and isinstance(self.input, TextEdit):
             return self._shortened(line_words.missing_words(self.host.study, line.state.answer.missing))
-        return line_words.field_text(line.state.item, line.state.answer)
+        item, answer = line.state.item, line.state.answer
+        if item.derived and item.code_list is not None and answer.value is not None:
+            return line_words.spoken(self.host.study, item, answer, line.lists)
+        return line_words.field_text(item, answer)
 
     def _shortened(self, words: str) -> str:
         """As much of the words as a field of fixed width can show; `beside` has all of them."""

@@ -58,11 +58,14 @@ class TextEdit(QLineEdit):
             self.setText(text)
             if self.hasFocus():
                 self.selectAll()
+            else:
+                self.setCursorPosition(0)  # of a long text the beginning is seen
 
     def begin(self, text: str) -> None:
         """Another record begins with this saved text: what was typed cannot be undone back into the field."""
         self.saved, self._tried, self.forced = text, None, False
         self.setText(text)
+        self.setCursorPosition(0)
 
     def set_draft(self, text: str, *, tried: bool) -> None:
         """Show what was typed and is not saved; what was tried and refused is not tried again by itself."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from crf_app.actions.enter_data import enter_value
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
+from crf_app.ui.item_widgets import TextEdit
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.row_paint import metrics_at
 from crf_app.ui.visit_forms import FormEntryButton
@@ -82,3 +83,38 @@ def test_the_head_says_that_a_visit_was_missed(made: Any) -> None:
     words.set_language("zh")
     page.refresh()
     assert page.table.head._heads[place].date == "缺访"
+
+
+def test_a_log_without_rows_begins_with_the_button_of_its_first_row(made: Any) -> None:
+    made.window.show_form(made.key("F.SAE", "SE.LOG"))
+    QApplication.processEvents()
+    assert QApplication.focusWidget().objectName() == "add:IG.SAE"
+
+
+def test_a_derived_choice_stands_in_words_and_offers_no_buttons(made: Any) -> None:
+    local = "IG.CP.SCORE/I.CP.CPS0107"
+    values = {"CP.X_HEGRD": "0", "CP.X_ASCG": "0", "CP.X_CPCOAG": "INR", "LBG.INR": "1.0"}
+    values |= {"LBC.BILI": "10", "LBC.ALB": "40"}
+    for variable, text in values.items():
+        form = made.session.study.form_of_item[f"I.{variable}"]
+        group = form.group_of[f"I.{variable}"].oid
+        enter_value(made.session, ItemKey(made.key(form.oid), group, f"I.{variable}"), text)
+    made.window.show_form(made.key("F.CP"))
+    row = made.window.page.view.row(local)
+    assert isinstance(row.input, TextEdit) and row.input.isReadOnly()
+    shown = made.session.study.code_lists["CL.CPCLASS"].by_code["A"].decode
+    assert row.input.text() == shown.en
+    words.set_language("zh")
+    assert row.input.text() == shown.zh
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_choice_in_a_grid_has_room_for_its_longest_word(made: Any, language: str) -> None:
+    words.set_language(language)
+    made.window.show_form(made.key("F.PE"))
+    row = made.window.page.view.row("IG.PE.SYS~SKIN/I.PE.PERES")
+    longest = max(
+        row.input.fontMetrics().horizontalAdvance(words.pick(code.decode))
+        for code in made.session.study.code_lists["CL.NORM"].items
+    )
+    assert row.input.width() >= longest + style.current().px(20)

@@ -144,6 +144,8 @@ class FormPageWidget(Page):
         target = self.view.row_there(self.view.first_stop(page))
         if target is not None:
             target.input.select()
+        elif (add := self.view.add_button()) is not None:
+            add.setFocus()  # a log without rows begins with its first row
         elif self.view.rows():
             self._look_at(self.view.rows()[0])
 
