@@ -420,7 +420,15 @@ class Study(Def):
         return {oid: form for form in self.form for oid in form.items}
 
     def canonical_bytes(self) -> bytes:
-        """The definition as stored in the ledger's blobs; its SHA-256 is the definition's identity."""
+        """The definition as stored in the ledger's blobs; its SHA-256 is the definition's identity.
+
+        Of a stored definition these are the stored bytes: a key that has got a default since would be left
+        out of them now, and the definition would seem another one.
+        """
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> bytes:
         return canonical(self.model_dump(mode="json", exclude_defaults=True))
 
     @cached_property
@@ -435,7 +443,9 @@ def decimal(number: str) -> Decimal:
 
 def study_from_bytes(data: bytes) -> Study:
     """The study from its canonical bytes, as read from the store.  Raises pydantic.ValidationError."""
-    return Study.model_validate_json(data)
+    study = Study.model_validate_json(data)
+    study.__dict__["_bytes"] = data
+    return study
 
 
 JsonObject = dict[str, Any]
