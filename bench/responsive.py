@@ -174,7 +174,12 @@ def _measured(run: Run, key: FormKey, long: FormKey) -> Run:
 def _paper(run: Run, key: FormKey) -> None:
     window = run.window
     run.job("paper", lambda: window.show_pdf(key), lambda: _preview(window).data)
-    run.job("casebook", _preview(window).back.click, lambda: isinstance(window.page, CasebookPage))
+    run.job("casebook", _preview(window).back.click, lambda: _all_read(window))
+
+
+def _all_read(window: MainWindow) -> bool:
+    """The casebook stands there and every form of it was read."""
+    return isinstance(window.page, CasebookPage) and not window.page.rest.working
 
 
 def _preview(window: MainWindow) -> PdfPreviewPage:

@@ -1,4 +1,7 @@
-"""One subject at a glance: visits by forms, each cell with its state in icon, word and sentence."""
+"""One subject at a glance: visits by forms, each cell with its state in icon, word and sentence.
+
+A window shows what costs no evaluation at once (`evaluate=False`) and asks `cell_at` for the rest.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from crf_app.store import reads
 
 #: the status that is recorded when a subject is added; another one was recorded by a person and stands
 RECORDED_FIRST: Final = "screening"
+#: a form that has to be evaluated before its state is known
+READING: Final = "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Header:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """`state`: todo optional closed started done soft hard not_done query answered conflict signed resign
-    locked."""
+    locked; reading: the form must be evaluated first, see `cell_at`."""
 
     key: FormKey
     state: str
@@ -62,9 +67,17 @@ class Casebook:
     cells: Mapping[tuple[str, str], Cell]
     conflicts: int
 
+    @property
+    def waiting(self) -> tuple[FormKey, ...]:
+        """Forms whose state is not worked out yet, visit by visit."""
+        return tuple(cell.key for cell in self.cells.values() if cell.state == READING)
 
-def casebook(session: Session, uid: str) -> Casebook:
-    """Everything planned and started for one subject.  Raises NotFound, NotAllowed."""
+
+def casebook(session: Session, uid: str, *, evaluate: bool = True) -> Casebook:
+    """Everything planned and started for one subject.  Raises NotFound, NotAllowed.
+
+    Without `evaluate` a form whose evaluation is not at hand is `reading`.
+    """
     session.require(Step.READ, uid)
     data = session.subject(uid)
     reasons = dict(data.added)
@@ -78,7 +91,7 @@ def casebook(session: Session, uid: str) -> Casebook:
             key = FormKey(uid, visit.event, ref.form)
             closed = gate.closes(visit.definition, ref.form, visit.window.earliest or visit.window.actual)
             cells[visit.event, ref.form] = cell_of(
-                session, data, key, data.required_at(visit.event, ref), closed
+                session, data, key, data.required_at(visit.event, ref), closed, evaluate=evaluate
             )
     shown = {form for _, form in cells}
     forms = tuple(form for form in session.study.form if form.oid in shown)
@@ -128,8 +141,21 @@ def _arm_items(study: Study) -> set[str]:
     return {oid for fact in study.subject_facts if fact.name == "ARM" for oid in (fact.item, *fact.also)}
 
 
+def cell_at(session: Session, key: FormKey, *, evaluate: bool = True) -> Cell:
+    """The state of one form as it stands now.  Raises NotFound."""
+    data = session.subject(key.subject)
+    ref = next(one for one in data.event_def(key.event).forms if one.form == key.form)
+    return cell_of(session, data, key, data.required_at(key.event, ref), evaluate=evaluate)
+
+
 def cell_of(
-    session: Session, data: SubjectData, key: FormKey, mandatory: bool, closed: bool | None = None
+    session: Session,
+    data: SubjectData,
+    key: FormKey,
+    mandatory: bool,
+    closed: bool | None = None,
+    *,
+    evaluate: bool = True,
 ) -> Cell:
     """The state of one form of the casebook; a form nobody started costs no evaluation.
 
@@ -143,6 +169,8 @@ def cell_of(
         if row is None and closed:
             return Cell(key, "closed", 0, 0, 0)
         return Cell(key, "todo" if mandatory else "optional", 0, 0, 0)
+    if not evaluate and not data.at_hand(key):
+        return Cell(key, READING, 0, 0, 0)
     state = data.state(key)
     points = open_points(session, data, key, state=state)
     signed = reads.signatures_of_form(session.store.conn, key)

@@ -320,6 +320,10 @@ class SubjectData:
         self._same_facts.add(key)
         return one.state
 
+    def at_hand(self, key: FormKey) -> bool:
+        """Whether `state` answers without working anything out."""
+        return key in self._same_facts and key not in self._changed
+
     def started_forms(self) -> list[FormKey]:
         self.values(FormKey(self.uid, "", ""))
         return [key for key, values in self._values.items() if values]

@@ -26,6 +26,7 @@ LOOKS = {
     "signed": ("signed", "ok", ""),
     "resign": ("resign", "hard", "hard_bg"),
     "locked": ("locked", "quiet", ""),
+    "reading": ("reading", "quiet", ""),
 }
 _COUNTED = frozenset({"soft", "hard", "query"})
 _AHEAD = frozenset({"upcoming", "unplanned", "missed"})
@@ -47,10 +48,14 @@ def sentence_of(cell: Cell, form: str, visit: str) -> str:
 
 
 def look_of(cell: Cell, form: str, visit: Visit, *, today: bool) -> Look:
-    """How a cell looks; in a visit that lies ahead, or was missed, the ring alone says to do."""
+    """How a cell looks; in a visit that lies ahead, or was missed, the ring alone says to do.
+
+    A form that is still being read shows no state: three dots, without a word.
+    """
     icon, colour, ground = LOOKS[cell.state]
     ahead = visit.window.state in _AHEAD and visit.window.actual is None
-    text = "" if ahead and cell.state in ("todo", "optional", "closed") else word_of(cell)
+    quiet = cell.state == "reading" or (ahead and cell.state in ("todo", "optional", "closed"))
+    text = "" if quiet else word_of(cell)
     loud = bool(ground)
     return Look(
         text,

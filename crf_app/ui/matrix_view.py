@@ -25,6 +25,7 @@ class MatrixView(LookTable):
 
     def __init__(self) -> None:
         super().__init__(7, "small")
+        self._rows: list[list[Look]] = []
         self.head = VisitHeader(self)
         self.setHorizontalHeader(self.head)
         self.setShowGrid(False)
@@ -41,16 +42,21 @@ class MatrixView(LookTable):
         box.addStretch(1)
         self.corner.setLayout(box)
 
-    def show_matrix(
-        self, heads: Sequence[VisitHead], forms: Sequence[str], rows: Sequence[Sequence[Look]]
-    ) -> None:
+    def show_matrix(self, heads: Sequence[VisitHead], forms: Sequence[str], rows: list[list[Look]]) -> None:
         """Visits over forms; the cell that had the ring keeps it."""
+        self._rows = rows
         kept = (self.currentIndex().row(), self.currentIndex().column())
         self.head.show_visits(heads)  # first: the reset of the model already asks for widths
         self.looks.show([head.name for head in heads], rows, forms)
-        self._fit()
+        self.fit()
         if kept[0] >= 0 and kept[0] < len(rows) and kept[1] < len(heads):
             self.go_to(*kept)
+
+    def show_look(self, row: int, place: int, look: Look) -> None:
+        """One cell alone; columns keep their widths until `fit`."""
+        if self._rows[row][place] != look:
+            self._rows[row][place] = look
+            self.looks.changed(row, place)
 
     def say_corner(self, title: str, line: str, hint: str) -> None:
         """What stands above the names of the forms."""
@@ -85,9 +91,9 @@ class MatrixView(LookTable):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
+        self.fit()
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """Names as wide as needed; visits share the rest, none narrower than its words."""
         now, many = style.current(), self.looks.columnCount()
         side = self.verticalHeader()

@@ -48,6 +48,11 @@ class LookModel(QAbstractTableModel):
         self._head, self._rows, self._side = head, rows, side
         self.endResetModel()
 
+    def changed(self, row: int, column: int) -> None:
+        """The look at one place was replaced in the rows that were given to `show`."""
+        here = self.index(row, column)
+        self.dataChanged.emit(here, here)
+
     def look(self, row: int, column: int) -> Look:
         return self._rows[row][column]
 

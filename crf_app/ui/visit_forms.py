@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from crf_app.actions.casebook import READING
 from crf_app.model.definition import FormDef
 from crf_app.model.keys import FormKey
 from crf_app.ui import icons, style
@@ -168,6 +169,10 @@ class VisitForms(QWidget):
 
     def form_keys(self) -> list[FormKey]:
         return [entry.cell.key for entry in self._entries.values()]
+
+    def unread(self) -> list[FormKey]:
+        """The forms whose state is not worked out yet."""
+        return [entry.cell.key for entry in self._made if entry.cell.state == READING]
 
     def keys_around(self, here: FormKey) -> list[FormKey]:
         """The forms that one steps through: closed ones are left out, except the one that is open."""

@@ -1,19 +1,21 @@
 """One subject at a glance: visits by forms, each cell with icon, word and sentence.
 
-Arrow keys move the ring, Enter opens, the line below tells the cell in a sentence.  An extra visit asks for
-its reason in a panel above the matrix, not in a window.
+What costs no evaluation is shown at once, the rest is read in short steps; until then a cell says that it is
+being read.  Arrow keys move the ring, Enter opens, the line below tells the cell in a sentence.  An extra
+visit asks for its reason in a panel above the matrix, not in a window.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from crf_app.actions.casebook import Casebook, Visit, casebook
+from crf_app.actions.casebook import Casebook, Visit, casebook, cell_at
 from crf_app.actions.changes import Changes
 from crf_app.actions.subjects import add_visit
 from crf_app.errors import CrfError
@@ -23,6 +25,7 @@ from crf_app.model.schedule import study_day
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words
 from crf_app.ui.cell_looks import look_of
+from crf_app.ui.in_steps import InSteps
 from crf_app.ui.matrix_view import MatrixView
 from crf_app.ui.page import Page
 from crf_app.ui.parts import button, column, frame, label, row, scrolled
@@ -42,7 +45,11 @@ class CasebookPage(Page):
     def __init__(self, window: MainWindow, uid: str) -> None:
         super().__init__(window)
         self.uid = uid
-        self._book: Casebook = casebook(window.session, uid)
+        self._book: Casebook = casebook(window.session, uid, evaluate=False)
+        self._cells = dict(self._book.cells)
+        self._places: dict[tuple[str, str], tuple[int, int]] = {}  # visit and form → place on screen
+        self._ring: tuple[int, int] | None = None  # where `begin` put it, until every form is read
+        self.rest = InSteps(self)
         self.table = MatrixView()
         self.sentence, self.window_line = label("", "sub"), label("", "small")
         self.extra = button("", "", "plus", clicked=self.ask_extra)
@@ -50,28 +57,77 @@ class CasebookPage(Page):
         self.reason = QLineEdit()
         self.panel = self._extra_panel()
         self._build()
+        self._read()
         self.refresh()
 
     def begin(self) -> None:
-        """The ring stands on the first form that is due, else on the first one that is open."""
+        """The ring stands on the first form that is due, else on the first one that is open.
+
+        It goes there again when every form is read, unless somebody has moved it.
+        """
         self.table.setFocus()
-        self.table.go_to(*self._first())
+        first = self._first()
+        self.table.go_to(*first)
+        self._ring = first if self.rest.working else None
+
+    def leave(self) -> None:
+        self.rest.stop()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if not event.spontaneous():
+            self.rest.stop()  # nothing is read for a page that is gone
+        super().hideEvent(event)
 
     def refresh(self, changes: Changes | None = None) -> None:
         if changes is not None:
-            self._book = casebook(self.window_.session, self.uid)
+            self._book = casebook(self.window_.session, self.uid, evaluate=False)
+            self._read()
         book = self._book
         self.window_.set_subject(book.header)
         heads = [self._head(visit) for visit in book.visits]
         rows = [[self._look(visit, form) for visit in book.visits] for form in book.forms]
         self.table.show_matrix(heads, [self._form_name(form) for form in book.forms], rows)
+        self._places = {
+            (visit.event, form.oid): (n, m)
+            for m, visit in enumerate(book.visits)
+            for n, form in enumerate(book.forms)
+        }
         self.table.setAccessibleName(words.say("casebook.table", label=book.header.label))
         self._say_corner()
         self._say_cell()
 
+    def _read(self) -> None:
+        """What one step has room for before anything is shown, the rest between the window's events."""
+        self._cells, self._places = dict(self._book.cells), {}
+        self.rest.begin(self._reading(self._book.waiting), self._all_read)
+        self.rest.step()
+
+    def _reading(self, waiting: Iterable[FormKey]) -> Iterator[None]:
+        for key in waiting:
+            self._cells[key.event, key.form] = cell_at(self.window_.session, key)
+            if (place := self._places.get((key.event, key.form))) is not None:
+                self._show_read(*place)
+            yield
+
+    def _show_read(self, at: int, place: int) -> None:
+        self.table.show_look(at, place, self._look(self._book.visits[place], self._book.forms[at]))
+        if (at, place) == self._ring_now():
+            self._say_cell()
+
+    def _all_read(self) -> None:
+        """Columns as wide as their words; the ring where it belongs, if nobody has moved it."""
+        self.table.fit()
+        if self._ring is not None and self._ring == self._ring_now():
+            self.table.go_to(*self._first())
+        self._ring = None
+
+    def _ring_now(self) -> tuple[int, int]:
+        here = self.table.currentIndex()
+        return here.row(), here.column()
+
     def open_cell(self, at: int, place: int) -> None:
         """Open the form of a cell that exists."""
-        cell = self._book.cells.get((self._book.visits[place].event, self._book.forms[at].oid))
+        cell = self._cells.get((self._book.visits[place].event, self._book.forms[at].oid))
         if cell is not None:
             self.window_.show_form(cell.key)
 
@@ -101,7 +157,7 @@ class CasebookPage(Page):
         place = next((n for n, visit in enumerate(self._book.visits) if visit.event == done.row), -1)
         if place >= 0:
             at = next(n for n, form in enumerate(self._book.forms)
-                      if (done.row, form.oid) in self._book.cells)  # fmt: skip
+                      if (done.row, form.oid) in self._cells)  # fmt: skip
             self.table.go_to(at, place)
 
     def close_extra(self) -> None:
@@ -122,9 +178,7 @@ class CasebookPage(Page):
         here = self.table.currentIndex()
         if not here.isValid():
             return None
-        cell = self._book.cells.get(
-            (self._book.visits[here.column()].event, self._book.forms[here.row()].oid)
-        )
+        cell = self._cells.get((self._book.visits[here.column()].event, self._book.forms[here.row()].oid))
         return cell.key if cell else None
 
     def _head(self, visit: Visit) -> VisitHead:
@@ -136,7 +190,7 @@ class CasebookPage(Page):
         return self.window_.clock.now().date()
 
     def _look(self, visit: Visit, form: FormDef) -> Look:
-        cell = self._book.cells.get((visit.event, form.oid))
+        cell = self._cells.get((visit.event, form.oid))
         today = self._is_today(visit)
         if cell is None:
             return Look(tint="accent_soft" if today else "", empty=True)
@@ -156,7 +210,7 @@ class CasebookPage(Page):
             (n, m, cell.state == "started" or (cell.state == "todo" and self._is_today(visit)), cell.state)
             for m, visit in enumerate(book.visits)
             for n, form in enumerate(book.forms)
-            if (cell := book.cells.get((visit.event, form.oid))) is not None
+            if (cell := self._cells.get((visit.event, form.oid))) is not None
         ]
         open_now = [one for one in every if one[3] != "closed"] or every
         waiting = [one for one in open_now if one[2]] or open_now

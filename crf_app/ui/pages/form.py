@@ -7,18 +7,18 @@ cursor and what is being typed stay.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from crf_app.actions.casebook import Cell, cell_of
+from crf_app.actions.casebook import cell_at
 from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.steps import steps_of
 from crf_app.errors import CrfError
-from crf_app.model.definition import FormDef, FormRef
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, trace
 from crf_app.ui.drafts import drafts_of
@@ -26,6 +26,7 @@ from crf_app.ui.form_entry import FormEntry
 from crf_app.ui.form_parts import Chips, FormFoot, FormHead, OpenList
 from crf_app.ui.form_view import FormView
 from crf_app.ui.history_panel import HistoryPanel
+from crf_app.ui.in_steps import InSteps
 from crf_app.ui.item_row import ItemRow
 from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
@@ -72,6 +73,7 @@ class FormPageWidget(Page):
         self._panel_timer = QTimer(self)
         self._panel_timer.setSingleShot(True)
         self._panel_timer.timeout.connect(self._show_panel)
+        self._rest = InSteps(self)
         self.view.painted.connect(self._on_painted)
         self._arrange()
         self.chips.chosen.connect(self.go_to)
@@ -139,7 +141,7 @@ class FormPageWidget(Page):
         self._arranged()
         self.view.open(page)
         self._show_around(page)
-        self.forms.show_forms(self._visit_forms(page), self.key)
+        self._show_forms(page)
         self.entry.give_back_all()
         target = self.view.row_there(self.view.first_stop(page))
         if target is not None:
@@ -152,6 +154,7 @@ class FormPageWidget(Page):
     def _empty(self) -> None:
         """Nothing of the record before: not shown, not asked, not typed."""
         self._panel_timer.stop()
+        self._rest.stop()
         self._painted = False
         self.shown = self.current = self._panel_wanted = None
         self.entry.begin()
@@ -245,6 +248,7 @@ class FormPageWidget(Page):
             self.current.input.commit()
         self.entry.keep_typed()
         self._left = True
+        self._rest.stop()
         self._let_cursor_go()
 
     def _let_cursor_go(self) -> None:
@@ -257,30 +261,31 @@ class FormPageWidget(Page):
         return self.isVisible() and not self._building and not self._left and not self.window_.locked
 
     def hideEvent(self, event: QHideEvent, /) -> None:
+        if not event.spontaneous():
+            self._rest.stop()
         if self._left:
             self.view.show_nothing()
         else:
             self.entry.keep_typed()
         super().hideEvent(event)
 
-    def _visit_forms(self, page: FormPage) -> list[tuple[FormDef, Cell]]:
-        data = self.session.subject(self.key.subject)
-        out = []
-        for ref in page.visit.definition.forms:
-            key = FormKey(self.key.subject, self.key.event, ref.form)
-            cell = cell_of(self.session, data, key, data.required_at(self.key.event, ref))
-            out.append((self.session.study.forms[ref.form], cell))
-        return out
+    def _show_forms(self, page: FormPage) -> None:
+        """The forms of the visit: what must be evaluated first is read once the fields are painted."""
+        study, here = self.session.study, self.key
+        keys = [FormKey(here.subject, here.event, oid) for oid in page.visit.definition.form_oids]
+        cells = [cell_at(self.session, key, evaluate=False) for key in keys]
+        forms = [study.forms[key.form_oid] for key in keys]
+        self.forms.show_forms(list(zip(forms, cells, strict=True)), here)
+
+    def _read_cells(self) -> Iterator[None]:
+        for key in self.forms.unread():
+            self.forms.show_cell(cell_at(self.session, key))
+            yield
 
     def _refresh_cells(self, changes: Changes | None) -> None:
-        data = self.session.subject(self.key.subject)
         for key in self.forms.form_keys():
             if changes is None or str(key) in changes.keys:
-                ref = next(one for one in self._refs() if one.form == key.form)
-                self.forms.show_cell(cell_of(self.session, data, key, data.required_at(self.key.event, ref)))
-
-    def _refs(self) -> tuple[FormRef, ...]:
-        return self.shown.visit.definition.forms if self.shown is not None else ()
+                self.forms.show_cell(cell_at(self.session, key))
 
     # what the entry asks for
 
@@ -352,6 +357,8 @@ class FormPageWidget(Page):
             self._painted = True
             trace.mark("form.painted")
             self._panel_soon()
+            if self.isVisible() and not self._left:
+                self._rest.begin(self._read_cells())
 
     def _panel_soon(self) -> None:
         if self._painted:
