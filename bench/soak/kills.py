@@ -25,10 +25,12 @@ from kill_rounds import Answer, Program, kill_rounds, lost_of, seconds_to_one_an
 
 from bench.soak.outcome import Outcome
 from crf_app.actions.demo_site import PASSWORD, make_people
+from crf_app.actions.enter_data import enter_value
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.clock import SystemClock
+from crf_app.model.keys import FormKey, ItemKey
 
 EXERCISE = "kill -9 while values are stored"
 PER_HOME = 100
@@ -100,7 +102,9 @@ def _home() -> Iterator[tuple[Path, dict[str, str]]]:
         home, secret = Path(folder) / "home", Path(folder) / "secret"
         make_people(home, STUDY, SystemClock(), LIGHT)
         session = sign_in(home, "nurse", PASSWORD, SystemClock())
-        add_subject(session, "ZN001")
+        uid = add_subject(session, "ZN001").subject
+        consent = ItemKey(FormKey(uid, "SE.SCR", "F.IC"), "IG.IC", "I.IC.DSSTDAT_IC")
+        enter_value(session, consent, SystemClock().now().date().isoformat())  # before it no form is open
         sign_out(session)
         secret.write_text(PASSWORD + "\n", "utf-8")
         yield (
