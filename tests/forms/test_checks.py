@@ -225,14 +225,24 @@ DEMANDED = {
 }  # fmt: skip
 
 
-def tables() -> Iterator[ModuleType]:
-    """This module and its neighbours `test_checks_….py`, each with a table CHECKS and perhaps FURTHER."""
-    for path in sorted(Path(__file__).parent.glob("test_checks*.py")):
+def neighbours() -> Iterator[ModuleType]:
+    """`test_checks_….py`, each with a table CHECKS and perhaps FURTHER and REQUIRED_WHEN."""
+    for path in sorted(Path(__file__).parent.glob("test_checks_*.py")):
         spec = importlib.util.spec_from_file_location(path.stem, path)
         assert spec is not None and spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         yield module
+
+
+def rows_of(table: str) -> list[Any]:
+    """The rows of one table in all of these files."""
+    here = list(globals().get(table, ()))
+    return here + [row for one in NEIGHBOURS for row in getattr(one, table, ())]
+
+
+NEIGHBOURS = list(neighbours())
+ALL, MORE, REQUIREMENTS = rows_of("CHECKS"), rows_of("FURTHER"), rows_of("REQUIRED_WHEN")
 
 
 def fired(fill: Fill, one: Case) -> set[str]:
@@ -242,7 +252,7 @@ def fired(fill: Fill, one: Case) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("oid", "number", "fires", "quiet", "missing"), CHECKS, ids=[f"{row[1]}-{row[0]}" for row in CHECKS]
+    ("oid", "number", "fires", "quiet", "missing"), ALL, ids=[f"{row[1]}-{row[0]}" for row in ALL]
 )
 def test_check_fires_is_quiet_and_is_silent_without_an_operand(
     fill: Fill, study: Study, oid: str, number: str, fires: Case, quiet: Case, missing: Case
@@ -254,10 +264,21 @@ def test_check_fires_is_quiet_and_is_silent_without_an_operand(
     assert condition.check == number
 
 
-@pytest.mark.parametrize(("oid", "fires", "quiet"), FURTHER, ids=[row[0] for row in FURTHER])
+@pytest.mark.parametrize(("oid", "fires", "quiet"), MORE, ids=[row[0] for row in MORE])
 def test_further_check_of_the_field_tables(fill: Fill, oid: str, fires: Case, quiet: Case) -> None:
     assert oid in fired(fill, fires)
     assert oid not in fired(fill, quiet)
+
+
+@pytest.mark.parametrize(
+    ("variable", "needed", "not_needed"), REQUIREMENTS, ids=[row[0] for row in REQUIREMENTS]
+)
+def test_conditional_requirement_follows_its_condition(
+    fill: Fill, variable: str, needed: Case, not_needed: Case
+) -> None:
+    states = [fill(**one) for one in (needed, not_needed)]
+    found = [any(one.item.oid == f"I.{variable}" for one in state.required) for state in states]
+    assert found == [True, False]
 
 
 def test_every_demanded_check_is_in_the_study_and_nothing_else_has_a_number(study: Study) -> None:
@@ -266,7 +287,7 @@ def test_every_demanded_check_is_in_the_study_and_nothing_else_has_a_number(stud
 
 
 def test_every_condition_is_shown_by_a_case(study: Study) -> None:
-    shown = {row[0] for one in tables() for row in (*one.CHECKS, *getattr(one, "FURTHER", ()))}
+    shown = {row[0] for row in (*ALL, *MORE)}
     same = {"C.VSI.PP"}  # the rule of C.VS.PP, written by row
     dated = ("C.EC001.", "C.EC002.", "C.EC061.")
     conditions = {one.oid for form in study.form for one in form.condition}

@@ -247,19 +247,6 @@ def suggested(state: FormState, criterion: str) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("oid", "number", "fires", "quiet", "missing"), CHECKS, ids=[f"{row[1]}-{row[0]}" for row in CHECKS]
-)
-def test_check_fires_is_quiet_and_is_silent_without_an_operand(
-    fill: Fill, study: Study, oid: str, number: str, fires: Case, quiet: Case, missing: Case
-) -> None:
-    assert oid in fired(fill, fires)
-    assert oid not in fired(fill, quiet)
-    assert oid not in fired(fill, missing)
-    (condition,) = [one for form in study.form for one in form.condition if one.oid == oid]
-    assert condition.check == number
-
-
-@pytest.mark.parametrize(
     ("criterion", "data", "expected"), SUGGESTIONS, ids=[f"{row[0]}-{row[2]}" for row in SUGGESTIONS]
 )
 def test_eligibility_is_suggested_from_the_data(
@@ -365,17 +352,6 @@ REQUIRED_WHEN: list[tuple[str, Case, Case]] = [
     ("PE.PEREASND", of("PE")(PEPERF="N"), of("PE")(PEPERF="Y")),
     ("EX.X_AELINK", ex(ECYN="Y", X_REACT="Y"), ex(ECYN="Y", X_REACT="N")),
 ]
-
-
-@pytest.mark.parametrize(
-    ("variable", "needed", "not_needed"), REQUIRED_WHEN, ids=[row[0] for row in REQUIRED_WHEN]
-)
-def test_conditional_requirement_follows_its_condition(
-    fill: Fill, variable: str, needed: Case, not_needed: Case
-) -> None:
-    states = [fill(**one) for one in (needed, not_needed)]
-    found = [any(one.item.oid == f"I.{variable}" for one in state.required) for state in states]
-    assert found == [True, False]
 
 
 def test_ultrasound_needs_what_it_measures_best(study: Study) -> None:

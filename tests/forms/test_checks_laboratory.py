@@ -197,25 +197,6 @@ def fired(fill: Fill, one: Case) -> set[str]:
     return {finding.check for finding in state.findings}
 
 
-@pytest.mark.parametrize(
-    ("oid", "number", "fires", "quiet", "missing"), CHECKS, ids=[f"{row[1]}-{row[0]}" for row in CHECKS]
-)
-def test_check_fires_is_quiet_and_is_silent_without_an_operand(
-    fill: Fill, study: Study, oid: str, number: str, fires: Case, quiet: Case, missing: Case
-) -> None:
-    assert oid in fired(fill, fires)
-    assert oid not in fired(fill, quiet)
-    assert oid not in fired(fill, missing)
-    (condition,) = [one for form in study.form for one in form.condition if one.oid == oid]
-    assert condition.check == number
-
-
-@pytest.mark.parametrize(("oid", "fires", "quiet"), FURTHER, ids=[row[0] for row in FURTHER])
-def test_further_check_of_the_field_tables(fill: Fill, oid: str, fires: Case, quiet: Case) -> None:
-    assert oid in fired(fill, fires)
-    assert oid not in fired(fill, quiet)
-
-
 def test_albumin_is_asked_about_once_and_only_mentioned_in_child_pugh(study: Study) -> None:
     """EC041 is a question in chemistry and for a contradiction; the answer "yes" alone is a prompt."""
     found = {one.oid: one.severity for form in study.form for one in form.condition if one.check == "EC041"}

@@ -275,25 +275,6 @@ def fired(fill: Fill, one: Case) -> set[str]:
     return {finding.check for finding in state.findings}
 
 
-@pytest.mark.parametrize(
-    ("oid", "number", "fires", "quiet", "missing"), CHECKS, ids=[f"{row[1]}-{row[0]}" for row in CHECKS]
-)
-def test_check_fires_is_quiet_and_is_silent_without_an_operand(
-    fill: Fill, study: Study, oid: str, number: str, fires: Case, quiet: Case, missing: Case
-) -> None:
-    assert oid in fired(fill, fires)
-    assert oid not in fired(fill, quiet)
-    assert oid not in fired(fill, missing)
-    (condition,) = [one for form in study.form for one in form.condition if one.oid == oid]
-    assert condition.check == number
-
-
-@pytest.mark.parametrize(("oid", "fires", "quiet"), FURTHER, ids=[row[0] for row in FURTHER])
-def test_further_check_of_the_field_tables(fill: Fill, oid: str, fires: Case, quiet: Case) -> None:
-    assert oid in fired(fill, fires)
-    assert oid not in fired(fill, quiet)
-
-
 def test_prompts_are_prompts_and_nothing_sets_an_event(study: Study) -> None:
     prompts = {one.oid for form in study.form for one in form.condition if one.severity == "info"}
     assert {"C.AE.SAE", "C.AE.DD", "C.AE.DST", "C.AE.CM", "C.SS.DD", "C.SS.SAE", "C.SS.TX"} <= prompts
@@ -362,17 +343,6 @@ REQUIRED_WHEN: list[tuple[str, Case, Case]] = [
     ("DD.X_DTHCAUSOTH", dd(X_DTHCAUS="OTHER"), dd(X_DTHCAUS="HCC")),
     ("DSS.DSTERM", dss(DSDECOD="DEATH"), dss(DSDECOD="COMPLETED")),
 ]
-
-
-@pytest.mark.parametrize(
-    ("variable", "needed", "not_needed"), REQUIRED_WHEN, ids=[row[0] for row in REQUIRED_WHEN]
-)
-def test_conditional_requirement_follows_its_condition(
-    fill: Fill, variable: str, needed: Case, not_needed: Case
-) -> None:
-    states = [fill(**one) for one in (needed, not_needed)]
-    found = [any(one.item.oid == f"I.{variable}" for one in state.required) for state in states]
-    assert found == [True, False]
 
 
 def test_death_form_is_required_of_the_dead(study: Study) -> None:
