@@ -1,8 +1,8 @@
 """What the store holds of one subject, loaded once and evaluated form by form.
 
 Answers come from the folded tables; visits, facts and findings are computed.  A form is evaluated once: its
-evaluation carries on with the answers that change, and is made anew when its rows, or what its rules know
-from outside it, are not the same any more.  After a commit only what it touched is read again.  Nothing
+evaluation carries on with the answers that change and with what its rules know from outside it, and is made
+anew when its rows are not the same any more.  After a commit only what it touched is read again.  Nothing
 here writes.
 """
 
@@ -15,11 +15,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from crf_app.actions.wide_facts import next_visit, not_begun, wide_facts
+from crf_app.actions.wide_facts import Lists, next_visit, not_begun, wide_facts
 from crf_app.model import schedule
 from crf_app.model.definition import FormDef, FormRef, ItemDef, Study, StudyEventDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import AuditRecord
+from crf_app.rules.binding import Bound, bind_outside
 from crf_app.rules.evaluation import Evaluation
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, FormState
@@ -54,7 +55,10 @@ class SubjectData:
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
     _changed: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _same_facts: set[FormKey] = field(default_factory=set)
-    _collected: dict[FormKey, tuple[Facts, dict[str, Answer]]] = field(default_factory=dict)
+    _collected: dict[FormKey, tuple[Bound, dict[str, Answer]]] = field(default_factory=dict)
+    _alone: dict[str, Facts] = field(default_factory=dict)
+    _asking: dict[str, Facts] = field(default_factory=dict)
+    lists: Lists = field(default_factory=dict)
     _facts_now: dict[str, str] | None = None
     _gate_now: Gate | None = None
 
@@ -85,13 +89,31 @@ class SubjectData:
         """
         if key in self._evaluated:
             self._changed.setdefault(key, {}).update(answers)
-        self._facts_now = self._gate_now = None
         self._collected.pop(key, None)
         outside = self.rules.read_outside
         begun = sum(not one.empty for one in self.values(key).values()) <= len(answers)
         if begun or any(local.partition("/")[2] in outside for local in answers):
-            self._same_facts.clear()
-            self._order = []
+            self._look_again()
+        self._forget_lists(key)
+
+    def _look_again(self) -> None:
+        """Whatever forms know from outside may be another now."""
+        self._same_facts.clear()
+        self._alone.clear()
+        self._asking.clear()
+        self._order = []
+        self._facts_now = self._gate_now = None
+
+    def _forget_lists(self, key: FormKey) -> None:
+        """Lists of rows and visits that hold answers of this form, or its visit's date."""
+        for name in [one for one in self.lists if one[1] == key.form_oid or key.form_oid in self._placing]:
+            del self.lists[name]
+
+    @cached_property
+    def _placing(self) -> frozenset[str]:
+        """OIDs of the forms that say when a visit was, and whether it was."""
+        said = (self.study.visit_date, self.study.visit_occurred)
+        return frozenset(self.study.form_of_item[oid].oid for oid in said if oid is not None)
 
     def put_row(self, key: FormKey, part: str, n: str) -> None:
         """See a row that is about to be committed."""
@@ -109,6 +131,7 @@ class SubjectData:
         self._changed.pop(key, None)
         self._collected.pop(key, None)
         self._same_facts.clear()
+        self._forget_lists(key)
 
     def live_rows(self, key: FormKey) -> dict[str, list[str]]:
         """group OID → row uids that are neither deleted nor late behind a lock, in order."""
@@ -198,30 +221,43 @@ class SubjectData:
 
     def facts(self, key: FormKey) -> Facts:
         """What the rules of one form may know from outside it."""
-        subject = self.subject_facts()
-        event = self._event_facts(key.event, as_date(subject.get("DAY1")))
-        if key.form_oid in self.rules.asking_what_is_missing:
-            words = {"MISSING": not_begun(self, key.event), "NEXT": next_visit(self, key.event)}
-            event |= {name: text for name, text in words.items() if text}
-        alone = Facts(
-            subject=subject,
-            event=event,
-            consent=self.consent,
-            dose=self._dose(subject),
-            today=self.today.isoformat(),
-            visit_day=self._visit_day(key.event),
-            ranges=self.ranges,
-        )
+        alone = self._told_alone(key)
         own = self.rules.forms[key.form_oid]
         baseline = self._last_of(own.baseline_read, self._baseline_events())
         return replace(
             alone,
-            visit=self._visit_values(key, alone),
+            visit=self._visit_values(key),
             previous=_answers(self._last_of(own.previous_read, self._earlier(key.event))),
             baseline=_answers(baseline),
             baseline_reference=self._references(baseline),
             **wide_facts(self, key, own),
         )
+
+    def _facts_alone(self, event: str) -> Facts:
+        """What is the same for every form of a visit."""
+        if event not in self._alone:
+            subject = self.subject_facts()
+            self._alone[event] = Facts(
+                subject=subject,
+                event=self._event_facts(event, as_date(subject.get("DAY1"))),
+                consent=self.consent,
+                dose=self._dose(subject),
+                today=self.today.isoformat(),
+                visit_day=self._visit_day(event),
+                ranges=self.ranges,
+            )
+        return self._alone[event]
+
+    def _told_alone(self, key: FormKey) -> Facts:
+        """As `_facts_alone`, with what is missing for a form that asks for it."""
+        alone = self._facts_alone(key.event)
+        if key.form_oid not in self.rules.asking_what_is_missing:
+            return alone
+        if key.event not in self._asking:
+            words = {"MISSING": not_begun(self, key.event), "NEXT": next_visit(self, key.event)}
+            told = {name: text for name, text in words.items() if text}
+            self._asking[key.event] = replace(alone, event={**alone.event, **told})
+        return self._asking[key.event]
 
     def _event_facts(self, event: str, day1: date | None) -> dict[str, str | Decimal]:
         definition, actual = self.event_def(event), self.actual(event)
@@ -249,21 +285,22 @@ class SubjectData:
         arms = {arm.code: Decimal(arm.dose) for arm in self.study.arms}
         return arms.get(subject.get("ARM", ""))
 
-    def _visit_values(self, key: FormKey, alone: Facts) -> dict[str, Answer]:
+    def _visit_values(self, key: FormKey) -> dict[str, Answer]:
         out: dict[str, Answer] = {}
         for form_oid in self.rules.forms[key.form_oid].forms_read:
             other = FormKey(self.uid, key.event, form_oid)
             if self.values(other):
-                out |= self._collected_of(other, alone)
+                out |= self._collected_of(other)
         return out
 
-    def _collected_of(self, key: FormKey, alone: Facts) -> dict[str, Answer]:
-        """What one form gives to the others of its visit: the same for all of them until it changes."""
-        told, found = self._collected.get(key, (None, {}))
-        if told != alone:
-            form, rows = self.form_def(key), self.live_rows(key)
-            found = collected_values(self.rules, form, self.values(key), alone, rows)
-            self._collected[key] = alone, found
+    def _collected_of(self, key: FormKey) -> dict[str, Answer]:
+        """What a form gives to the others of its visit: the same until it or what its gates read changes."""
+        alone, form = self._told_alone(key), self.form_def(key)
+        told = bind_outside(self.rules.forms[form.oid].gate_names, form.oid, alone, self.study.forms)
+        before, found = self._collected.get(key, (None, {}))
+        if told != before:
+            found = collected_values(self.rules, form, self.values(key), alone, self.live_rows(key))
+            self._collected[key] = told, found
         return found
 
     def _earlier(self, event: str) -> list[str]:
@@ -311,12 +348,15 @@ class SubjectData:
         one = self._evaluated.get(key)
         changed = self._changed.pop(key, None)
         facts = one.facts if one is not None and key in self._same_facts else self.facts(key)
-        if one is None or one.facts != facts:
+        if one is None:
             rows = self.live_rows(key)
             one = Evaluation(self.rules, self.form_def(key), self.values(key), facts, rows)
             self._evaluated[key] = one
-        elif changed:
-            one.update(changed)
+        else:
+            if one.facts != facts:
+                one.tell(facts)
+            if changed:
+                one.update(changed)
         self._same_facts.add(key)
         return one.state
 
@@ -353,8 +393,8 @@ class SubjectData:
             event, _, rest = (record.key or "").partition("/")
             if not rest:
                 self.added = reads.events_of_subject(conn, self.uid)
-                self._order = []
-                self._same_facts.clear()
+                self._look_again()
+                self.lists.clear()
                 continue
             form, _, local = rest.partition("/")
             key = FormKey(self.uid, event, form)

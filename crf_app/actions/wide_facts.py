@@ -7,7 +7,7 @@ them too.  Names and columns: `rules/environment.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.model.keys import Answer, FormKey
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 _NOBODY: Final = "entered_in_error"
 _EMPTY: Final = Answer()
 Line = Mapping[str, str]
+_KEY: Final = "~"  # the visit's own key, which no rule can name
+#: (name, its form, visit from which it is seen) → list
+Lists = dict[tuple[str, str, str], tuple[Line, ...]]
 
 
 def wide_facts(data: SubjectData, key: FormKey, rules: FormRules) -> dict[str, Any]:
     """The fields `rows`, `visits`, `taken` and `subjects` of Facts for one form."""
     taken, counted = rules.read_of("taken"), rules.read_of("subjects")
     out: dict[str, Any] = {
-        "rows": {_short(name): tuple(_rows(data, name)) for name in rules.read_of("rows")},
-        "visits": {_short(name): tuple(_visits(data, name, key.event)) for name in rules.read_of("visits")},
+        "rows": {_short(name): _listed(data, name, "") for name in rules.read_of("rows")},
+        "visits": {_short(name): _listed(data, name, key.event) for name in rules.read_of("visits")},
     }
     if taken or counted:
         elsewhere = _Elsewhere(data, key)
@@ -37,6 +40,18 @@ def wide_facts(data: SubjectData, key: FormKey, rules: FormRules) -> dict[str, A
             one.item.variable: n for one in counted if one.item and (n := elsewhere.subjects(one))
         }
     return out
+
+
+def _listed(data: SubjectData, name: Name, here: str) -> tuple[Line, ...]:
+    """A list as it is seen from the visit `here` (one of rows from ""); made once until it changes."""
+    place = name.name, name.form, here
+    if place not in data.lists:
+        if here:
+            lines = _listed(data, name, "")
+            data.lists[place] = tuple(_seen_from(here, data.events(), lines))
+        else:
+            data.lists[place] = tuple(_rows(data, name) if name.kind == "rows" else _visits(data, name))
+    return data.lists[place]
 
 
 def _short(name: Name) -> str:
@@ -65,12 +80,19 @@ def _rows(data: SubjectData, name: Name) -> Iterator[Line]:
             yield cells | {"ROW": uid, "N": n, "EVENT": data.event_def(event).oid}
 
 
-def _visits(data: SubjectData, name: Name, here: str) -> Iterator[Line]:
+def _seen_from(here: str, events: Sequence[str], lines: Sequence[Line]) -> Iterator[Line]:
+    """Lines of visits with `WHEN` they are for the visit `here`."""
+    place = events.index(here) if here in events else len(events)
+    words = ["earlier"] * place + ["this"] + ["later"] * len(events)
+    when = dict(zip(events, words, strict=False))
+    for line in lines:
+        yield {**line, "WHEN": when[line[_KEY]]}
+
+
+def _visits(data: SubjectData, name: Name) -> Iterator[Line]:
     """What the form holds in each visit where it was begun."""
     form = data.study.forms[name.form]
-    when = "earlier"
     for event in data.events():
-        when = "this" if event == here else "later" if when == "this" else when
         values = data.values(FormKey(data.uid, event, name.form))
         if not any(not answer.empty for answer in values.values()):
             continue
@@ -85,7 +107,7 @@ def _visits(data: SubjectData, name: Name, here: str) -> Iterator[Line]:
             "NUMBER": definition.number,
             "TYPE": definition.type,
             "DATE": actual.isoformat() if actual else "",
-            "WHEN": when,
+            _KEY: event,
         }
 
 

@@ -71,9 +71,14 @@ def grade_of(item: ItemDef, reading: Reading, reference: Reference | None, facts
     """The grade that a result suggests against the subject's baseline and the range of its day."""
     if not item.grade:
         return None
-    baseline = read(item, facts.baseline.get(item.variable, Answer()))
+    answer, then = graded_by(item, facts)
+    return suggested_grade(item, reading, reference, read(item, answer), then)
+
+
+def graded_by(item: ItemDef, facts: Facts) -> tuple[Answer, Reference | None]:
+    """The baseline against which results are graded, and the range of its day."""
     then = facts.baseline_reference.get(item.variable) or reference_for(item, _visit_sample(None, facts))
-    return suggested_grade(item, reading, reference, baseline, then)
+    return facts.baseline.get(item.variable, Answer()), then
 
 
 def has_reference(item: ItemDef, facts: Facts) -> bool:

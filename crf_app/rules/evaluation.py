@@ -1,8 +1,8 @@
 """One form under evaluation: worked out once, then carried on answer by answer.
 
 Order: gates and methods by what they read, then requirements, range checks and conditions.  `update` works
-out again what reads the answers that changed and nothing else; a test holds that this gives what a new
-evaluation gives.  It stands for one set of Facts and rows: other facts need a new one.
+out again what reads the answers that changed and nothing else, `tell` what reads facts that changed; tests
+hold that this gives what a new evaluation gives.  Other rows need a new one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,22 @@ from typing import Final
 
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
 from crf_app.model.keys import Answer
-from crf_app.rules.binding import Bound, bind_cell, bind_grade, bind_outside, grade_of, has_reference
+from crf_app.rules.binding import (
+    Bound,
+    bind_cell,
+    bind_grade,
+    bind_outside,
+    grade_of,
+    graded_by,
+    has_reference,
+)
 from crf_app.rules.compiler import Failed, Program, run
 from crf_app.rules.derive import derived_answer
+from crf_app.rules.environment import Name
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, Finding, FormState, ItemState
 from crf_app.rules.findings import FindingMaker
+from crf_app.rules.form_rules import NOBODY, NameReaders
 from crf_app.rules.ranges import Reference, Sample, reference_for, sample_of
 from crf_app.rules.readings import Reading, flag_of, read, times_limit
 
@@ -25,6 +35,7 @@ Rows = Mapping[str, Sequence[str]]
 #: where a finding comes from, and so its place under its item; conditions follow in their order
 _GROUP, _GATE, _METHOD, _REQUIRED, _LOCKED, _VALUE, _CHECKS = range(7)
 _NOTHING: Final = Answer()
+_UNBOUND: Final = object()
 
 
 class Evaluation:
@@ -55,7 +66,8 @@ class Evaluation:
         self.locked: set[str] = set()
         self.open_groups: dict[str, bool] = {}
         self.references: dict[str, Reference | None] = {}
-        self.bound = bind_outside(self.own.names, form.oid, facts, rules.study.forms)
+        self.outside = bind_outside(self.own.names, form.oid, facts, rules.study.forms)
+        self.bound = dict(self.outside)
         self.sample = self._sample()
         self.row_bound: dict[str, Bound] = {
             f"{group}~{row}": {"row.CODE": row, "row.ROW": row}
@@ -88,8 +100,48 @@ class Evaluation:
         if not typed:
             return
         self.answers.update(typed)
-        changed = {self.cells[local][2].oid for local in typed} | self._read_sample()
-        again = set(changed)
+        self._carry_on({self.cells[local][2].oid for local in typed} | self._read_sample())
+
+    def tell(self, facts: Facts) -> None:
+        """See other facts about what stands outside the form."""
+        before, self.facts = self.facts, facts
+        self.maker.facts = facts
+        names = self._bind_outside_again(before)
+        changed = self._read_sample() | self._told(before)
+        linked = {
+            oid
+            for oid, item in self.form.items.items()
+            if item.link is not None and _rows_named(item.link, before) != _rows_named(item.link, facts)
+        }
+        readers = self.own.readers_of_names(names)
+        self._carry_on(changed, readers._replace(required=readers.required | linked))
+
+    def _bind_outside_again(self, before: Facts) -> list[str]:
+        """Bind the facts; the names that say something else, or whose answer is another in words."""
+        told, known = self.outside, self.rules.study.forms
+        self.outside = bind_outside(self.own.names, self.form.oid, self.facts, known)
+        other = {name for name in told.keys() | self.outside.keys()
+                 if told.get(name, _UNBOUND) != self.outside.get(name, _UNBOUND)}  # fmt: skip
+        for name in other:
+            self.bound.pop(name, None)
+            if name in self.outside:
+                self.bound[name] = self.outside[name]
+        shown = (
+            name.name for name in self.own.names if _answer_of(name, before) != _answer_of(name, self.facts)
+        )
+        return [*other, *(name for name in shown if name not in other)]
+
+    def _told(self, before: Facts) -> set[str]:
+        """OIDs of own items whose range or suggested grade hangs on other facts than it did."""
+        now, items = self.facts, self.form.items.items()
+        if now.ranges != before.ranges:
+            return {oid for oid, item in items if has_reference(item, now) or has_reference(item, before)}
+        graded = ((oid, item) for oid, item in items if item.grade)
+        return {oid for oid, item in graded if graded_by(item, now) != graded_by(item, before)}
+
+    def _carry_on(self, changed: set[str], readers: NameReaders = NOBODY) -> None:
+        """Work out again what changed, what reads it, and `readers`."""
+        again = changed | readers.walked
         for oid in self.own.order:
             if oid not in again:
                 continue
@@ -97,7 +149,7 @@ class Evaluation:
             self._walk(oid)
             if oid in changed or self._said(oid) != before:
                 again |= self.own.walked_after(oid)
-        self._judge(again & self.form.items.keys(), again & self.open_groups.keys())
+        self._judge(again & self.form.items.keys(), again & self.open_groups.keys(), readers)
 
     def _sample(self) -> Sample:
         """Laboratory and day of what the form reports."""
@@ -209,14 +261,13 @@ class Evaluation:
             self._check(place)
         return self._put_together({local: self._item_state(local) for local in self.cells})
 
-    def _judge(self, oids: set[str], groups: set[str]) -> None:
-        """As `_whole_state`, for what reads the items that were walked again."""
-        required = oids | {reader for oid in oids for reader in self.own.required_by(oid)}
+    def _judge(self, oids: set[str], groups: set[str], readers: NameReaders) -> None:
+        """As `_whole_state`, for what reads the items that were walked again, and for `readers`."""
+        required = oids | readers.required | {one for oid in oids for one in self.own.required_by(oid)}
         for oid in required:
             self._require(oid)
-        for oid in oids:
             self._check_value(oid)
-        checks = sorted({place for oid in oids for place in self.own.checks_reading(oid)})
+        checks = sorted(readers.checks.union(*(self.own.checks_reading(oid) for oid in oids)))
         for place in checks:
             self._check(place)
         touched = required | {self.own.checks[place].item.oid for place in checks}
@@ -295,6 +346,18 @@ class Evaluation:
             locked=local in self.locked,
             grade=grade_of(item, reading, reference, self.facts),
         )
+
+
+def _rows_named(link: str, facts: Facts) -> Sequence[Mapping[str, str]]:
+    return facts.rows.get(link.removeprefix("IG."), ())
+
+
+def _answer_of(name: Name, facts: Facts) -> Answer | None:
+    """The answer of another form or visit that a message may show for a name."""
+    if name.item is None:
+        return None
+    told = {"prev": facts.previous, "base": facts.baseline}.get(name.place, facts.visit)
+    return told.get(name.item.variable)
 
 
 def _place(group: ItemGroupDef, row: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from crf_app.model.definition import ConditionDef, FormDef, ItemDef, Study, Text
 from crf_app.rules.compiler import Compiler, Program
@@ -26,6 +26,21 @@ class Check:
     item: ItemDef
     definition: ConditionDef
     shown: tuple[Name, ...] = ()
+
+
+class NameReaders(NamedTuple):
+    """What runs again when a name says something else.
+
+    `walked`: groups and items whose gate or method reads it; `required`: items whose requirement or lock
+    does; `checks`: places in `FormRules.checks` of those that read or show it.
+    """
+
+    walked: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    checks: frozenset[int] = frozenset()
+
+
+NOBODY: Final = NameReaders()
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,12 @@ class FormRules:
         checks = (check.program for check in self.checks)
         tables = (self.gates, self.required, self.methods, self.locks)
         return (*(program for table in tables for program in table.values()), *checks)
+
+    @cached_property
+    def gate_names(self) -> tuple[Name, ...]:
+        """Every name that decides which items are asked, once."""
+        read = (name for program in self.gates.values() for name in program.names)
+        return tuple({name.name: name for name in read}.values())
 
     @cached_property
     def forms_read(self) -> tuple[str, ...]:
@@ -104,6 +125,30 @@ class FormRules:
         """Places in `checks` of those that open at the item, read it or show it."""
         return self._checks_reading.get(oid, frozenset())
 
+    def readers_of_names(self, names: Iterable[str]) -> NameReaders:
+        """What reads or shows any of these names (`prev.VS.SYSBP`)."""
+        found = [self._readers_of_name[name] for name in names if name in self._readers_of_name]
+        return NameReaders(
+            NOBODY.walked.union(*(one.walked for one in found)),
+            NOBODY.required.union(*(one.required for one in found)),
+            NOBODY.checks.union(*(one.checks for one in found)),
+        )
+
+    @cached_property
+    def _readers_of_name(self) -> Mapping[str, NameReaders]:
+        walked = _by_name(*self.gates.items(), *self.methods.items())
+        required = _by_name(*self.required.items(), *self.locks.items())
+        shown = [(place, (*check.program.names, *check.shown)) for place, check in enumerate(self.checks)]
+        checks = _grouped((name.name, place) for place, names in shown for name in names)
+        return {
+            name.name: NameReaders(
+                walked.get(name.name, frozenset()),
+                required.get(name.name, frozenset()),
+                checks.get(name.name, frozenset()),
+            )
+            for name in self.names
+        }
+
     @cached_property
     def _walked_after(self) -> Mapping[str, frozenset[str]]:
         pairs = [(group.oid, item.oid) for group in self.form.item_group for item in group.item]
@@ -131,6 +176,10 @@ _T = TypeVar("_T")
 def _items_of(names: Iterable[Name]) -> set[str]:
     """OIDs of the items behind names, wherever they are read."""
     return {name.item.oid for name in names if name.item is not None}
+
+
+def _by_name(*programs: tuple[str, Program]) -> dict[str, frozenset[str]]:
+    return _grouped((name.name, oid) for oid, program in programs for name in program.names)
 
 
 def _grouped(pairs: Iterable[tuple[str, _T]]) -> dict[str, frozenset[_T]]:

@@ -385,6 +385,38 @@ def test_carrying_on_gives_what_evaluating_anew_gives(desk: Any, data: st.DataOb
         assert list(carried.state.items) == list(carried.cells)
 
 
+SUBJECT = st.fixed_dictionaries(
+    {}, optional={"SEX": st.sampled_from(["F", "M"]), "AGE": st.sampled_from(["40", "61"])}
+)
+TOLD = st.builds(
+    Facts,
+    visit=st.dictionaries(st.just("LB.ALB"), LIKELY.map(Answer)),
+    previous=st.dictionaries(st.just("VS.SYS"), LIKELY.map(Answer)),
+    subject=SUBJECT,
+    event=st.dictionaries(st.just("DAY"), st.sampled_from([Decimal(1), Decimal(5)])),
+    dose=st.sampled_from([None, Decimal(2)]),
+    today=st.sampled_from(["2026-10-06", "2026-10-08"]),
+    visit_day=st.sampled_from(["", "2026-10-06"]),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_other_facts_give_what_evaluating_anew_gives(desk: Any, data: st.DataObject) -> None:
+    rows = {"IG.AE": ["a", "b"]}
+    values: dict[str, Answer] = {}
+    facts = data.draw(TOLD)
+    carried = Evaluation(desk.rules, desk.form, values, facts, rows)
+    cells = st.sampled_from(sorted(carried.cells))
+    for _ in range(data.draw(st.integers(1, 5))):
+        chosen = data.draw(st.dictionaries(cells, LIKELY, max_size=4))
+        changed = {local: Answer(text) if text else Answer(missing="ND") for local, text in chosen.items()}
+        values, facts = values | changed, data.draw(TOLD)
+        carried.tell(facts)
+        carried.update(changed)
+        assert carried.state == evaluate(desk.rules, desk.form, values, facts, rows)
+
+
 def test_thirty_rules_over_sixty_items_take_well_under_five_milliseconds(make: SimpleNamespace) -> None:
     m = make
     items = [m.item(f"I.VS.N{n}", range_check=POSSIBLE, mandatory=True) for n in range(55)]
