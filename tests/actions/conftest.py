@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +65,43 @@ def vital_signs() -> Callable[..., None]:
             enter_value(session, at(event, variable), text)
 
     return entered
+
+
+LISTS = """
+[[code_list]]
+oid = "CL.NY"
+name = { en = "No, yes", zh = "否是" }
+items = [{ coded_value = "Y", decode = { en = "Yes", zh = "是" } }]
+"""
+
+
+@pytest.fixture
+def site_of(tmp_path: Path, clock: Any, password: str) -> Iterator[Callable[..., Any]]:
+    """site_of({"study": "…", "ae": "…"}, "coordinator"): a person at work in a study of these files."""
+    from crf_app.actions import accounts, first_run
+    from crf_app.actions.session import sign_in, sign_out
+    from crf_app.crypto.passwords import LIGHT
+
+    once, open_now = "one-time made-up words", []
+
+    def made(files: Mapping[str, str], role: str = "nurse") -> Any:
+        folder, home = tmp_path / "small", tmp_path / "small-home"
+        folder.mkdir()
+        for name, text in ({"codelists": LISTS} | dict(files)).items():
+            (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+        people = [
+            first_run.NewPerson(user, f"Made-up {user}", first, password, own_password=True)
+            for user, first in (("admin", "administrator"), ("investigator", "investigator"))
+        ]
+        first_run.init(home, folder, first_run.Place("001", "D1", "test"), people, clock=clock, cost=LIGHT)
+        admin = sign_in(home, "admin", password, clock)
+        accounts.add_user(admin, "nurse", "Made-up Nurse", role, once, cost=LIGHT)
+        sign_out(admin)
+        session = sign_in(home, "nurse", once, clock)
+        accounts.change_password(session, once, password, cost=LIGHT)
+        open_now.append(session)
+        return session
+
+    yield made
+    for one in open_now:
+        sign_out(one)

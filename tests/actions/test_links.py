@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crf_app.actions import exporting, first_run, paper, rows
+from crf_app.actions import exporting, paper, rows
 from crf_app.actions.enter_data import enter_form, enter_value
 from crf_app.actions.form_page import FormPage, Line, form_page
-from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject, next_number
-from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import ValueRejected
 from crf_app.model.keys import FormKey, ItemKey
 
@@ -94,35 +92,11 @@ severity = "soft"
 expression = "rows.AE.exists(r, r.ROW == SAE.LINK && r.TERM == 'Fever')"
 message = { en = "Is fever serious here?", zh = "发热严重吗？" }
 """
-LISTS = """
-[[code_list]]
-oid = "CL.NY"
-name = { en = "No, yes", zh = "否是" }
-items = [{ coded_value = "Y", decode = { en = "Yes", zh = "是" } }]
-"""
 
 
 @pytest.fixture
-def nurse(tmp_path: Path, clock: Any, password: str) -> Iterator[Any]:
-    folder = tmp_path / "small"
-    folder.mkdir()
-    for name, text in (("study", STUDY), ("codelists", LISTS), ("ae", AE), ("sae", SAE)):
-        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
-    people = [
-        first_run.NewPerson(user, f"Made-up {user}", role, password, own_password=True)
-        for user, role in (("admin", "administrator"), ("investigator", "investigator"))
-    ]
-    home = tmp_path / "small-home"
-    first_run.init(home, folder, first_run.Place("001", "D1", "test"), people, clock=clock, cost=LIGHT)
-    from crf_app.actions import accounts
-
-    admin = sign_in(home, "admin", password, clock)
-    accounts.add_user(admin, "nurse", "Made-up Nurse", "coordinator", "one-time made-up words", cost=LIGHT)
-    sign_out(admin)
-    session = sign_in(home, "nurse", "one-time made-up words", clock)
-    accounts.change_password(session, "one-time made-up words", password, cost=LIGHT)
-    yield session
-    sign_out(session)
+def nurse(site_of: Callable[..., Any]) -> Any:
+    return site_of({"study": STUDY, "ae": AE, "sae": SAE}, "coordinator")
 
 
 class Desk:
@@ -273,6 +247,12 @@ def test_the_file_for_analysis_holds_uid_and_number(desk: Desk, tmp_path: Path) 
     assert (line["SAE.LINK"], line["SAE.LINK.names_row"]) == (uid, "2")
     with (tmp_path / "out" / "F.AE.IG.AE.csv").open(encoding="utf-8-sig") as file:
         assert uid in [one["row"] for one in csv.DictReader(file)]
+
+
+LISTS = """code_list = [{ oid = "CL.NY", name = { en = "Yes", zh = "是" }, items = [
+  { coded_value = "Y", decode = { en = "Yes", zh = "是" } },
+] }]
+"""
 
 
 def _change(folder: Path, old: str, new: str) -> Callable[[], Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from crf_app.actions import first_run, rows
+from crf_app.actions import rows
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject, next_number
-from crf_app.crypto.passwords import LIGHT
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 
@@ -159,35 +156,11 @@ oid = "I.AE.TERM"
 question = { en = "Term", zh = "名称" }
 data_type = "text"
 """
-LISTS = """
-[[code_list]]
-oid = "CL.NY"
-name = { en = "No, yes", zh = "否是" }
-items = [{ coded_value = "Y", decode = { en = "Yes", zh = "是" } }]
-"""
 
 
 @pytest.fixture
-def nurse(tmp_path: Path, clock: Any, password: str) -> Iterator[Any]:
-    folder = tmp_path / "small"
-    folder.mkdir()
-    for name, text in (("study", SMALL), ("codelists", LISTS), ("sv", VISIT), ("vs", VITALS), ("ae", LOG)):
-        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
-    people = [
-        first_run.NewPerson(user, f"Made-up {user}", role, password, own_password=True)
-        for user, role in (("admin", "administrator"), ("investigator", "investigator"))
-    ]
-    home = tmp_path / "small-home"
-    first_run.init(home, folder, first_run.Place("001", "D1", "test"), people, clock=clock, cost=LIGHT)
-    from crf_app.actions import accounts
-
-    admin = sign_in(home, "admin", password, clock)
-    accounts.add_user(admin, "nurse", "Made-up Nurse", "nurse", "one-time made-up words", cost=LIGHT)
-    sign_out(admin)
-    session = sign_in(home, "nurse", "one-time made-up words", clock)
-    accounts.change_password(session, "one-time made-up words", password, cost=LIGHT)
-    yield session
-    sign_out(session)
+def nurse(site_of: Callable[..., Any]) -> Any:
+    return site_of({"study": SMALL, "sv": VISIT, "vs": VITALS, "ae": LOG})
 
 
 @pytest.fixture
