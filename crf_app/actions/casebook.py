@@ -18,6 +18,7 @@ from crf_app.model.keys import FormKey
 from crf_app.model.schedule import Window
 from crf_app.model.workflow import Step
 from crf_app.store import reads
+from crf_app.store.reads import FormRow
 
 #: the status that is recorded when a subject is added; another one was recorded by a person and stands
 RECORDED_FIRST: Final = "screening"
@@ -85,13 +86,19 @@ def casebook(session: Session, uid: str, *, evaluate: bool = True) -> Casebook:
         Visit(event, data.event_def(event), data.window(event), reasons.get(event, ""))
         for event in data.events()
     )
-    cells, gate = {}, data.gate()
+    cells, gate, begun = {}, data.gate(), reads.forms_of_subject(session.store.conn, uid)
     for visit in visits:
         for ref in visit.definition.forms:
             key = FormKey(uid, visit.event, ref.form)
             closed = gate.closes(visit.definition, ref.form, visit.window.earliest or visit.window.actual)
-            cells[visit.event, ref.form] = cell_of(
-                session, data, key, data.required_at(visit.event, ref), closed, evaluate=evaluate
+            cells[visit.event, ref.form] = _cell(
+                session,
+                data,
+                key,
+                begun.get(key),
+                mandatory=data.required_at(visit.event, ref),
+                closed=closed,
+                evaluate=evaluate,
             )
     shown = {form for _, form in cells}
     forms = tuple(form for form in session.study.form if form.oid in shown)
@@ -145,27 +152,28 @@ def cell_at(session: Session, key: FormKey, *, evaluate: bool = True) -> Cell:
     """The state of one form as it stands now.  Raises NotFound."""
     data = session.subject(key.subject)
     ref = next(one for one in data.event_def(key.event).forms if one.form == key.form)
-    return cell_of(session, data, key, data.required_at(key.event, ref), evaluate=evaluate)
+    row = reads.form_row(session.store.conn, key)
+    mandatory = data.required_at(key.event, ref)
+    closed = row is None and closed_by(data, key) is not None
+    return _cell(session, data, key, row, mandatory=mandatory, closed=closed, evaluate=evaluate)
 
 
-def cell_of(
+def _cell(
     session: Session,
     data: SubjectData,
     key: FormKey,
-    mandatory: bool,
-    closed: bool | None = None,
+    row: FormRow | None,
     *,
-    evaluate: bool = True,
+    mandatory: bool,
+    closed: bool,
+    evaluate: bool,
 ) -> Cell:
     """The state of one form of the casebook; a form nobody started costs no evaluation.
 
-    `closed`: whether the subject's state closes a form nobody began; None: not looked at yet.
+    `closed`: whether the subject's state closes it while nobody began it.
     """
-    row = reads.form_row(session.store.conn, key)
     values = data.values(key)
     if not any(not answer.empty for answer in values.values()) and (row is None or not row.heads):
-        if closed is None:
-            closed = closed_by(data, key) is not None
         if row is None and closed:
             return Cell(key, "closed", 0, 0, 0)
         return Cell(key, "todo" if mandatory else "optional", 0, 0, 0)

@@ -58,6 +58,7 @@ class SubjectData:
     _collected: dict[FormKey, tuple[Bound, dict[str, Answer]]] = field(default_factory=dict)
     _alone: dict[str, Facts] = field(default_factory=dict)
     _asking: dict[str, Facts] = field(default_factory=dict)
+    _required: dict[str, bool] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     _facts_now: dict[str, str] | None = None
     _gate_now: Gate | None = None
@@ -101,6 +102,7 @@ class SubjectData:
         self._same_facts.clear()
         self._alone.clear()
         self._asking.clear()
+        self._required.clear()
         self._order = []
         self._facts_now = self._gate_now = None
 
@@ -273,8 +275,11 @@ class SubjectData:
         """Whether the visit needs the form of this subject."""
         if ref.mandatory_when is None:
             return ref.mandatory
-        program = self.rules.subject.required[ref.mandatory_when]
-        return holds(program, self.subject_facts(), self.today.isoformat())
+        if ref.mandatory_when not in self._required:
+            program = self.rules.subject.required[ref.mandatory_when]
+            needed = holds(program, self.subject_facts(), self.today.isoformat())
+            self._required[ref.mandatory_when] = needed
+        return self._required[ref.mandatory_when]
 
     def required_at(self, event: str, ref: FormRef) -> bool:
         """As `required_form`; a visit that was missed needs only the form that says so."""

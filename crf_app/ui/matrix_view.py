@@ -26,6 +26,7 @@ class MatrixView(LookTable):
     def __init__(self) -> None:
         super().__init__(7, "small")
         self._rows: list[list[Look]] = []
+        self._widths: list[int] = []
         self.head = VisitHeader(self)
         self.setHorizontalHeader(self.head)
         self.setShowGrid(False)
@@ -45,6 +46,7 @@ class MatrixView(LookTable):
     def show_matrix(self, heads: Sequence[VisitHead], forms: Sequence[str], rows: list[list[Look]]) -> None:
         """Visits over forms; the cell that had the ring keeps it."""
         self._rows = rows
+        self._widths = self._widest()
         kept = (self.currentIndex().row(), self.currentIndex().column())
         self.head.show_visits(heads)  # first: the reset of the model already asks for widths
         self.looks.show([head.name for head in heads], rows, forms)
@@ -53,10 +55,15 @@ class MatrixView(LookTable):
             self.go_to(*kept)
 
     def show_look(self, row: int, place: int, look: Look) -> None:
-        """One cell alone; columns keep their widths until `fit`."""
+        """One cell alone; columns keep their widths until `settle`."""
         if self._rows[row][place] != look:
             self._rows[row][place] = look
             self.looks.changed(row, place)
+
+    def settle(self) -> None:
+        """Cells were shown one by one: columns as wide as their words again."""
+        self._widths = self._widest()
+        self.fit()
 
     def say_corner(self, title: str, line: str, hint: str) -> None:
         """What stands above the names of the forms."""
@@ -121,4 +128,10 @@ class MatrixView(LookTable):
             self.setRowHeight(n, line + extra)
 
     def _needs(self, place: int) -> int:
-        return max(self.sizeHintForColumn(place), self.head.width_of(place))
+        return max(self._widths[place], self.head.width_of(place))
+
+    def _widest(self) -> list[int]:
+        """What the looks of each visit need; measured once for those that look alike, not at each resize."""
+        columns = zip(*self._rows, strict=True)
+        alike = ({(look.icon, look.text, look.bold, look.sub): look for look in one} for one in columns)
+        return [max(self.delegate.width(look) for look in one.values()) for one in alike]

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
 
+_FEW = 6  # forms that are read before the first look
+
+
 class CasebookPage(Page):
     """The matrix of one subject."""
 
@@ -97,10 +100,12 @@ class CasebookPage(Page):
         self._say_cell()
 
     def _read(self) -> None:
-        """What one step has room for before anything is shown, the rest between the window's events."""
+        """A few forms at once, before anything is shown; many between the window's events."""
         self._cells, self._places = dict(self._book.cells), {}
-        self.rest.begin(self._reading(self._book.waiting), self._all_read)
-        self.rest.step()
+        waiting = self._book.waiting
+        self.rest.begin(self._reading(waiting), self._all_read)
+        if len(waiting) <= _FEW:
+            self.rest.step()
 
     def _reading(self, waiting: Iterable[FormKey]) -> Iterator[None]:
         for key in waiting:
@@ -116,7 +121,7 @@ class CasebookPage(Page):
 
     def _all_read(self) -> None:
         """Columns as wide as their words; the ring where it belongs, if nobody has moved it."""
-        self.table.fit()
+        self.table.settle()
         if self._ring is not None and self._ring == self._ring_now():
             self.table.go_to(*self._first())
         self._ring = None
