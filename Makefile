@@ -34,7 +34,7 @@ layers:            ## Who may import whom
 
 definitions:       ## Load every study definition strictly
 	@$(PYTHON) tools/setup.py run
-	$(BIN)/crf-app check forms/hucmsc
+	$(BIN)/crf-app check --strict forms
 
 check: lint types layers definitions test   ## All of these checks
 
