@@ -39,88 +39,103 @@ class Node:
             yield from child.walk()
 
 
+#: (field number, value) of a message, in order
+Message = list[tuple[int, int | bytes | float]]
+
+
 def tree(serialised: bytes) -> Node:
     """The root of a checked expression's tree."""
-    (checked,) = _fields(serialised, 2)
-    overloads = dict(_reference(entry) for entry in _fields(checked, 2))
+    (checked,) = (_message(part) for part in _fields(_message(serialised), 2))
+    overloads = dict(_reference(_message(entry)) for entry in _fields(checked, 2))
     (expression,) = _fields(checked, 4)
     return _node(expression, overloads)
 
 
 def _node(data: bytes, overloads: dict[int, tuple[str, ...]]) -> Node:
-    number = next((value for field, value in _all(data) if field == _ID and isinstance(value, int)), 0)
-    for field, value in _all(data):
-        if field != _ID and isinstance(value, bytes):
-            return _of_kind(field, value, overloads.get(number, ()), overloads)
+    number = 0
+    for field, value in _message(data):
+        if field == _ID and isinstance(value, int):
+            number = value
+        elif field != _ID and isinstance(value, bytes):
+            return _of_kind(field, _message(value), overloads.get(number, ()), overloads)
     return Node("other", "", (), ())
 
 
-def _of_kind(kind: int, data: bytes, chosen: tuple[str, ...], overloads: dict[int, tuple[str, ...]]) -> Node:
+def _of_kind(
+    kind: int, message: Message, chosen: tuple[str, ...], overloads: dict[int, tuple[str, ...]]
+) -> Node:
     if kind == _IDENT:
-        return Node("name", _text(data, 1), (), ())
+        return Node("name", _text(message, 1), (), ())
     if kind == _CONST:
-        number = next((value for field, value in _all(data) if field in _NUMBERS), None)
+        number = next((value for field, value in message if field in _NUMBERS), None)
         if number is not None and not isinstance(number, bytes):
             return Node("number", repr(float(number)), (), ())
-        return Node("constant", _text(data, _STRING_CONST), (), ())
+        return Node("constant", _text(message, _STRING_CONST), (), ())
     if kind == _CALL:
-        parts = [*_fields(data, 1), *_fields(data, 3)]
-        return Node("call", _text(data, 2), chosen, tuple(_node(part, overloads) for part in parts))
-    inside = tuple(_node(part, overloads) for part in _parts(kind, data))
+        parts = [*_fields(message, 1), *_fields(message, 3)]
+        return Node("call", _text(message, 2), chosen, tuple(_node(part, overloads) for part in parts))
+    inside = tuple(_node(part, overloads) for part in _parts(kind, message))
     if kind == _SELECT:
-        return Node("field", _text(data, 2), (), inside)
+        return Node("field", _text(message, 2), (), inside)
     if kind == _COMPREHENSION:
-        return Node("walk", _text(data, 1), (), inside)
+        return Node("walk", _text(message, 1), (), inside)
     return Node("other", "", (), inside)
 
 
-def _parts(kind: int, data: bytes) -> list[bytes]:
+def _parts(kind: int, message: Message) -> list[bytes]:
     if kind in (_SELECT, _LIST):
-        return _fields(data, 1)
+        return _fields(message, 1)
     if kind == _STRUCT:
-        return [part for entry in _fields(data, 2) for part in (*_fields(entry, 3), *_fields(entry, 4))]
+        entries = [_message(entry) for entry in _fields(message, 2)]
+        return [part for entry in entries for part in (*_fields(entry, 3), *_fields(entry, 4))]
     if kind == _COMPREHENSION:
-        return [part for field in (2, 4, 5, 6, 7) for part in _fields(data, field)]
+        return [part for field in (2, 4, 5, 6, 7) for part in _fields(message, field)]
     return []
 
 
-def _reference(entry: bytes) -> tuple[int, tuple[str, ...]]:
-    key = next((value for field, value in _all(entry) if field == 1 and isinstance(value, int)), 0)
-    return key, tuple(one.decode() for part in _fields(entry, 2) for one in _fields(part, 3))
+def _reference(entry: Message) -> tuple[int, tuple[str, ...]]:
+    key = next((value for field, value in entry if field == 1 and isinstance(value, int)), 0)
+    chosen = [_message(part) for part in _fields(entry, 2)]
+    return key, tuple(one.decode() for part in chosen for one in _fields(part, 3))
 
 
-def _text(data: bytes, field: int) -> str:
-    return next((value.decode() for value in _fields(data, field)), "")
+def _text(message: Message, field: int) -> str:
+    return next((value.decode() for value in _fields(message, field)), "")
 
 
-def _fields(data: bytes, number: int) -> list[bytes]:
-    return [value for field, value in _all(data) if field == number and isinstance(value, bytes)]
+def _fields(message: Message, number: int) -> list[bytes]:
+    return [value for field, value in message if field == number and isinstance(value, bytes)]
 
 
-def _all(data: bytes) -> Iterator[tuple[int, int | bytes | float]]:
-    """(field number, value) of a message, in order."""
-    place = 0
-    while place < len(data):
+def _message(data: bytes) -> Message:
+    found: Message = []
+    place, end = 0, len(data)
+    while place < end:
         tag, place = _varint(data, place)
         field, wire = tag >> 3, tag & 7
-        if wire == _VARINT:
-            number, place = _varint(data, place)
-            yield field, number
-        elif wire == _BYTES:
+        if wire == _BYTES:
             size, place = _varint(data, place)
-            yield field, data[place : place + size]
-            place += size
+            found.append((field, data[place : place + size]))
+        elif wire == _VARINT:
+            number, place = _varint(data, place)
+            found.append((field, number))
+            continue
         else:
             size = 8 if wire == _EIGHT else 4
-            yield field, struct.unpack("<d" if size == 8 else "<f", data[place : place + size])[0]
-            place += size
+            found.append((field, struct.unpack("<d" if size == 8 else "<f", data[place : place + size])[0]))
+        place += size
+    return found
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
+    value = data[place]
+    if value < 0x80:  # nearly all of them
+        return value, place + 1
+    value, shift = value & 0x7F, 7
     while True:
+        place += 1
         byte = data[place]
         value |= (byte & 0x7F) << shift
-        place, shift = place + 1, shift + 7
+        shift += 7
         if byte < 0x80:
-            return value, place
+            return value, place + 1
