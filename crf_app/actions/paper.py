@@ -25,7 +25,10 @@ from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestatio
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import Draft
 from crf_app.model.schedule import WORDS
+from crf_app.model.units import shown_unit
 from crf_app.model.workflow import Step
+from crf_app.rules.facts import ItemState
+from crf_app.rules.readings import read, standard_words
 from crf_app.settings.files import write_file
 from crf_app.store import reads
 
@@ -120,24 +123,13 @@ def _say(language: Language):  # type: ignore[no-untyped-def]
 
 def _mark(session: Session, line: Line, language: Language) -> Mark:
     state = line.state
-    reference = state.reference
-    limits = (
-        f"{reference.low or ''}–{reference.high or ''}"
-        if reference and (reference.low or reference.high)
-        else ""
-    )
-    other_unit = state.answer.unit is not None and state.answer.unit != state.item.unit
-    standard = (
-        f"{state.standard.normalize():f} {state.item.unit}"
-        if other_unit and state.standard is not None
-        else ""
-    )
+    standard = standard_words(state.item, state.answer, read(state.item, state.answer))
     named = state.item.link is not None and state.answer.value is not None
     return Mark(
         words=_in_words(line, state.answer, language) if named else "",
         flag=state.flag,
         times=str(state.times_limit) if state.times_limit is not None else "",
-        reference=limits if state.flag or state.item.lab else "",
+        reference=_limits(state, bool(standard)) if state.flag or state.item.lab else "",
         standard=standard,
         hidden=not state.collected,
         kept=not state.collected and not state.answer.empty,
@@ -147,6 +139,15 @@ def _mark(session: Session, line: Line, language: Language) -> Mark:
             for one in state.findings
         ),
     )
+
+
+def _limits(state: ItemState, with_unit: bool) -> str:
+    """`40–55`, `≤ 8.0`; with its unit where the result beside it has another one."""
+    from crf_app.export.paper_words import between
+
+    reference = state.reference
+    words = between(reference.low, reference.high) if reference else ""
+    return f"{words} {shown_unit(state.item.unit)}".rstrip() if words and with_unit else words
 
 
 def _in_words(line: Line, answer: Answer, language: Language) -> str:

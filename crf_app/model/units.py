@@ -15,6 +15,7 @@ _WORDS: Final = {
     "mo": ("months", "个月"),
     "wk": ("weeks", "周"),
     "{cells}": ("cells", "个细胞"),
+    "{cells}/kg": ("cells/kg", "个细胞/kg"),
     "{beats}/min": ("beats/min", "次/分"),
     "{breaths}/min": ("breaths/min", "次/分"),
     "{attempts}": ("attempts", "次"),

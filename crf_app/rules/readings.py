@@ -16,6 +16,7 @@ from crf_app.errors import ValueRejected
 from crf_app.model.datatype import as_typed, is_number, number_text, rounded, standard_result
 from crf_app.model.definition import ItemDef, RangeCheck
 from crf_app.model.keys import Answer
+from crf_app.model.units import shown_unit
 
 _NUMBER: Final = r"-?[0-9]{1,30}(\.[0-9]{1,30})?"
 _DAY: Final = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -30,6 +31,7 @@ _SHAPES: Final = {
 }
 _COMPARE: Final = {"LT": lt, "LE": le, "GT": gt, "GE": ge, "EQ": eq, "NE": ne}
 _FULL_DATE: Final = 10
+_SHOWN_DECIMALS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,16 @@ def times_limit(reading: Reading, reference: Limits | None, flag: str) -> Decima
 
 def typed_number(item: ItemDef, answer: Answer, reading: Reading) -> str:
     """The value as typed, with its unit and the standard value where another unit was typed."""
-    value = answer.value or ""
+    standard = standard_words(item, answer, reading)
+    return f"{answer.value} {shown_unit(answer.unit)} (= {standard})" if standard else answer.value or ""
+
+
+def standard_words(item: ItemDef, answer: Answer, reading: Reading) -> str:
+    """`5.2778 mmol/L`: the value in the standard unit where another one was typed; "" else.
+
+    At most four decimals, enough to see the size; nothing calculates with it.
+    """
     if answer.unit is None or answer.unit == item.unit or reading.number is None:
-        return value
-    return f"{value} {answer.unit} (= {reading.operator}{number_text(reading.number)} {item.unit})"
+        return ""
+    number = number_text(rounded(reading.number, _SHOWN_DECIMALS))
+    return f"{reading.operator}{number} {shown_unit(item.unit)}".rstrip()

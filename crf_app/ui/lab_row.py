@@ -167,17 +167,23 @@ class LabRow(ItemRow):
              bold=self.input.hasFocus() or bool(self.tone))  # fmt: skip
         unit = "" if self.unit_button is not None else shown_unit(item.unit)
         draw(painter, columns["unit"], unit)
-        converted, beside = self.conversion(), self.beside()
-        place = columns["reference"]
-        if beside:
-            draw(painter, place.united(columns["flag"]), beside, pixels=12)
-        elif converted:
-            draw(painter, place.united(columns["flag"]), converted, colour="accent")
-        else:
-            draw(painter, place, line_words.reference_words(line), pixels=12)
-            draw_flag(painter, columns["flag"], line.state.flag, line_words.times_words(line))
+        self._paint_reading(painter, columns)
         draw(painter, columns["last"], line_words.last_words(self.host.study, line), align=RIGHT)
         draw_mark(painter, columns["mark"], self.status)
+
+    def _paint_reading(self, painter: QPainter, columns: dict[str, QRect]) -> None:
+        """Range and flag; under the value in the standard unit where another one was typed."""
+        reference, flag = columns["reference"], columns["flag"]
+        both = reference.united(flag)
+        if beside := self.beside():
+            draw(painter, both, beside, pixels=12)
+            return
+        if converted := self.conversion():
+            half = both.height() // 2
+            draw(painter, both.adjusted(0, 0, 0, -half - 2), converted, pixels=12, colour="accent")
+            reference, flag = reference.adjusted(0, half, 0, 0), flag.adjusted(0, half, 0, 0)
+        draw(painter, reference, line_words.reference_words(self.line), pixels=12)
+        draw_flag(painter, flag, self.line.state.flag, line_words.times_words(self.line))
 
     def _on_typing(self) -> None:
         super()._on_typing()

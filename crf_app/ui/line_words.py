@@ -6,13 +6,12 @@ Pure: a Line in, words out.  Used by every kind of row, by the panel and by scre
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from crf_app.model.datatype import number_text, show
+from crf_app.model.datatype import show
 from crf_app.model.definition import CodeList, ItemDef, Study
 from crf_app.model.keys import Answer
-from crf_app.rules.readings import limits, read
+from crf_app.rules.readings import limits, read, standard_words
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import language, pick, say
 
@@ -48,17 +47,8 @@ def missing_words(study: Study, code: str) -> str:
 
 def converted(item: ItemDef, answer: Answer) -> str:
     """`= 106.1 µmol/L` when another unit than the standard one was typed."""
-    if not answer.unit or answer.unit == item.unit:
-        return ""
-    reading = read(item, answer)
-    if reading.number is None:
-        return ""
-    return f"= {reading.operator}{number_text(_short(reading.number))} {shown_unit(item.unit)}"
-
-
-def _short(number: Decimal) -> Decimal:
-    """At most four decimals: enough to see the size."""
-    return round(number, 4)
+    standard = standard_words(item, answer, read(item, answer))
+    return f"= {standard}" if standard else ""
 
 
 def reference_words(line: Line) -> str:

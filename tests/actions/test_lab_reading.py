@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from crf_app.actions.enter_data import enter_value, mark_missing
+from crf_app.actions.form_page import form_page
 from crf_app.actions.lab_ranges import add_range
 from crf_app.actions.lab_reading import form_readings, lab_reading
+from crf_app.actions.paper import drawing_of_form
 from crf_app.model.definition import GradeRule, Text
 
 LAB = "Made-up laboratory"
@@ -128,3 +130,18 @@ def test_reading_changes_nothing(person: Any, at: Any) -> None:
     person.keys = replace(person.keys, role="administrator")
     with pytest.raises(Exception, match="does not see"):
         lab_reading(person, at("SE.V1", "LBC.ALT"))
+
+
+def test_paper_gives_range_and_standard_value_with_their_unit_in_few_digits(person: Any, at: Any) -> None:
+    enter_value(person, at("SE.SCR", "DM.SEX"), "M")
+    _chemistry(person, at, "SE.V1", "2026-10-06", GLUC="95 mg/dL", BILI="3.1 mg/dL", ALT="90")
+    page = form_page(person, at.form("SE.V1", "F.LBC"))
+    drawing = drawing_of_form(person, page, "en", "C")
+
+    def mark(item: str) -> tuple[str, str]:
+        one = drawing.mark(at("SE.V1", item).local)
+        return one.standard, one.reference
+
+    assert mark("LBC.GLUC") == ("5.2778 mmol/L", "3.9–6.1 mmol/L")
+    assert mark("LBC.BILI") == ("53.01 µmol/L", "≤ 26.0 µmol/L")
+    assert mark("LBC.ALT") == ("", "9–50")
