@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from crf_app.model.keys import ItemKey
@@ -234,7 +234,8 @@ class FormFoot(QWidget):
 
     def __init__(self, pressed: Callable[[str], object]) -> None:
         super().__init__()
-        line = QHBoxLayout(self)
+        self._narrow = False
+        self._line = line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(style.current().px(8))
         self.hint = label("", "small", wrap=True)
@@ -252,7 +253,6 @@ class FormFoot(QWidget):
             made.setMinimumHeight(style.current().px(style.current().button))
             if name in ("complete", "sign"):
                 made.setProperty("kind", "primary")
-                made.setMinimumWidth(style.current().px(200))
             if name == "missing":
                 made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             made.clicked.connect(lambda _=False, name=name: pressed(name))
@@ -265,11 +265,33 @@ class FormFoot(QWidget):
             line.addWidget(self.buttons[name])
 
     def set_small(self, *, narrow: bool, low: bool) -> None:
-        """No hint where there is no room beside the buttons; lower buttons where there is none above."""
-        self.hint.setVisible(not narrow)
+        """No hint in a narrow page; lower buttons where there is no room above."""
+        self._narrow = narrow
         now = style.current()
         for button in self.buttons.values():
             button.setMinimumHeight(now.px(32 if low else now.button))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """One line that nothing is cut off from: the hint goes first, then the names of the keys."""
+        gap, now = self._line.spacing(), style.current()
+        shown = [one for one in self.buttons.values() if one.isVisibleTo(self)]
+        for button in shown:
+            button.set_bare(False)
+        needed = sum(max(one.sizeHint().width(), self._least(one)) + gap for one in shown)
+        hint = self.hint.fontMetrics().horizontalAdvance(self.hint.text()) + now.px(8)
+        self.hint.setVisible(not self._narrow and bool(self.hint.text()) and needed + hint <= self.width())
+        for button in shown:
+            button.set_bare(needed - gap > self.width())
+        for button in self.buttons.values():
+            button.setMinimumWidth(0 if button.bare else self._least(button))
+
+    def _least(self, button: KeyButton) -> int:
+        return style.current().px(200) if button.property("kind") == "primary" else 0
 
     def show_page(self, page: FormPage) -> None:
         shown = {
@@ -284,6 +306,7 @@ class FormFoot(QWidget):
             button.setVisible(shown[name])
             button.set_words(say(f"form.{name}"))
         self.hint.setText(say("form.enter_hint") if "enter" in page.may else "")
+        self._fit()
 
     def stops(self) -> list[QWidget]:
         return [

@@ -25,6 +25,7 @@ class KeyButton(QPushButton):
     def __init__(self, words: str, key: str = "", parent: QWidget | None = None) -> None:
         super().__init__(words.replace("&", "&&"), parent)
         self.key = key
+        self.bare = False
         self.setAutoDefault(False)
         self.setAccessibleName(words)
         self.setAccessibleDescription(key)
@@ -33,14 +34,22 @@ class KeyButton(QPushButton):
         self.setText(words.replace("&", "&&"))
         self.setAccessibleName(words)
 
+    def set_bare(self, bare: bool) -> None:
+        """Without its key where there is no room; the key works all the same."""
+        if self.bare != bare:
+            self.bare = bare
+            self.updateGeometry()
+            self.update()
+
     def _badge_width(self) -> int:
-        if not self.key:
+        if not self.key or self.bare:
             return 0
         return metrics_at(_BADGE).horizontalAdvance(self.key) + 2 * style.current().px(_PAD)
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        extra = self._badge_width() + style.current().px(_GAP) if self.key else 0
+        badge = self._badge_width()
+        extra = badge + style.current().px(_GAP) if badge else 0
         return QSize(hint.width() + extra, hint.height())
 
     def minimumSizeHint(self) -> QSize:
@@ -69,7 +78,7 @@ class KeyButton(QPushButton):
         return wrapped(self._words(), self.fontMetrics(), width)
 
     def paintEvent(self, event: QPaintEvent, /) -> None:
-        if not self.key:
+        if not self._badge_width():
             super().paintEvent(event)
             return
         option = QStyleOptionButton()

@@ -17,7 +17,7 @@ from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.form_page import Line, form_page
 from crf_app.actions.session import sign_in
 from crf_app.errors import StorageFull
-from crf_app.ui import form_entry, style, words
+from crf_app.ui import form_entry, lab_row, style, words
 from crf_app.ui.choice_widgets import ChoiceRow
 from crf_app.ui.drafts import drafts_of
 from crf_app.ui.field_row import FieldRow
@@ -327,6 +327,18 @@ def test_a_result_below_the_limit_and_another_unit(hand: Open) -> None:
     lab.keys(Qt.Key.Key_Return)
     answer = lab.line("I.LBC.CREAT").state.answer
     assert (answer.value, answer.unit) == ("1.2", "mg/dL")
+
+
+def test_another_unit_leaves_range_and_flag_visible(hand: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    for name in ("draw", "draw_flag"):
+        monkeypatch.setattr(lab_row, name, lambda _painter, _place, *said, **_how: drawn.extend(said))
+    lab = hand("F.LBC")
+    lab.enter("I.LBC.LBPERF", "y")
+    lab.enter("I.LBC.BILI", "3.1 mg/dL")
+    drawn.clear()
+    lab.row("I.LBC.BILI").grab()
+    assert {"= 53.01 µmol/L", "≤ 21.0", "H", "2.5 × ULN"} <= set(drawn)
 
 
 def test_the_unit_button_changes_the_unit_of_what_is_typed(hand: Open) -> None:
@@ -751,6 +763,24 @@ def test_no_words_are_clipped(hand: Open, scale_and_language: tuple[float, str],
             assert widget.width() >= widget.minimumSizeHint().width(), widget.text()
         if isinstance(widget, ChoiceRow) and widget.isVisible():
             assert all(button.width() >= button.sizeHint().width() for button in widget.buttons)
+
+
+@pytest.mark.parametrize(("scale", "width"), [(1.0, 1280), (1.5, 1280), (2.0, 1280), (2.0, 1024)])
+def test_the_buttons_under_a_laboratory_form_stand_whole_in_one_line(
+    hand: Open, scale: float, width: int, qapp: QApplication
+) -> None:
+    one = hand("F.LBC")
+    style.apply(qapp, "light", scale)
+    one.desk.window.resize(width, 800)
+    one.desk.window.show_form(one.key)
+    QApplication.processEvents()
+    foot = one.page.foot
+    for button in foot.buttons.values():
+        if button.isVisible():
+            assert foot.rect().contains(button.geometry()), button.text()
+            assert button.width() > button.fontMetrics().horizontalAdvance(button.text()), button.text()
+    if foot.hint.isVisible():
+        assert foot.hint.width() >= foot.hint.fontMetrics().horizontalAdvance(foot.hint.text())
 
 
 def test_opening_and_entering_are_quick(hand: Open) -> None:
