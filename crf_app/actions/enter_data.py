@@ -6,12 +6,15 @@ and an import call the same functions.  A value that leaves its field is one dur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from crf_app.actions.changes import NOTHING, Changes
 from crf_app.actions.consequences import SYSTEM, follow
 from crf_app.actions.gate import check_begin
+from crf_app.actions.lab_names import find_unit
 from crf_app.actions.links import lists_for
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
@@ -27,6 +30,9 @@ from crf_app.store import reads
 from crf_app.store.reads import FormRow
 
 OWN_TYPING = "typing, before completion"
+_NUMBER_AND_UNIT: Final = re.compile(
+    r"(?P<number>[<>]?=?\s*[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)(?P<gap>\s*)(?P<unit>[^\s0-9.].*)"
+)
 
 
 def enter_value(
@@ -177,10 +183,11 @@ def parsed(
 def _split_unit(item: ItemDef, text: str, unit: str | None) -> tuple[str, str | None]:
     if unit is not None or item.unit is None:
         return text, unit
-    number, _, rest = text.strip().partition(" ")
-    if rest.strip() and (rest.strip() == item.unit or rest.strip() in {one.unit for one in item.units}):
-        return number, rest.strip()
-    return text, None
+    found = _NUMBER_AND_UNIT.fullmatch(text.strip())
+    known = find_unit(item, found["unit"]) if found else None
+    if found is None or (known is None and not found["gap"]):
+        return text, None
+    return found["number"], known or found["unit"]
 
 
 def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState, FormRow | None]:

@@ -95,11 +95,14 @@ def stored(session: Session, cell: ItemKey, changes: Changes) -> dict[str, Any]:
 
 
 def concerns(finding: Finding, cell: ItemKey) -> bool:
-    """Whether a finding opens at this cell or reads its item."""
+    """Whether a finding opens at this cell or reads it; another row reads its own cells, or `at.CODE`."""
     variable = cell.item.removeprefix("I.")
-    return finding.local == cell.local or any(
-        name == variable or name.endswith(f".{variable}") for name in finding.operands
-    )
+    if finding.local == cell.local:
+        return True
+    group = finding.local.partition("/")[0]
+    if cell.row and group != cell.group and group.partition("~")[0] == cell.group_oid:
+        return f"at.{cell.row}.{variable}" in finding.operands
+    return any(name == variable or name.endswith(f".{variable}") for name in finding.operands)
 
 
 def finding_json(finding: Finding, language: str) -> dict[str, Any]:

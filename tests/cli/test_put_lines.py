@@ -164,3 +164,24 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     except CrfError:
         return
     assert {"subject", "event", "form", "item"} <= set(said)
+
+
+def test_a_finding_of_another_row_is_said_only_where_this_row_is_read(run: Run, home: Path) -> None:
+    def temperature(row: str, value: str) -> list[str]:
+        said = run("--json", "put", "ZN001", "V1", "VSI", "--row", f"VSI[{row}]", f"TEMP={value}",
+                   home=home, as_="nia")  # fmt: skip
+        return [one["item"] for one in said.row["findings"] if one["check"] == "C.VSI.TEMP"]
+
+    warm = "IG.VSI~EOI/I.VSI.TEMP"
+    assert temperature("PRE", "36.6") == []
+    assert temperature("EOI", "38.4") == [warm]
+    assert temperature("P1H", "36.9") == []
+    assert temperature("PRE", "36.7") == [warm]
+
+
+def test_a_unit_is_known_in_the_spelling_of_the_report(run: Run, home: Path) -> None:
+    lab = ("put", "ZN001", "V1", "LBC")
+    said = run("--json", *lab, "CREAT=0.9mg/dl", home=home, as_="nia").row
+    assert (said["value"], said["unit"]) == ("0.9", "mg/dL")
+    refused = run(*lab, "CREAT=0.9 mg/l", home=home, as_="nia")
+    assert refused.code == 3 and '"mg/l" is not a unit of this item. Known: umol/L, mg/dL.' in refused.err
