@@ -47,6 +47,7 @@ class Invocation:
     secret_fd: int | None = None
     language: str = "en"
     exit_code: int = 0
+    place: str = ""  # of the refusal, as people name it
     _secrets: list[str] | None = field(default=None, repr=False)
 
     @property
@@ -91,8 +92,19 @@ class Invocation:
         try:
             with reading(session):
                 yield session
+        except CrfError as refusal:
+            self.place = self._named(session, refusal.where)
+            raise
         finally:
             sign_out(session)
+
+    @staticmethod
+    def _named(session: Session, where: str) -> str:
+        """A place with the subject's number in place of its uid, as people know it."""
+        from crf_app.store.reads import subject_names
+
+        uid, slash, rest = where.partition("/")
+        return {one.uid: one.label for one in subject_names(session.store.conn)}.get(uid, uid) + slash + rest
 
     def text(self, en: str, zh: str) -> str:
         """The words in the language of this call."""
@@ -121,11 +133,9 @@ class Invocation:
         if self.json:
             self.row(refusal.as_json(self.language))
             return
-        self.note(
-            f"{refusal.where}: {refusal.sentence(self.language)}"
-            if refusal.where
-            else refusal.sentence(self.language)
-        )
+        place = self.place or refusal.where
+        sentence = refusal.sentence(self.language)
+        self.note(f"{place}: {sentence}" if place else sentence)
 
 
 pass_call = click.make_pass_decorator(Invocation)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 import click
 
 from crf_app.actions import subjects
-from crf_app.actions.casebook import Visit, casebook
+from crf_app.actions.casebook import Casebook, Visit, casebook
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
+from crf_app.model.definition import Text
 from crf_app.model.schedule import WORDS
+
+_CLOSED: Final = Text(en="closed", zh="已关闭")
 
 
 @click.group("subject", cls=Verbs, short_help=verb_line("subject"))
@@ -67,14 +71,25 @@ def schedule(call: Invocation, subject: str) -> None:
 
     \b
     States: upcoming, due and overdue before the visit; early, "in window" and late
-    after it, against the actual day 1; missed. Without day 1 nothing is planned.
+    after it, against the actual day 1; missed; closed by the subject's state.
+    Without day 1 nothing is planned.
     """
     with call.session() as session:
         uid = subjects.find_subject(session, subject)
-        visits = casebook(session, uid).visits
-        wide = max(len(one.event) for one in visits)
-        for visit in visits:
-            call.say(_visit_fields(subject, visit), _visit_line(visit, wide, call.language))
+        book = casebook(session, uid)
+        wide = max(len(one.event) for one in book.visits)
+        for visit in book.visits:
+            closed = _closed(book, visit)
+            call.say(
+                _visit_fields(subject, visit) | {"closed": closed},
+                _visit_line(visit, wide, call.language, closed),
+            )
+
+
+def _closed(book: Casebook, visit: Visit) -> bool:
+    """Whether the subject's state closes every form of the visit: nothing of it is expected."""
+    cells = [cell for (event, _), cell in book.cells.items() if event == visit.event]
+    return bool(cells) and all(cell.state == "closed" for cell in cells)
 
 
 def _visit_fields(subject: str, visit: Visit) -> dict[str, object]:
@@ -96,14 +111,14 @@ def _visit_fields(subject: str, visit: Visit) -> dict[str, object]:
     }
 
 
-def _visit_line(visit: Visit, wide: int, language: str) -> str:
+def _visit_line(visit: Visit, wide: int, language: str, closed: bool) -> str:
     """`SE.V5  2026-03-30  2026-03-27..2026-04-02  2026-03-31  day 30  in window`."""
     window = visit.window
     span = f"{_iso(window.earliest)}..{_iso(window.latest)}" if window.earliest else ""
     day = f"day {window.day}" if window.day is not None else ""
     if language == "zh" and day:
         day = f"第{window.day}天"
-    said = WORDS[window.state].in_language(language)
+    said = (_CLOSED if closed else WORDS[window.state]).in_language(language)
     columns = (
         f"{visit.event:{wide}}",
         f"{_iso(window.planned):10}",

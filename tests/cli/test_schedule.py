@@ -25,3 +25,23 @@ def test_the_schedule_of_a_subject(home: Path, run: Any) -> None:
     table = run("subject", "schedule", "ZN001", home=home, as_="nia").out
     assert "2026-03-23  2026-03-21..2026-03-25" in table and "missed" in table
     assert "缺访" in run("--lang", "zh", "subject", "schedule", "ZN001", home=home, as_="nia").out
+
+
+def test_visits_after_a_death_are_closed_not_overdue(home: Path, run: Any) -> None:
+    for event, form, value in (
+        ("V1", "EX", "ECSTDAT=2026-03-02"),
+        ("LOG", "DD", "DTHDAT=2026-03-12"),
+    ):
+        assert run("put", "ZN001", event, form, value, home=home, as_="nia").code == 0
+    by = {
+        one["event"]: one for one in run("--json", "subject", "schedule", "ZN001", home=home, as_="nia").rows
+    }
+    assert [by[one]["closed"] for one in ("SE.V1", "SE.V2", "SE.V3", "SE.S3")] == [False, False, True, True]
+    v3 = next(
+        line
+        for line in run("subject", "schedule", "ZN001", home=home, as_="nia").out.splitlines()
+        if line.startswith("SE.V3")
+    )
+    assert v3.endswith("closed")
+    refused = run("put", "ZN001", "V3", "SV", "SVOCCUR=N", home=home, as_="nia")
+    assert refused.code == 3 and refused.err.startswith("ZN001/SE.V3/F.SV: ")
