@@ -18,8 +18,23 @@ def case(version: str, again: tuple[str, ...] = (), **outside: Any) -> Case:
 #: (check, condition, number of the list, fires, does not fire, an operand is missing)
 CHECKS: list[tuple[str, str, Case, Case, Case]] = [
     ("C.IC.RECONSENT", "", case("V2.0"), case("V3.0"), case("V2.0", consent={})),
+    (
+        "C.IC.RECONSENT",
+        "",
+        case("V2.0", subject={"SURV": "ALIVE", "SCRFAIL": "N"}),
+        case("V2.0", subject={"DSDECOD": "COMPLETED"}),
+        case("!UNK", subject={"SURV": "ALIVE"}),
+    ),
     ("C.IC.RECONSENT", "", case("V1.0", ("V2.0",)), case("V1.0", ("V2.0", "V3.0")), case("!UNK")),
 ]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [{"DEATH": "2026-10"}, {"SURV": "DEAD"}, {"SURV": "WITHDRAWN"}, {"SURV": "LTFU"}, {"SCRFAIL": "Y"}],
+)
+def test_nobody_signs_again_whose_study_is_over(fill: Any, over: dict[str, str]) -> None:
+    assert "C.IC.RECONSENT" not in {one.check for one in fill(**case("V2.0", subject=over)).findings}
 
 
 @pytest.mark.parametrize(("oid", "number", "fires", "quiet", "missing"), CHECKS)
