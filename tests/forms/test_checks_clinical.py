@@ -46,6 +46,8 @@ def visits(*days: tuple[str, str]) -> Table:
 
 
 UNPLANNED: Table = {"SV": [{"TYPE": "Unscheduled", "NUMBER": "99", "SVSTDAT": "2026-12-01"}]}
+#: a visit said to be missed after its date was typed: the date is kept and counts no more
+MISSED: Table = {"SV": [{"TYPE": "Scheduled", "NUMBER": "4", "SVSTDAT": "2026-10-07", "SVOCCUR": "N"}]}
 LATE = {"MISSING": "LBC, EG", "NEXT": "2026-11-20", "OID": "SE.V5", "NUMBER": "5"}
 MALE, FEMALE = {"SEX": "M", "AGE": "52"}, {"SEX": "F"}
 FEVER: Table = {"AE": [{"X_AEPRESP": "FEVER", "AESTDAT": "2026-10-07"}]}
@@ -57,6 +59,10 @@ SAME: Table = {"MH": [{"ROW": "r2", "MHTERM": "Hypertension"}, {"ROW": "r1", "MH
 OWN: Table = {"MH": [{"ROW": "r1", "MHTERM": "Hypertension"}]}
 DOSE_DEVIATION: Table = {"DV": [{"X_DVCAT": "DOSE"}]}
 PREMED: Table = {"CM": [{"CMCAT": "PREMED"}]}
+INTERRUPTED: Table = {"EX.INT": [{"X_INTSTT": "2026-10-06T14:40", "EVENT": "SE.V1"}]}
+INTERRUPTED_ELSEWHERE: Table = {
+    "EX.INT": [{"X_INTSTT": "2026-10-13T14:40", "EVENT": "SE.V2"}, {"EVENT": "SE.V1"}]
+}
 LINKED: Table = {"EX.AE": [{"X_AELINK": "r9", "EVENT": "SE.V1"}]}
 LINKED_ELSEWHERE: Table = {"EX.AE": [{"X_AELINK": "r9", "EVENT": "SE.V2"}]}
 NOT_ELIGIBLE: Table = {"IE": [{"IEYN": "N"}]}
@@ -74,6 +80,8 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
     ("C.SV.ORDER", "EC005", sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event={"OID": "SE.S2", "NUMBER": "10"}, _visits=visits(("9", "2026-10-07"))),
      sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=V5, _visits=UNPLANNED),
      sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=V5, _visits=visits(("4", "")))),
+    ("C.SV.ORDER", "EC005", sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=V5, _visits=visits(("4", "2026-10-07"))),
+     sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=V5, _visits=MISSED), sv(SVOCCUR="Y", _event=V5, _visits=MISSED)),
     ("C.SV.MISSING", "EC006", sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=LATE),
      sv(SVOCCUR="N", _event=LATE),
      sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event={"MISSING": "EG", "OID": "SE.V5", "NUMBER": "5"})),
@@ -140,6 +148,9 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
      ex(ECYN="N", _visits=NOT_ELIGIBLE), ex(ECYN="Y", _visits={"IE": [{"IEDAT": "2026-09-01"}]})),
     ("C.EX.DEVIATION", "", ex(ECYN="N"), ex(ECYN="N", _rows=DOSE_DEVIATION), ex()),
     ("C.EX.PREMED", "", ex(ECYN="Y", X_PREMED="Y"), ex(ECYN="Y", X_PREMED="Y", _rows=PREMED), ex(ECYN="Y", X_PREMED="!UNK")),
+    ("C.EX.INTROWS", "", ex(ECYN="Y", X_INTERR="Y", _event=V1, _rows=INTERRUPTED_ELSEWHERE),
+     ex(ECYN="Y", X_INTERR="Y", _event=V1, _rows=INTERRUPTED), ex(ECYN="Y", X_INTERR="!UNK", _event=V1)),
+    ("C.EX.INTROWS", "", ex(ECYN="Y", X_INTERR="Y", _event=V1), ex(ECYN="Y", X_INTERR="N", _event=V1), ex(ECYN="Y", _event=V1)),
     ("C.EX.AELINK", "", ex(ECYN="Y", X_REACT="Y", _event=V1, _rows=LINKED_ELSEWHERE), ex(ECYN="Y", X_REACT="Y", _event=V1, _rows=LINKED),
      ex(ECYN="Y", _event=V1)),
     ("C.EX.RESCUE", "", ex(ECYN="Y", X_RESCUE="made up", ECSTDAT="2026-10-06"),
@@ -209,6 +220,7 @@ SUGGESTIONS: list[tuple[str, Case, str | None]] = [
     ("EXCL10", ie(_visit={"DM.SEX": "F", "DM.X_CHILDPOT": "Y"}), None), ("EXCL10", ie(), None),
     ("EXCL11", ie(_visit=PEOPLE, _rows=ALLERGY), "Y"), ("EXCL11", ie(_visit=PEOPLE, _rows=NO_ALLERGY), "N"),
     ("EXCL11", ie(_visit=PEOPLE, _rows=UNMARKED), None), ("EXCL11", ie(_visit={"MH.MHYN": "N"}), "N"), ("EXCL11", ie(), None),
+    ("EXCL11", ie(_visit={"MH.MHYN": "N"}, _rows=ALLERGY), "N"),  # rows that are kept and no longer asked
     ("EXCL12", ie(_visit=PEOPLE, _rows=EARLIER), "Y"), ("EXCL12", ie(_visit=PEOPLE, _rows=UNMARKED), None),
     ("EXCL12", ie(_visit=PEOPLE, _rows={"MH": [{"MHTERM": "干细胞治疗"}]}), "Y"), ("EXCL12", ie(_visit={"MH.MHYN": "N"}), "N"),
     ("EXCL13", ie(_visit={"SU.SUNCF_ALC": "FORMER"}), "N"), ("EXCL13", ie(_visit={"SU.SUNCF_ALC": "CURRENT", "SU.SUDSTXT": "40", "DM.SEX": "M"}), "Y"),
