@@ -16,7 +16,7 @@ from crf_app.actions.rows import add_row
 from crf_app.actions.subjects import add_subject, add_visit, subjects
 from crf_app.errors import CrfError, ValueRejected, WrongState
 from crf_app.model.definition import ConsentVersion
-from crf_app.model.keys import FormKey
+from crf_app.model.keys import FormKey, ItemKey
 
 CONSENT = "IG.IC/I.IC.DSSTDAT_IC"
 DAY = {"SE.V1": "2024-02-01", "SE.V2": "2024-02-08", "SE.V3": "2024-02-15", "SE.V8": "2024-07-18"}
@@ -136,6 +136,25 @@ def test_who_stops_infusions_stays_in_follow_up(nurse, new_subject):
     put(nurse, uid, "SE.LOG", "DST", DSDECOD="ADVERSE EVENT", DSSTDAT="2024-02-08")
     assert state(nurse, uid) == "FOLLOWUP"
     assert "closed" not in {one.state for one in casebook(nurse, uid).cells.values()}
+
+
+def test_an_infusion_taken_back_says_what_is_kept_until_it_is_cleared(nurse, new_subject):
+    uid = new_subject(nurse, consent="2024-01-05")
+    infusion = FormKey(uid, "SE.V1", "F.EX")
+
+    def kept() -> bool:
+        return "C.EX.KEPT" in {one.check for one in nurse.subject(uid).state(infusion).findings}
+
+    def say(variable: str, text: str) -> None:
+        group = nurse.study.forms["F.EX"].group_of[f"I.EX.{variable}"].oid
+        enter_value(nurse, ItemKey(infusion, group, f"I.EX.{variable}"), text, reason="another person's")
+
+    infuse(nurse, uid, "SE.V1")
+    say("ECYN", "N")
+    assert kept() and nurse.subject(uid).day1() is not None
+    for variable, text in (("ECYN", "Y"), ("ECSTDAT", ""), ("ECYN", "N")):
+        say(variable, text)
+    assert not kept() and nurse.subject(uid).day1() is None
 
 
 @pytest.mark.requirement("demand 3")

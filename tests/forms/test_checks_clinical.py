@@ -38,6 +38,7 @@ imu, imc, imm = map(of, ("IMU", "IMC", "IMM"))
 
 V5 = {"OID": "SE.V5", "NUMBER": "5"}
 V1 = {"OID": "SE.V1", "NUMBER": "1"}
+V8 = {"OID": "SE.V8", "NUMBER": "8"}
 
 
 def visits(*days: tuple[str, str]) -> Table:
@@ -82,6 +83,9 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
      sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=V5, _visits=visits(("4", "")))),
     ("C.SV.ORDER", "EC005", sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=V5, _visits=visits(("4", "2026-10-07"))),
      sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=V5, _visits=MISSED), sv(SVOCCUR="Y", _event=V5, _visits=MISSED)),
+    ("C.SV.KEPT", "", sv(SVOCCUR="N", _event=V8, _visits={"SV": [{"WHEN": "this", "SVSTDAT": "2026-10-06"}]}),
+     sv(SVOCCUR="N", _event=V8, _visits={"SV": [{"WHEN": "earlier", "SVSTDAT": "2026-10-06"}, {"WHEN": "this"}]}),
+     sv(_event=V8, _visits={"SV": [{"WHEN": "this", "SVSTDAT": "2026-10-06"}]})),
     ("C.SV.MISSING", "EC006", sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event=LATE),
      sv(SVOCCUR="N", _event=LATE),
      sv(SVOCCUR="Y", SVSTDAT="2026-10-06", _event={"MISSING": "EG", "OID": "SE.V5", "NUMBER": "5"})),
@@ -146,6 +150,9 @@ CHECKS: list[tuple[str, str, Case, Case, Case]] = [
     ("C.EX.INELIGIBLE", "EC072", ex(ECYN="Y", _visits=NOT_ELIGIBLE), ex(ECYN="Y", _visits=WAIVED), ex(_visits=NOT_ELIGIBLE)),
     ("C.EX.INELIGIBLE", "EC072", ex(ECYN="Y", _visits={"IE": [{"IEYN": "N", "IEDAT": "2026-09-01"}]}),
      ex(ECYN="N", _visits=NOT_ELIGIBLE), ex(ECYN="Y", _visits={"IE": [{"IEDAT": "2026-09-01"}]})),
+    ("C.EX.KEPT", "", ex(ECYN="N", _visits={"EX": [{"WHEN": "this", "ECSTDAT": "2026-10-06"}]}),
+     ex(ECYN="N", _visits={"EX": [{"WHEN": "earlier", "ECSTDAT": "2026-10-06"}, {"WHEN": "this"}]}),
+     ex(_visits={"EX": [{"WHEN": "this", "ECSTDAT": "2026-10-06"}]})),
     ("C.EX.DEVIATION", "", ex(ECYN="N"), ex(ECYN="N", _rows=DOSE_DEVIATION), ex()),
     ("C.EX.PREMED", "", ex(ECYN="Y", X_PREMED="Y"), ex(ECYN="Y", X_PREMED="Y", _rows=PREMED), ex(ECYN="Y", X_PREMED="!UNK")),
     ("C.EX.INTROWS", "", ex(ECYN="Y", X_INTERR="Y", _event=V1, _rows=INTERRUPTED_ELSEWHERE),
