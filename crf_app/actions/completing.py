@@ -30,7 +30,7 @@ def complete_form(session: Session, key: FormKey) -> Changes:
     if points:
         listed = [{"where": str(one.key), "kind": one.kind, **one.texts} for one in points]
         raise NotComplete(
-            f"{len(points)} points are still open. First: {points[0].texts['en']}",
+            f"{_counted(len(points))} still open. First: {points[0].texts['en']}",
             f"尚有 {len(points)} 处待处理。首处：{points[0].texts['zh']}",
             where=str(key),
             open=listed,
@@ -39,6 +39,10 @@ def complete_form(session: Session, key: FormKey) -> Changes:
     parents = row.heads if row else ()
     done = Draft("form.status", subject=key.subject, key=key.path, value="complete", parents=parents)
     return session.commit([*asked, done])
+
+
+def _counted(points: int) -> str:
+    return "1 point is" if points == 1 else f"{points} points are"
 
 
 def reopen_form(session: Session, key: FormKey, reason: str) -> Changes:

@@ -170,6 +170,10 @@ class VisitForms(QWidget):
     def form_keys(self) -> list[FormKey]:
         return [entry.cell.key for entry in self._entries.values()]
 
+    def not_begun(self) -> set[FormKey]:
+        """The forms that another form's answers may close, open or require."""
+        return {one.cell.key for one in self._made if one.cell.state in ("closed", "todo", "optional")}
+
     def unread(self) -> list[FormKey]:
         """The forms whose state is not worked out yet."""
         return [entry.cell.key for entry in self._made if entry.cell.state == READING]

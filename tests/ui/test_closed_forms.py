@@ -66,6 +66,22 @@ def test_the_form_page_says_why_and_takes_nothing(fresh: Any, qtbot: Any) -> Non
     assert fresh.session.store.end.seq - end <= 1  # at most the refusal is recorded
 
 
+def test_the_forms_of_the_visit_open_with_the_consent_that_is_typed(fresh: Any, qtbot: Any) -> None:
+    window = fresh.window
+    window.show_form(FormKey(fresh.uid, "SE.SCR", "F.IC"))
+    QApplication.processEvents()
+    page = window.page
+
+    def states() -> set[str]:
+        return {one.cell.state for one in page.forms._made if one.form.oid != "F.IC"}
+
+    assert states() == {"closed"} and page.forms.keys_around(page.key) == [page.key]
+    qtbot.keyClicks(QApplication.focusWidget(), "2026-08-20")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert states() == {"todo", "optional"}
+    assert len(page.forms.keys_around(page.key)) == len(page.forms.form_keys())
+
+
 def test_stepping_through_the_forms_leaves_closed_ones_out(fresh: Any) -> None:
     window = fresh.window
     window.show_form(FormKey(fresh.uid, "SE.SCR", "F.SV"))

@@ -283,8 +283,9 @@ class FormPageWidget(Page):
             yield
 
     def _refresh_cells(self, changes: Changes | None) -> None:
+        waiting = self.forms.not_begun() if self._reads_others(changes) else set()
         for key in self.forms.form_keys():
-            if changes is None or str(key) in changes.keys:
+            if changes is None or str(key) in changes.keys or key in waiting:
                 self.forms.show_cell(cell_at(self.session, key))
 
     # what the entry asks for
