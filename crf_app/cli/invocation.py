@@ -101,10 +101,10 @@ class Invocation:
     @staticmethod
     def _named(session: Session, where: str) -> str:
         """A place with the subject's number in place of its uid, as people know it."""
-        from crf_app.store.reads import subject_names
+        from crf_app.actions.subjects import label_of
 
         uid, slash, rest = where.partition("/")
-        return {one.uid: one.label for one in subject_names(session.store.conn)}.get(uid, uid) + slash + rest
+        return label_of(session, uid) + slash + rest
 
     def text(self, en: str, zh: str) -> str:
         """The words in the language of this call."""
