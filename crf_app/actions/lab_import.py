@@ -32,6 +32,7 @@ from crf_app.model.workflow import Step
 
 MOST_LINES: Final = 20000
 _DAY: Final = ItemDef(oid="I.LAB.DAY", question=Text(en="day", zh="日期"), data_type="date")
+_SAID: Final = ("subject", "visit", "date", "test", "value", "unit")
 _ENTERED: Final = {"en": "Entered.", "zh": "已录入。"}
 _WOULD: Final = {"en": "Would be entered.", "zh": "将录入。"}
 
@@ -77,7 +78,7 @@ class _Reader:
     def line(self, number: int, row: dict[str, str]) -> ReportLine:
         """What becomes of one line; a refusal is its sentence."""
         cell = {what: row.get(column, "").strip() for what, column in self.mapping.columns.items()}
-        what = " ".join(shown_text(cell.get(name, "")) for name in ("subject", "visit", "date", "test"))
+        what = " ".join(shown_text(cell.get(name, "")) for name in _SAID)
         try:
             refuse_ragged(row)
             found = self._find(cell)

@@ -44,7 +44,8 @@ class PasteLine:
     now: Answer = _NONE
 
     def report(self) -> ReportLine:
-        what = f"{self.item.variable} {shown(self.answer)}" if self.item else self.text[:60]
+        unit = f" {self.answer.unit}" if self.answer.unit else ""
+        what = f"{self.item.variable} {shown(self.answer)}{unit}" if self.item else self.text[:60]
         return ReportLine(self.line, self.outcome, self.texts, what.strip())
 
 

@@ -80,7 +80,7 @@ def _view(session: Session, row: reads.QueryRow, labels: Mapping[str, str]) -> Q
         key,
         event.name if event else _NONE,
         form.name if form else _NONE,
-        item.question if item else _NONE,
+        _asked_of(session, key) if item else _NONE,
         row.status,
         row.check,
         severity,
@@ -88,6 +88,16 @@ def _view(session: Session, row: reads.QueryRow, labels: Mapping[str, str]) -> Q
         steps[0].when if steps else "",
         tuple(steps),
     )
+
+
+def _asked_of(session: Session, key: ItemKey) -> Text:
+    """The item's question; in a table of fixed rows with the row: `Temperature (15 min after start)`."""
+    form = session.study.forms[key.form_key.form_oid]
+    question, rows = form.items[key.item].question, form.group_of[key.item].rows
+    named = session.study.code_lists[rows].by_code.get(key.row) if rows else None
+    if named is None:
+        return question
+    return Text(en=f"{question.en} ({named.decode.en})", zh=f"{question.zh}（{named.decode.zh}）")
 
 
 def answer_query(session: Session, thread: str, text: str) -> Changes:

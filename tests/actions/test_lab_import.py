@@ -183,6 +183,9 @@ def test_import_takes_what_it_can_and_says_why_not(nurse: Any, at: Any, records:
     end = nurse.store.end.seq
     assert [one for _, one in _import(nurse, text, dry_run=True)][:3] == ["would", "would", "would"]
     assert nurse.store.end.seq == end, "a dry run stores nothing"
+    mapping = mapping_of(nurse, "hospital", COLUMNS, {"谷丙转氨酶": "LBC.ALT"})
+    first = import_results(nurse, (HEAD + text).encode(), mapping, dry_run=True).lines[0]
+    assert first.what == f"{label} V1 2026-10-06 谷丙转氨酶 268 U/L"
     outcomes = [one for _, one in _import(nurse, text)]
     assert outcomes == ["entered", "entered", "refused", "same", *["refused"] * 8]
     assert _value(nurse, at("SE.V1", "LBC.LBDAT")).value == "2026-10-06"

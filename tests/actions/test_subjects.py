@@ -229,3 +229,10 @@ def test_a_question_is_asked_only_where_there_is_something_to_ask_about(session,
     with pytest.raises(NotFound):
         answer_query(investigator, "U-nothing", "because")
     assert investigator.store.end.seq == end
+
+
+def test_a_question_in_a_table_names_its_row(nurse, at):
+    enter_value(nurse, at("SE.V1", "VSI.TEMP", "EOI"), "38.4")
+    enter_value(nurse, at("SE.V1", "VSI.TEMP", "P1H"), "38.6")
+    asked = {one.item.en for one in queries(nurse, at.uid) if one.check == "RC.I.VSI.TEMP.Soft"}
+    assert asked == {"Temperature (End of infusion)", "Temperature (1 h after end)"}
