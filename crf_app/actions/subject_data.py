@@ -225,7 +225,7 @@ class SubjectData:
         """What the rules of one form may know from outside it."""
         alone = self._told_alone(key)
         own = self.rules.forms[key.form_oid]
-        baseline = self._last_of(own.baseline_read, self._baseline_events())
+        baseline = self._last_of(own.baseline_read, self._baseline_events(key.event))
         return replace(
             alone,
             visit=self._visit_values(key),
@@ -312,10 +312,14 @@ class SubjectData:
         events = self.events()
         return events[: events.index(event)] if event in events else []
 
-    def _baseline_events(self) -> list[str]:
-        """The visits up to and including that of day 1: what is drawn there is drawn before the infusion."""
+    def _baseline_events(self, event: str) -> list[str]:
+        """The visits up to and including that of day 1: what is drawn there is drawn before the infusion.
+
+        None for these visits themselves: a value is not compared with itself, nor with a later one.
+        """
         day1 = next((fact.event for fact in self.study.subject_facts if fact.name == "DAY1"), None)
-        return [*self._earlier(day1), day1] if day1 is not None else []
+        events = [*self._earlier(day1), day1] if day1 is not None else []
+        return [] if event in events else events
 
     def _last_of(self, wanted: Iterable[str], events: Sequence[str]) -> dict[str, tuple[str, Answer]]:
         """variable → (visit, answer) of the last of these visits that holds a value."""

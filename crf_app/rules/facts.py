@@ -23,7 +23,7 @@ class Facts:
 
     `visit`: collected answers of the other forms of the visit by variable (`LBC.BILI`).
     `previous`: by variable the last answer of an earlier visit that holds a value.
-    `baseline`: the same of the visits up to the one of day 1.
+    `baseline`: the same of the visits up to the one of day 1, for a form of a later visit.
     `subject`: the study's subject facts by name, canonical text (`SEX` → `F`; a datetime may stand in full).
     `event`: `OID`, `NUMBER`, `MISSING`, `NEXT` text, `DAY` (study day) and `OUTSIDE` (days outside the
     window) as Decimal.  `rows`: by group (`AE` for IG.AE) one map of text for each row anywhere in the

@@ -218,6 +218,13 @@ def test_the_baseline_is_the_last_value_up_to_day_1(nurse: Any, enter: Callable[
     assert status(nurse, "C.RISE") == ["Closed"]
 
 
+def test_no_value_up_to_day_1_is_compared_with_the_baseline(nurse: Any, enter: Callable[..., Any]) -> None:
+    uid = subject(nurse)
+    enter(uid, "SE.V2", "VS.TEMP", "36.0")
+    enter(uid, "SE.V1", "VS.TEMP", "37.5")
+    assert status(nurse, "C.RISE") == []
+
+
 def test_a_value_used_by_another_subject_or_visit_is_found(nurse: Any, enter: Callable[..., Any]) -> None:
     one, other = subject(nurse), subject(nurse)
     assert enter(one, "SE.V1", "VS.BAG", "B-1").findings == ()

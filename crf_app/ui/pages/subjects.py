@@ -57,7 +57,7 @@ class SubjectsPage(Page):
         self._read = ReadWhenSeen(self._list, self._columns)
         self.search, self.number = QLineEdit(), QLineEdit()
         self.add = button("", "primary", "plus", clicked=self.add_one)
-        self.flow = button("", "quiet", clicked=window.show_flow)
+        self.flow = button("", clicked=window.show_flow)
         self.table = LookList(self._columns.index("next"))
         self.count, self.empty = label("", "sub"), label("", "sub")
         self._build()
