@@ -7,9 +7,11 @@ from pathlib import Path
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
-from crf_app.model.keys import ItemKey, item_key_of
+from crf_app.model.keys import Answer, ItemKey, item_key_of
+from crf_app.model.number_text import number_text
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
+from crf_app.rules.readings import flag_of, read
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import reads
 
@@ -38,11 +40,29 @@ def export_csv(session: Session, folder: Path) -> Changes:
                 missing=item.answer.missing,
                 unit=item.answer.unit,
                 names_row=numbers.named_by(key, item.answer.value),
+                reading=_reading(session, key, item.answer),
             )
         )
     write_csv(rows, session.study, folder)
     said = canonical({"format": "csv", "rows": len(rows)}).decode()
     return session.commit([Draft("export.make", value=said)])
+
+
+def _reading(session: Session, key: ItemKey, answer: Answer) -> tuple[str, ...]:
+    """What a number means on the day of its sample, in the order of READING_COLUMNS; () for all else."""
+    item = session.study.forms[key.form_key.form_oid].items.get(key.item)
+    ranged = item is not None and (item.lab or bool(item.reference))
+    if item is None or answer.value is None or not (item.unit or ranged):
+        return ()
+    meant = read(item, answer)
+    if meant.number is None:
+        return ()
+    data = session.subject(key.subject) if ranged else None
+    reference = data.reference_at(key.form_key.event, item, answer) if data else None
+    low, high = (reference.low, reference.high) if reference else (None, None)
+    whose = "" if reference is None else "laboratory" if reference.site else "default"
+    value = f"{meant.operator}{number_text(meant.number)}"
+    return (value, item.unit or "", low or "", high or "", whose, flag_of(meant, reference))
 
 
 class _RowNumbers:

@@ -49,6 +49,18 @@ class ExportRow:
     unit: str | None = None
     site: str = ""
     names_row: str = ""
+    reading: tuple[str, ...] = ()  # as READING_COLUMNS, for a number with a unit or a reference range
+
+
+#: what a number means: exact in the standard unit, the range of its day and whose it is, L or H
+READING_COLUMNS: Final = (
+    "standard_value",
+    "standard_unit",
+    "range_low",
+    "range_high",
+    "range_of",
+    "flag",
+)
 
 
 def write_csv(rows: Iterable[ExportRow], study: Study, folder: Path) -> list[Path]:
@@ -106,11 +118,13 @@ Table = list[list[str | None]]
 def _long(rows: Sequence[ExportRow]) -> Table:
     table: Table = [
         ["site", "subject", "event", "repeat", "form", "group", "row", "item", "value", "unit", "missing",
-         "names_row"]
+         "names_row", *READING_COLUMNS]
     ]  # fmt: skip
+    empty = ("",) * len(READING_COLUMNS)
     for row in rows:
         place: list[str | None] = [row.site, row.subject, _oid(row.event), _repeat(row.event), _oid(row.form)]
-        table.append([*place, row.group, row.row, row.item, row.value, row.unit, row.missing, row.names_row])
+        said = [row.group, row.row, row.item, row.value, row.unit, row.missing, row.names_row]
+        table.append([*place, *said, *(row.reading or empty)])
     return table
 
 
