@@ -123,8 +123,7 @@ def _conflict(line: Line, rights: Rights, asking: Asking) -> Content:
     if asking == "other":
         return Content("soft", sentence, ask="use", ask_words=say("form.reason_text"))
     options = tuple(
-        Option(f"use:{head}", value, f"Alt {number}")
-        for number, (head, value) in enumerate(said, 1)
+        Option(f"use:{head}", value, f"Alt {number}") for number, (head, value) in enumerate(said, 1)
     )
     return Content("soft", sentence, options=options, hint=say("form.conflict_hint"))
 
