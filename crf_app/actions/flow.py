@@ -14,7 +14,7 @@ from crf_app.actions.session import Session
 from crf_app.model.definition import Text
 from crf_app.model.workflow import Step
 from crf_app.rules.subject_facts import read_facts
-from crf_app.rules.subject_status import flow_lines_of
+from crf_app.rules.subject_status import flow_lines_failed, flow_lines_of
 from crf_app.store import reads
 
 _NOBODY: Final = "entered_in_error"
@@ -24,7 +24,10 @@ _AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class FlowCount:
-    """One line: how many subjects, and how many of them in each group by its code."""
+    """One line: how many subjects, and how many of them in each group by its code.
+
+    `name` says of how many subjects it is not known: the line's rule could not run with their data.
+    """
 
     code: str
     name: Text
@@ -39,16 +42,30 @@ def flow(session: Session) -> tuple[FlowCount, ...]:
     """
     session.require(Step.READ)
     total: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
     by_arm: dict[str, Counter[str]] = {}
     today = session.clock.now().date().isoformat()
     for facts in _facts_of_all(session):
+        failed.update(flow_lines_failed(session.rules, facts, today))
         for code in flow_lines_of(session.rules, facts, today):
             total[code] += 1
             by_arm.setdefault(code, Counter())[facts.get(_ARM, "")] += 1
     return tuple(
-        FlowCount(line.code, line.name, total[line.code], _known(by_arm.get(line.code, Counter())))
+        FlowCount(
+            line.code,
+            _said(line.name, failed[line.code]),
+            total[line.code],
+            _known(by_arm.get(line.code, Counter())),
+        )
         for line in session.study.flow
     )
+
+
+def _said(name: Text, failed: int) -> Text:
+    """The line's name, with the number of subjects whose data its rule could not judge."""
+    if not failed:
+        return name
+    return Text(en=f"{name.en} (not known: {failed})", zh=f"{name.zh}（无法判断：{failed}）")
 
 
 def _known(counts: Mapping[str, int]) -> dict[str, int]:

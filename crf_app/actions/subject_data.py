@@ -27,7 +27,7 @@ from crf_app.rules.facts import Facts, FormState
 from crf_app.rules.form_state import collected_values
 from crf_app.rules.ranges import NO_RANGES, RangeTable, Reference, reference_for, sample_of
 from crf_app.rules.subject_facts import FactPlace, read_facts
-from crf_app.rules.subject_status import Gate, gate_of, holds
+from crf_app.rules.subject_status import Gate, gate_of, needed
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP
 from crf_app.store import reads
 from crf_app.store.reads import ItemRow
@@ -277,8 +277,8 @@ class SubjectData:
             return ref.mandatory
         if ref.mandatory_when not in self._required:
             program = self.rules.subject.required[ref.mandatory_when]
-            needed = holds(program, self.subject_facts(), self.today.isoformat())
-            self._required[ref.mandatory_when] = needed
+            found = needed(program, self.subject_facts(), self.today.isoformat())
+            self._required[ref.mandatory_when] = found
         return self._required[ref.mandatory_when]
 
     def required_at(self, event: str, ref: FormRef) -> bool:

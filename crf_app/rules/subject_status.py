@@ -13,9 +13,9 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from crf_app.model.definition import FlowLine, StatusDef, Study, StudyEventDef
+from crf_app.model.definition import FlowLine, StatusDef, Study, StudyEventDef, Text
 from crf_app.rules.binding import bind_outside
-from crf_app.rules.compiler import Compiler, Program, run
+from crf_app.rules.compiler import Compiler, Failed, Program, Result, run
 from crf_app.rules.environment import Name
 from crf_app.rules.facts import Facts
 from crf_app.rules.hints import Words, quoted
@@ -80,8 +80,31 @@ def closed(
 
 
 def status_of(rules: Rules, facts: Mapping[str, str], today: str) -> StatusDef | None:
-    """The first status of the study that holds for these subject facts; None where none does."""
-    return next((one for one, program in rules.subject.status if holds(program, facts, today)), None)
+    """The first status of the study that holds for these subject facts; None where none does.
+
+    A status before it whose rule could not run is said in its name, and stands itself, closing nothing,
+    where no other holds.
+    """
+    failed: list[StatusDef] = []
+    for one, program in rules.subject.status:
+        result = _result(program, facts, today)
+        if result is True:
+            return _with_failed(one.name, one, failed)
+        if isinstance(result, Failed):
+            failed.append(one)
+    if not failed:
+        return None
+    unknown = Text(en="State not known", zh="状态不明")
+    return _with_failed(unknown, failed[0].model_copy(update={"closes": (), "message": None}), failed)
+
+
+def _with_failed(name: Text, status: StatusDef, failed: list[StatusDef]) -> StatusDef:
+    """The status under `name`, with the names of those whose rules could not run: never silence."""
+    if not failed:
+        return status
+    en, zh = (", ".join(one.name.en for one in failed), "、".join(one.name.zh for one in failed))
+    said = Text(en=f"{name.en} (the rule of {en} could not run)", zh=f"{name.zh}（状态“{zh}”的规则无法运行）")
+    return status.model_copy(update={"name": said})
 
 
 def gate_of(rules: Rules, facts: Mapping[str, str], today: str) -> Gate:
@@ -95,9 +118,25 @@ def flow_lines_of(rules: Rules, facts: Mapping[str, str], today: str) -> frozens
     return frozenset(one.code for one, program in rules.subject.flow if holds(program, facts, today))
 
 
+def flow_lines_failed(rules: Rules, facts: Mapping[str, str], today: str) -> frozenset[str]:
+    """Codes of the flow lines whose rule could not run for this subject."""
+    lines = rules.subject.flow
+    return frozenset(one.code for one, program in lines if isinstance(_result(program, facts, today), Failed))
+
+
 def holds(program: Program, facts: Mapping[str, str], today: str) -> bool:
     """Whether the condition is true; where an operand that matters is not known it is not."""
-    return run(program, bind_outside(program.names, "", Facts(subject=facts, today=today))) is True
+    return _result(program, facts, today) is True
+
+
+def needed(program: Program, facts: Mapping[str, str], today: str) -> bool:
+    """As `holds`, of a form's `mandatory_when`; true where the rule could not run: nothing goes missing."""
+    result = _result(program, facts, today)
+    return result is True or isinstance(result, Failed)
+
+
+def _result(program: Program, facts: Mapping[str, str], today: str) -> Result:
+    return run(program, bind_outside(program.names, "", Facts(subject=facts, today=today)))
 
 
 def last_day(text: str) -> date | None:

@@ -275,3 +275,77 @@ def test_a_refused_beginning_leaves_no_answer_behind(nurse):
             put(nurse, uid, "SE.SCR", "VS", SYSBP=text)
         assert not isinstance(refusal.value, ValueRejected)
     assert nurse.subject(uid).values(FormKey(uid, "SE.SCR", "F.VS")) == {}
+
+
+@pytest.fixture
+def unable(site_of):
+    """A study whose state and flow line count days from a date of which part may be known."""
+    files = {
+        "study": UNABLE,
+        "sv": """
+oid = "F.SV"
+name = { en = "Visit", zh = "访视" }
+
+[[item_group]]
+oid = "IG.SV"
+name = { en = "Visit", zh = "访视" }
+
+[[item_group.item]]
+oid = "I.SV.SINCE"
+question = { en = "Since", zh = "起始" }
+data_type = "partialDate"
+
+[[item_group.item]]
+oid = "I.SV.DAT"
+question = { en = "Date", zh = "日期" }
+data_type = "date"
+""",
+    }
+    return site_of(files)
+
+
+UNABLE = """
+oid = "SMALL"
+version = "1"
+name = { en = "Made up", zh = "虚构" }
+title = { en = "Made up", zh = "虚构" }
+protocol = "P"
+sponsor = { en = "nobody", zh = "无" }
+subject_pattern = 'S\\d+'
+subject_format = "S{n}"
+planned_subjects = 3
+arms = []
+visit_date = "I.SV.DAT"
+change_reasons = [{ code = "T", text = { en = "Typing", zh = "录入" } }]
+missing_reasons = []
+finding_reasons = []
+meanings = []
+subject_facts = [{ name = "SINCE", item = "I.SV.SINCE" }]
+event = [{ oid = "SE.V1", name = { en = "One", zh = "一" }, short_name = "V1", type = "Scheduled", number = "1", day = 1, forms = [{ form = "F.SV" }] }]
+
+[[status]]
+code = "LATE"
+name = { en = "Late", zh = "迟" }
+when = "days(partial.subject.SINCE, today) > 30.0"
+closes = ["*"]
+
+[[flow]]
+code = "LATE"
+name = { en = "Late ones", zh = "迟者" }
+when = "days(partial.subject.SINCE, today) > 30.0"
+"""  # noqa: E501
+
+
+def test_a_state_and_a_count_whose_rule_cannot_run_are_said(unable):
+    for label, since in (("S1", "2026-11-20"), ("S2", "2026-11"), ("S3", "2026-01-02")):
+        uid = add_subject(unable, label).subject
+        enter_value(unable, ItemKey(FormKey(uid, "SE.V1", "F.SV"), "IG.SV", "I.SV.SINCE"), since)
+    shown = {row.label: row.state and row.state.en for row in subjects(unable)}
+    unknown = "State not known (the rule of Late could not run)"
+    assert shown == {"S1": None, "S2": unknown, "S3": "Late"}
+    (line,) = flow(unable)
+    assert (line.name.en, line.name.zh, line.subjects) == (
+        "Late ones (not known: 1)",
+        "迟者（无法判断：1）",
+        1,
+    )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crf_app.model.definition import StatusDef, Study, StudyEventDef, Text
-from crf_app.rules.expression import Rules
+from crf_app.rules.expression import Rules, compile_study
 from crf_app.rules.subject_facts import fact_readers, read_facts
-from crf_app.rules.subject_status import closed, flow_lines_of, gate_of, last_day, status_of
+from crf_app.rules.subject_status import closed, flow_lines_of, gate_of, last_day, needed, status_of
 
 TODAY = "2026-11-22"
 CONSENT = {"CONSENT": "2026-01-05"}
@@ -147,3 +148,43 @@ def test_the_flow_counts_each_line_that_holds(rules: Rules) -> None:
     assert flow_lines_of(rules, FOLLOWED | {"SURV": "DEAD"}, TODAY) == {
         "SCREENED", "ALLOCATED", "TREATED", "INFUSIONS3", "DIED"
     }  # fmt: skip
+
+
+def broken(make: SimpleNamespace, *status: dict[str, object]) -> Rules:
+    """A study whose subject fact SINCE is a partial date, and these statuses."""
+    item = make.item("I.SV.SVSTDAT", "date"), make.item("I.SV.SINCE", "partialDate")
+    fact = {"name": "SINCE", "item": "I.SV.SINCE"}
+    form = make.form("F.SV", make.group("IG.SV", *item))
+    return compile_study(make.study(form, subject_facts=[fact], status=list(status)))
+
+
+#: days() of part of a date cannot be worked out
+CANNOT = "days(partial.subject.SINCE, today) > 30.0"
+
+
+def state(code: str, when: str, *closes: str) -> dict[str, object]:
+    return {"code": code, "name": {"en": code.title(), "zh": code}, "when": when, "closes": list(closes)}
+
+
+def test_a_state_whose_rule_cannot_run_is_said(make: SimpleNamespace) -> None:
+    rules = broken(make, state("LATE", CANNOT), state("OPEN", "true", "F.SV"))
+    whole, part = (gate_of(rules, {"SINCE": text}, TODAY) for text in ("2026-11-20", "2026-11"))
+    assert whole.status is not None and whole.status.name.en == "Open"
+    assert part.status is not None and (part.status.code, part.status.closes) == ("OPEN", ("F.SV",))
+    assert part.status.name == Text(
+        en="Open (the rule of Late could not run)", zh="OPEN（状态“LATE”的规则无法运行）"
+    )
+
+
+def test_a_state_whose_rule_cannot_run_is_said_where_no_other_holds(make: SimpleNamespace) -> None:
+    rules = broken(make, state("LATE", CANNOT, "*"), state("NEVER", "false"))
+    found = status_of(rules, {"SINCE": "2026-11"}, TODAY)
+    assert found is not None and (found.code, found.closes) == ("LATE", ())
+    assert found.name.en == "State not known (the rule of Late could not run)"
+    assert status_of(rules, {}, TODAY) is None  # an operand that is missing is no failure
+
+
+def test_a_form_is_required_where_its_rule_cannot_run(make: SimpleNamespace) -> None:
+    program = broken(make, state("LATE", CANNOT)).subject.status[0][1]
+    said = {text: needed(program, {"SINCE": text}, TODAY) for text in ("2026-11-20", "2026-11", "2026-10-01")}
+    assert said == {"2026-11-20": False, "2026-11": True, "2026-10-01": True}
