@@ -31,6 +31,7 @@ from crf_app.model.typed import shown as shown_text
 from crf_app.model.workflow import Step
 
 MOST_LINES: Final = 20000
+_FULL_DATE: Final = 10
 _DAY: Final = ItemDef(oid="I.LAB.DAY", question=Text(en="day", zh="日期"), data_type="date")
 _SAID: Final = ("subject", "visit", "date", "test", "value", "unit")
 _ENTERED: Final = {"en": "Entered.", "zh": "已录入。"}
@@ -70,6 +71,8 @@ class _Reader:
     numbers: Numbers = field(init=False)
     seen: dict[str, tuple[int, Answer]] = field(default_factory=dict)
     uids: dict[str, str] = field(default_factory=dict)
+    #: day and laboratory that a dry run would have entered by now, by the cell
+    planned: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.numbers = subject_numbers(self.session)
@@ -151,8 +154,11 @@ class _Reader:
 
     def _days(self, uid: str, event: str, form: str) -> set[str]:
         """The days that speak for a visit: of the sample, else of the visit itself."""
-        data = self.session.subject(uid)
-        sample = data.state(FormKey(uid, event, form)).sample.day
+        data, key = self.session.subject(uid), FormKey(uid, event, form)
+        definition = data.form_def(key)
+        oid = definition.sample_date
+        cell = ItemKey(key, definition.group_of[oid].oid, oid) if oid else None
+        sample = self.planned.get(str(cell), "")[:_FULL_DATE] or data.state(key).sample.day
         actual = data.actual(event)
         return {sample} if sample else {actual.isoformat()} if actual else set()
 
@@ -167,8 +173,9 @@ class _Reader:
             if oid is None or not text:
                 continue
             cell = ItemKey(key, form.group_of[oid].oid, oid)
-            stands = state.items[cell.local].answer.value
+            stands = state.items[cell.local].answer.value or self.planned.get(str(cell))
             if stands is None:
+                parsed(self.session, form.items[oid], text, None)  # refused here, before anything is stored
                 yield cell, text
             elif folded(stands) != folded(text):
                 name = form.items[oid].question
@@ -195,6 +202,7 @@ class _Reader:
                 "This item is not asked here now.", "此项目当前无需填写。", where=str(found.key)
             )
         if self.dry_run:
+            self.planned |= {str(cell): text for cell, text in found.also}
             return "would", dict(_WOULD)
         for cell, text in found.also:
             enter_value(self.session, cell, text)

@@ -17,6 +17,8 @@ from crf_app.actions.lab_names import LabNames, all_lab_items
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import LimitExceeded, NotFound, ValueRejected
+from crf_app.model import datatype
+from crf_app.model.definition import ItemDef, Text
 from crf_app.model.lab_range import folded
 from crf_app.model.record import Draft
 from crf_app.model.typed import shown
@@ -31,6 +33,9 @@ NEEDED: Final = ("subject", "test", "value")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _MOST: Final = 2000
 _LONGEST: Final = 200
+_CELL: Final = ItemDef(
+    oid="I.LAB.CELL", question=Text(en="name in the file", zh="文件中的名称"), data_type="text"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ def mapping_of(
         )
     if len(tests) > _MOST or any(len(text) > _LONGEST for text in (*given.values(), *tests)):
         raise LimitExceeded("The mapping is larger than agreed.", "对应表过大。")
+    for text in (*given.values(), *tests):
+        datatype.parse(_CELL, text.strip() or "-", {})  # signs that cannot be stored
     names = LabNames(item for item in all_lab_items(session.study) if item.lab)
     known = {folded(test): names.one(said).variable for test, said in tests.items() if folded(test)}
     return LabMapping(name, given, known)

@@ -27,6 +27,7 @@ _VALUE: Final = re.compile(
 _RANGE: Final = re.compile(
     r"[(\[]?\s*(?:\d[\d.]*\s*(?:-{1,2}|~|–|—|to|至)\s*\d[\d.]*|(?:<=|>=|<|>)\s*\d[\d.]*)\s*[)\]]?"
 )
+_COMMA: Final = re.compile(r"[,，]\s*\d")
 _FLAGS: Final = frozenset(
     "|".join(("↑|↓|⬆|⬇|h|l|hh|ll|h*|l*|n|a|*|**|!|normal|high|low", "高|低|正常|偏高|偏低|升高|降低")).split(
         "|"
@@ -34,6 +35,8 @@ _FLAGS: Final = frozenset(
 )
 _FLAG_END: Final = re.compile(r"^[↑↓⬆⬇*]+|[↑↓⬆⬇*]+$")
 _WORDS: Final = re.compile(r"[A-Za-z0-9_-]+")
+#: a number that is written in two parts: `ZN 002`, `ZN-002`
+_APART: Final = re.compile(r"\b([A-Za-z]+)[ _-]+([0-9]+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,20 @@ def read_line(cells: list[str], names: LabNames, kept: Mapping[str, str] | None 
             rest = cells[place + 1 :]
             while rest and names.find(rest[0], kept) == found:
                 rest = rest[1:]  # the same test by a second name
+            _refuse_second(found[0], rest, names, kept)
             return _result(found[0], rest)
     return None
+
+
+def _refuse_second(item: ItemDef, rest: list[str], names: LabNames, kept: Mapping[str, str] | None) -> None:
+    """Raises ValueRejected for a line of a report in two columns: half of it would be lost unseen."""
+    others = [found[0].variable for cell in rest if (found := names.find(cell, kept)) and found != [item]]
+    if others:
+        named = ", ".join([item.variable, *others])
+        raise ValueRejected(
+            f"This line names several tests: {named}. Put each on a line of its own.",
+            f"本行有多个检验项目：{named}。请分行粘贴。",
+        )
 
 
 def _result(item: ItemDef, rest: list[str]) -> Result:
@@ -81,6 +96,11 @@ def read_value(item: ItemDef, text: str, unit: str = "") -> Result:
     found = _VALUE.match(narrow(text))
     if found is None:
         raise ValueRejected(f'"{shown(text)}" is not a number.', f"“{shown(text)}”不是数字。")
+    if _COMMA.match(found[2]):
+        raise ValueRejected(
+            f'"{shown(text)}" holds a comma. Write the number with a decimal point and nothing between thousands.',
+            f"“{shown(text)}”含逗号，请用小数点，且不写千分位。",
+        )
     value, own = "".join(found[1].split()), _FLAG_END.sub("", found[2]).strip()
     own = "" if _is_flag(own) or _is_range(own) else own
     if own and unit and known_unit(item, own) != known_unit(item, unit):
@@ -111,7 +131,11 @@ class Numbers:
         """The first number of another subject in a text; "" for none.  Digits alone are a result."""
         own = self.labels.get(uid, uid).upper()
         others = {label.upper() for label in self.labels.values()} - {own}
-        for word in _WORDS.findall(unicodedata.normalize("NFKC", text)):
+        plain = unicodedata.normalize("NFKC", text)
+        for apart in _APART.finditer(plain):
+            if "".join(apart.groups()).upper() in others:
+                return apart[0]
+        for word in _WORDS.findall(plain):
             written = word.upper()
             if word.isdigit() or written == own:
                 continue

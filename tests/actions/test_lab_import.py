@@ -111,6 +111,27 @@ def test_report_of_another_subject_is_refused(nurse: Any, at: Any) -> None:
             plan_paste(nurse, key, text)
 
 
+def test_number_of_another_subject_is_known_however_it_is_spaced(nurse: Any, at: Any) -> None:
+    add_subject(nurse, "ZN088")
+    for text in ("No. ZN 088\nALT\t46", "zn-088\nALT\t46", "ZN_088\nALT\t46", "ＺＮ　０８８\nALT\t46"):
+        with pytest.raises(WrongState, match="Nothing was written"):
+            plan_paste(nurse, at.form("SE.V1", "F.LBC"), text)
+    assert plan_paste(nurse, at.form("SE.V1", "F.LBC"), "ZN 001\nALT\t46")[1].outcome == "new"
+
+
+def test_two_tests_on_one_line_are_not_half_taken(nurse: Any, at: Any) -> None:
+    text = "1\tALT\t46\tU/L\t9-50\t2\tAST\t30\tU/L\nALP\t46\tU/L\tALP"
+    first, second = plan_paste(nurse, at.form("SE.V1", "F.LBC"), text)
+    assert first.outcome == "refused" and "LBC.ALT, LBC.AST" in first.texts["en"]
+    assert second.outcome == "new"
+
+
+@pytest.mark.parametrize("number", ["4,6", "1,046", "4，6", "<4,6"])
+def test_a_decimal_comma_is_not_guessed(nurse: Any, at: Any, number: str) -> None:
+    (line,) = plan_paste(nurse, at.form("SE.V1", "F.LBC"), f"ALB\t{number}\tg/L")
+    assert line.outcome == "refused" and "comma" in line.texts["en"] and "逗号" in line.texts["zh"]
+
+
 def test_paste_needs_a_laboratory_form_the_right_and_a_text_of_a_page(
     session: Any, nurse: Any, at: Any
 ) -> None:
@@ -181,7 +202,8 @@ def test_import_takes_what_it_can_and_says_why_not(nurse: Any, at: Any, records:
         f"{label},V1,,AST,30\n"
     )
     end = nurse.store.end.seq
-    assert [one for _, one in _import(nurse, text, dry_run=True)][:3] == ["would", "would", "would"]
+    looked = [one for _, one in _import(nurse, text, dry_run=True)]
+    assert looked == ["would", "would", "refused", "same", *["refused"] * 8]
     assert nurse.store.end.seq == end, "a dry run stores nothing"
     mapping = mapping_of(nurse, "hospital", COLUMNS, {"谷丙转氨酶": "LBC.ALT"})
     first = import_results(nurse, (HEAD + text).encode(), mapping, dry_run=True).lines[0]
@@ -202,6 +224,23 @@ def test_import_finds_the_visit_by_the_day(nurse: Any, at: Any) -> None:
     text = "ZN001,,2026/10/13,ALT,46,U/L,,\nZN001,,2026-10-14,ALT,46,U/L,,\nZN001,,,ALT,46,U/L,,\n"
     assert [one for _, one in _import(nurse, text)] == ["entered", "refused", "refused"]
     assert _value(nurse, at("SE.V2", "LBC.ALT")).value == "46"
+
+
+def test_a_dry_run_says_what_the_import_will_say(nurse: Any, at: Any) -> None:
+    """Day and laboratory that one line would enter decide about the lines after it."""
+    text = (
+        "ZN001,V1,2026-10-06,ALT,46,U/L,Made-up lab,\n"
+        "ZN001,V1,2026-10-07,ALT,46,U/L,,another day, the same value\n"
+        "ZN001,V1,,AST,46,U/L,Other lab,\n"
+        "ZN001,,2026-10-06,ALP,46,U/L,,the visit of that day\n"
+        "ZN001,V2,2026-10-13,ALP,46,U/L," + "x" * 3000 + ",a name that does not fit\n"
+        "ZN001,V2,,AST,46,U/L,,\n"
+    ).replace("day, the", "day: the")
+    looked = [one for _, one in _import(nurse, text, dry_run=True)]
+    assert looked == ["would", "refused", "refused", "would", "refused", "would"]
+    done = [one for _, one in _import(nurse, text)]
+    assert done == [one.replace("would", "entered") for one in looked]
+    assert _value(nurse, at("SE.V2", "LBC.LBDAT")).empty, "a line that is refused leaves nothing behind"
 
 
 def test_import_corrects_only_with_a_reason(nurse: Any, at: Any) -> None:
@@ -249,6 +288,8 @@ def test_mapping_is_a_record_and_is_used_again(session: Any, nurse: Any, at: Any
         ("a b", COLUMNS, {}), ("", COLUMNS, {}), ("x", {}, {}), ("x", COLUMNS | {"weight": "W"}, {}),
         ("x", {"subject": "S", "test": "T", "value": "V"}, {}), ("x", COLUMNS, {"谷丙": "nothing"}),
         ("x", COLUMNS, {"球蛋白": "LBC.GLOBUL"}), ("x" * 41, COLUMNS, {}),
+        ("x", COLUMNS, {"A\ud800": "ALT"}), ("x", COLUMNS | {"unit": "U\ud800"}, {}),
+        ("x", COLUMNS, {"A\x00": "ALT"}), ("x", COLUMNS | {"unit": "U\x00"}, {}),
     ],
 )  # fmt: skip
 def test_mapping_that_says_nothing_is_refused(
