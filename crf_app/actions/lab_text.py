@@ -98,7 +98,7 @@ def read_value(item: ItemDef, text: str, unit: str = "") -> Result:
         raise ValueRejected(f'"{shown(text)}" is not a number.', f"“{shown(text)}”不是数字。")
     if _COMMA.match(found[2]):
         raise ValueRejected(
-            f'"{shown(text)}" holds a comma. Write the number with a decimal point and nothing between thousands.',
+            f'"{shown(text)}" has a comma. Decimals are written with a point, thousands without a sign.',
             f"“{shown(text)}”含逗号，请用小数点，且不写千分位。",
         )
     value, own = "".join(found[1].split()), _FLAG_END.sub("", found[2]).strip()
