@@ -223,13 +223,15 @@ def _answerable(data: SubjectData, key: ItemKey, state: ItemState | None) -> Ite
             "两台设备数值不同，请先选定。",
             where=str(key),
         )
-    if state.locked and row is not None and not row.answer.empty:
-        _check_asked(data, key, state.item)
+    check_unlocked(data, key, state)
     return state
 
 
-def _check_asked(data: SubjectData, key: ItemKey, item: ItemDef) -> None:
-    """Raises WrongState unless a person has an open query on a locked answer."""
+def check_unlocked(data: SubjectData, key: ItemKey, state: ItemState) -> None:
+    """Raises WrongState for an answer that is locked, unless a person has an open query on it."""
+    item, row = state.item, data.items.get(key.path)
+    if not state.locked or row is None or row.answer.empty:
+        return
     queries = reads.queries_of_form(data.conn, key.form_key)
     if any(one.key == key.path and not one.check and one.status == "Open" for one in queries):
         return

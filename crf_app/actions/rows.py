@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.consequences import close_queries, follow
-from crf_app.actions.enter_data import check_form, check_open, reopened
+from crf_app.actions.enter_data import check_form, check_open, check_unlocked, reopened
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import NotFound, ReasonRequired, WrongState
@@ -49,7 +49,7 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
 def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Changes:
     """Strike a row out; it stays readable, and what the checks asked about it is closed.
 
-    Raises ReasonRequired, NotFound.
+    Raises ReasonRequired, NotFound, WrongState (a locked form, or an answer in the row that is locked).
     """
     session.require(Step.ENTER, str(key))
     check_open(session, key)
@@ -59,6 +59,10 @@ def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Change
         raise NotFound("There is no such row.", "没有该行。", where=f"{key}/{part}")
     if not reason.strip():
         raise ReasonRequired("Why is this row removed?", "请说明移除该行的原因。", where=f"{key}/{part}")
+    data = session.subject(key.subject)
+    for local, cell in data.state(key).items.items():
+        if cell.group == part:
+            check_unlocked(data, ItemKey(key, *local.split("/")), cell)
     inside = [
         one.id
         for one in reads.records_of_form(conn, key)
@@ -72,7 +76,6 @@ def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Change
         covers=cover(inside),
         reason=reason.strip(),
     )
-    data = session.subject(key.subject)
     data.take_row(key, part)
     closed = close_queries(conn, key, f"{key.path}/{part}/")
     return session.commit([struck, *closed, *_following(session, data, key, part)])
