@@ -22,9 +22,7 @@ def range_of(device: Device, high: str, *parents: str) -> str:
     """The range R-one as the device writes it; its record's id."""
     value = LabRange("R-one", SITE, "检验科 (made up)", "LBC.ALT", "U/L", "M", low="9", high=high).canonical()
     reason = "typing error" if parents else None
-    return device.make(
-        "lab.range", subject=None, key="R-one", value=value, parents=parents, reason=reason
-    ).id
+    return device.make("lab.range", subject=None, key="R-one", value=value, parents=parents, reason=reason).id
 
 
 def agrees(central, *seen: Device) -> None:
