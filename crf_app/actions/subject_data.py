@@ -174,7 +174,8 @@ class SubjectData:
         """The date on which a visit took place, from the study's visit-date item; none for a missed one."""
         if self.missed(event):
             return None
-        return as_date(self._answer_at(event, self.study.visit_date).value)
+        item = self.study.visit_date
+        return None if item is None else as_date(self._answer_at(event, item).value)
 
     def missed(self, event: str) -> bool:
         """Whether somebody said that the visit did not take place."""

@@ -54,7 +54,10 @@ class SubjectList:
         self._session, self._today = session, session.clock.now().date()
         self._planned = [event for event in session.study.event if event.type == "Scheduled"]
         study = session.study
-        self._dates = [(event, tuple(_paths(study, study.visit_date, event))) for event in self._planned]
+        self._dates = [
+            (event, tuple(_paths(study, study.visit_date, event)) if study.visit_date else ())
+            for event in self._planned
+        ]
         occurred = study.visit_occurred
         self._missed = {
             event.oid: tuple(_paths(study, occurred, event)) if occurred else () for event in self._planned

@@ -49,17 +49,22 @@ def _fields(one: Study) -> dict[str, object]:
         "study": one.oid,
         "version": one.version,
         "sha256": one.sha256,
-        "name": one.name.model_dump(),
-        "title": one.title.model_dump(),
+        "name": one.name.model_dump(exclude_defaults=True),
+        "title": one.title.model_dump(exclude_defaults=True),
         "protocol": one.protocol,
         "subject_format": one.subject_format,
-        "arms": [{"code": arm.code, "name": arm.name.model_dump()} for arm in one.arms],
+        "arms": [{"code": arm.code, "name": arm.name.model_dump(exclude_defaults=True)} for arm in one.arms],
         "events": [
-            {"oid": event.oid, "name": event.name.model_dump(), "forms": list(event.form_oids)}
+            {
+                "oid": event.oid,
+                "name": event.name.model_dump(exclude_defaults=True),
+                "forms": list(event.form_oids),
+            }
             for event in one.event
         ],
         "forms": [
-            {"oid": form.oid, "name": form.name.model_dump(), "items": list(form.items)} for form in one.form
+            {"oid": form.oid, "name": form.name.model_dump(exclude_defaults=True), "items": list(form.items)}
+            for form in one.form
         ],
         "meanings": [meaning.code for meaning in one.meanings],
         "missing_reasons": [reason.code for reason in one.missing_reasons],

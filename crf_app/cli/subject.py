@@ -98,7 +98,7 @@ def _visit_fields(subject: str, visit: Visit) -> dict[str, object]:
         "subject": subject,
         "event": visit.event,
         "number": visit.definition.number,
-        "name": visit.definition.name.model_dump(),
+        "name": visit.definition.name.model_dump(exclude_defaults=True),
         "planned": _iso(window.planned) or None,
         "earliest": _iso(window.earliest) or None,
         "latest": _iso(window.latest) or None,

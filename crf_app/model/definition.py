@@ -32,25 +32,76 @@ class Def(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
 
+class Translation(Def):
+    """Words in a language that the program itself does not speak; `lang` as in xml:lang."""
+
+    lang: str
+    text: str
+
+
 class Text(Def):
-    """The same words in every language of the study."""
+    """The same words in every language of the study.
+
+    `other`: languages of an imported study beside English and Chinese, kept and given back.
+    """
 
     en: str
     zh: str
+    other: tuple[Translation, ...] = ()
 
     def in_language(self, language: str) -> str:
         return self.zh if language == "zh" else self.en
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(language, words) of the two languages that the program speaks."""
+        return (("en", self.en), ("zh", self.zh))
+
+
+class Alias(Def):
+    context: str
+    name: str
+
+
+class NotRun(Def):
+    """A rule in another language than ours: kept as text, shown and marked "not run", never run.
+
+    `use`: what it would decide; `context`: the name of its language, as the file gives it.
+    """
+
+    use: Literal["collect_when", "mandatory_when", "method", "check", "default"]
+    context: str
+    expression: str
+    message: Text | None = None
+    odm_oid: str | None = None
+
+
+class Foreign(Def):
+    """A piece of an imported file that this program does not read: given back on export where it stood.
+
+    `at`: the kind and OID of the element it stood in ("ItemDef", "IT.AGE"), empty for the file's root.
+    `xml`: an element, or for `kind` "attribute" its value; `name` is in Clark notation, {namespace}local.
+    """
+
+    odm: Literal["1.3.2", "2.0"]
+    at: tuple[str, str]
+    kind: Literal["element", "attribute"]
+    name: str
+    xml: str
 
 
 class CodeListItem(Def):
     coded_value: str
     decode: Text
+    until: str | None = None  # retired: see ItemDef.until
 
 
 class CodeList(Def):
     oid: Oid
     name: Text
     items: tuple[CodeListItem, ...]
+    odm_oid: str | None = None  # see ItemDef.odm_oid
+    alias: tuple[Alias, ...] = ()
     source: Source | None = None
 
     @cached_property
@@ -112,11 +163,6 @@ class GradeRule(Def):
     source: Source | None = None
 
 
-class Alias(Def):
-    context: str
-    name: str
-
-
 class ConditionDef(Def):
     """An edit check: a CEL expression that is true when there *is* a problem (ADR-0007).
 
@@ -174,6 +220,12 @@ class ItemDef(Def):
     help: Text | None = None
     alias: tuple[Alias, ...] = ()
     source: Source | None = None
+    not_run: tuple[NotRun, ...] = ()
+    #: the OID that an imported file gives it, which need not be spelled as ours; export gives it back
+    odm_oid: str | None = None
+    #: retired: the last version of the definition that asked it.  Set by `amending.amended`, never in files.
+    #: A retired piece is asked of nobody; what was answered stays readable, printed and exported.
+    until: str | None = None
 
     @property
     def variable(self) -> str:
@@ -199,6 +251,10 @@ class ItemGroupDef(Def):
     collect_when: str | None = None
     layout: Literal["fields", "lab", "grid"] = "fields"
     max_rows: int = 200
+    alias: tuple[Alias, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
+    odm_oid: str | None = None  # see ItemDef.odm_oid
+    until: str | None = None  # retired: see ItemDef.until
 
 
 class FormDef(Def):
@@ -216,6 +272,9 @@ class FormDef(Def):
     sample_date: Oid | None = None
     laboratory: Oid | None = None
     source: Source | None = None
+    alias: tuple[Alias, ...] = ()
+    odm_oid: str | None = None  # see ItemDef.odm_oid
+    until: str | None = None  # retired: see ItemDef.until
 
     @cached_property
     def items(self) -> dict[str, ItemDef]:
@@ -246,6 +305,8 @@ class FormRef(Def):
     form: Oid
     mandatory: bool = True
     mandatory_when: str | None = None  # CEL over subject facts, BOOL: required only then
+    not_run: tuple[NotRun, ...] = ()
+    until: str | None = None  # retired: see ItemDef.until
 
 
 class StudyEventDef(Def):
@@ -266,6 +327,9 @@ class StudyEventDef(Def):
     repeating: bool = False
     forms: tuple[FormRef, ...]
     source: Source | None = None
+    alias: tuple[Alias, ...] = ()
+    odm_oid: str | None = None  # see ItemDef.odm_oid
+    until: str | None = None  # retired: see ItemDef.until
 
     @cached_property
     def form_oids(self) -> tuple[str, ...]:
@@ -378,7 +442,7 @@ class Study(Def):
     title: Text
     protocol: str
     sponsor: Text
-    languages: tuple[Literal["en", "zh"], ...] = ("en", "zh")
+    languages: tuple[str, ...] = ("en", "zh")  # those that its texts really have
     subject_pattern: str  # regular expression of a subject number
     subject_format: str  # e.g. "ZN{n:03d}", proposes the next free number
     planned_subjects: int
@@ -387,7 +451,7 @@ class Study(Def):
     subject_facts: tuple[SubjectFact, ...] = ()
     header: tuple[Oid, ...] = ()  # items shown in the right-patient header
     event: tuple[StudyEventDef, ...]
-    visit_date: Oid  # the item that holds a visit's actual date
+    visit_date: Oid | None = None  # the item that holds a visit's actual date
     visit_occurred: Oid | None = None  # the item that says by the code N that a visit was missed
     status: tuple[StatusDef, ...] = ()
     flow: tuple[FlowLine, ...] = ()
@@ -401,6 +465,9 @@ class Study(Def):
     finding_reasons: tuple[Reason, ...]
     code_list: tuple[CodeList, ...]
     form: tuple[FormDef, ...]
+    alias: tuple[Alias, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    odm_oid: str | None = None  # see ItemDef.odm_oid
 
     @cached_property
     def forms(self) -> dict[str, FormDef]:

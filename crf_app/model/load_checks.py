@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, Study, Text
 from crf_app.model.definition_text import Problem, Source, guess
 from crf_app.model.load_expand import DATES, YES_NO, companions
 from crf_app.model.load_subject import subject_problems
@@ -90,9 +90,9 @@ class _Checker:
         en, zh = f"`{key}` names `{name}`, which is not defined.", f"`{key}` 指向未定义的 `{name}`。"
         return Problem(place.file, place.line, oid, en, zh, *guess(name, known))
 
-    def placeholders(self, oid: str, words: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    def placeholders(self, oid: str, words: Text) -> Iterator[Problem]:
         """`{I.X.Y}` in a message must name an item; other names are checked with the rules."""
-        for _, text in words:
+        for _, text in words.pairs:
             for name in _PLACEHOLDER.findall(text):
                 if name.startswith("I.") and name not in self.known.items:
                     yield self.unknown(oid, "message", name, self.known.items)
@@ -284,7 +284,9 @@ class _Study(_Checker):
                               "add it to a visit in study.toml", "请在 study.toml 的访视中添加")  # fmt: skip
 
     def _items_named(self) -> Iterator[Problem]:
-        named = [("visit_date", self.study.visit_date), *(("header", oid) for oid in self.study.header)]
+        named = [("header", oid) for oid in self.study.header]
+        if self.study.visit_date is not None:
+            named.insert(0, ("visit_date", self.study.visit_date))
         if self.study.visit_occurred is not None:
             named.append(("visit_occurred", self.study.visit_occurred))
         for key, oid in named:

@@ -79,7 +79,7 @@ def _dated(check: DateCheck, group: ItemGroupDef, item: ItemDef) -> ConditionDef
     """`this` becomes the item's rule name: `VS.VSDAT`, `partial.row.AE.AESTDAT`."""
     row = "row." if group.repeating or group.rows else ""
     partial = "partial." if item.data_type == "partialDate" else ""
-    words = {language: text.replace("{this}", f"{{{item.oid}}}") for language, text in check.message}
+    words = {language: text.replace("{this}", f"{{{item.oid}}}") for language, text in check.message.pairs}
     return ConditionDef(
         oid=f"{check.oid}.{item.variable}",
         expression=re.sub(r"(?<![\w.])this(?![\w.])", f"{partial}{row}{item.variable}", check.expression),
