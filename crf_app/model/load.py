@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -28,12 +28,14 @@ from crf_app.model.load_subject import subject_places
 
 __all__ = ["Loaded", "Place", "Problem", "load", "refusal"]
 
-MAX_FILE: Final = 2 << 20
+MAX_FILE: Final = 8 << 20
+MAX_TOTAL: Final = 64 << 20
 MAX_FILES: Final = 400
 MAX_ITEMS: Final = 20_000
 MAX_PROBLEMS: Final = 200
-_STUDY: Final = "study.toml"
-_CODE_LISTS: Final = "codelists.toml"
+STUDY: Final = "study.toml"
+CODE_LISTS: Final = "codelists.toml"
+FORM_ORDER: Final = "form_order"
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -55,14 +57,15 @@ def load(folder: Path) -> Loaded:
     sources = _read_all(folder, problems)
     lists = _code_lists(sources, problems)
     forms = _forms(sources, problems)
-    shell = _shell(sources.get(_STUDY), problems)
+    shell = _shell(sources.get(STUDY), problems)
     table = _conversions(sources.get(CONVERSIONS), problems)
     problems += duplicate_oids(sources.values())
     problems += check_study(shell, lists, forms, sources)
     problems += conversion_problems(table, forms, sources)
+    order = _given_order(sources.get(STUDY), forms, problems)
     if problems or shell is None:
         raise refusal(problems)
-    study = _composed(shell, lists, forms, table)
+    study = _composed(shell, lists, forms, table, order or form_order(shell))
     return Loaded(study, _places(study, sources.values()))
 
 
@@ -87,11 +90,15 @@ def _read_all(folder: Path, problems: list[Problem]) -> dict[str, Source]:
         problems.append(_whole(str(folder.name), "This folder is not there.", "文件夹不存在。"))
         return {}
     files = sorted(path for path in folder.glob("*.toml") if path.is_file())
-    for name in (_STUDY, _CODE_LISTS):
+    for name in (STUDY, CODE_LISTS):
         if not any(path.name == name for path in files):
             problems.append(_whole(name, "This file is missing.", "缺少此文件。"))
     if len(files) > MAX_FILES:
         en, zh = f"There are more than {MAX_FILES} files.", f"文件超过 {MAX_FILES} 个。"
+        problems.append(_whole(folder.name, en, zh))
+        return {}
+    if sum(path.stat().st_size for path in files) > MAX_TOTAL:
+        en, zh = "These files are larger than 64 MiB together.", "这些文件合计超过 64 MiB。"
         problems.append(_whole(folder.name, en, zh))
         return {}
     read = (_read(path, problems) for path in files)
@@ -107,7 +114,7 @@ def _read(path: Path, problems: list[Problem]) -> Source | None:
         problems.append(_whole(path.name, f"This file cannot be read: {error.strerror}.", "无法读取此文件。"))
         return None
     if len(data) > MAX_FILE:
-        problems.append(_whole(path.name, "This file is larger than 2 MiB.", "此文件超过 2 MiB。"))
+        problems.append(_whole(path.name, "This file is larger than 8 MiB.", "此文件超过 8 MiB。"))
         return None
     text = data.decode("utf-8", "replace")
     try:
@@ -137,7 +144,7 @@ def _whole(file: str, en: str, zh: str) -> Problem:
 
 
 def _code_lists(sources: Mapping[str, Source], problems: list[Problem]) -> list[CodeList]:
-    source = sources.get(_CODE_LISTS)
+    source = sources.get(CODE_LISTS)
     if source is None or source.broken:
         return []
     for key in sorted(set(source.raw) - {"code_list"}):
@@ -145,7 +152,7 @@ def _code_lists(sources: Mapping[str, Source], problems: list[Problem]) -> list[
     raw = source.raw.get("code_list", [])
     if not isinstance(raw, list):
         problems.append(
-            _whole(_CODE_LISTS, "Code lists are written [[code_list]].", "代码表应写作 [[code_list]]。")
+            _whole(CODE_LISTS, "Code lists are written [[code_list]].", "代码表应写作 [[code_list]]。")
         )
         return []
     found = (
@@ -158,14 +165,14 @@ def _forms(sources: Mapping[str, Source], problems: list[Problem]) -> dict[str, 
     """File name → form, for every file that holds a sound form."""
     found: dict[str, FormDef] = {}
     for name, source in sources.items():
-        if name not in (_STUDY, _CODE_LISTS, CONVERSIONS) and not source.broken:
+        if name not in (STUDY, CODE_LISTS, CONVERSIONS) and not source.broken:
             form = _validated(source, FormDef, source.raw, (), problems)
             if form is not None:
                 found[name] = form
     count = sum(len(form.items) for form in found.values())
     if count > MAX_ITEMS:
         problems.append(
-            _whole(_STUDY, f"There are more than {MAX_ITEMS} items.", f"条目超过 {MAX_ITEMS} 个。")
+            _whole(STUDY, f"There are more than {MAX_ITEMS} items.", f"条目超过 {MAX_ITEMS} 个。")
         )
     return found
 
@@ -178,7 +185,8 @@ def _shell(source: Source | None, problems: list[Problem]) -> Study | None:
         if key in source.raw:
             error = {"type": "extra_forbidden", "loc": (key,), "msg": ""}
             problems.append(schema_problem(source, Study, error))
-    return _validated(source, Study, source.raw | {"code_list": [], "form": []}, (), problems)
+    raw = {key: value for key, value in source.raw.items() if key != FORM_ORDER}
+    return _validated(source, Study, raw | {"code_list": [], "form": []}, (), problems)
 
 
 def _validated(
@@ -208,18 +216,38 @@ def _conversions(source: Source | None, problems: list[Problem]) -> ConversionFi
 
 
 def _composed(
-    shell: Study, lists: list[CodeList], forms: Mapping[str, FormDef], table: ConversionFile | None
+    shell: Study,
+    lists: list[CodeList],
+    forms: Mapping[str, FormDef],
+    table: ConversionFile | None,
+    order: Iterable[str],
 ) -> Study:
     whole = (expand_form(with_units(form, table), shell.date_checks) for form in forms.values())
     by_oid = {form.oid: form for form in whole}
-    ordered = tuple(by_oid[oid] for oid in _form_order(shell))
+    ordered = tuple(by_oid[oid] for oid in order)
     conversions = (
         {} if table is None else {"conversion": table.conversion, "conversion_version": table.version}
     )
     return changed(shell, code_list=tuple(lists), form=ordered, **conversions)
 
 
-def _form_order(shell: Study) -> list[str]:
+def _given_order(
+    source: Source | None, forms: Mapping[str, FormDef], problems: list[Problem]
+) -> Sequence[str]:
+    """`form_order` of study.toml: each form once.  Only a study from elsewhere needs it."""
+    order = [] if source is None else source.raw.get(FORM_ORDER, [])
+    known = sorted(form.oid for form in forms.values())
+    if not order or (isinstance(order, list) and sorted(map(str, order)) == known):
+        return order
+    assert source is not None  # it holds the order
+    line, _ = source.line_of((FORM_ORDER,), parent=False)
+    en, zh = f"`{FORM_ORDER}` does not name each form once.", f"`{FORM_ORDER}` 未将每个表单各列一次。"
+    hint = ("remove it: the visits give the order", "请删除，顺序由访视决定")
+    problems.append(Problem(source.file, line, "", en, zh, *hint))
+    return []
+
+
+def form_order(shell: Study) -> list[str]:
     """The order of the casebook: a form new in a visit stands before the visit's next form that is known."""
     order: list[str] = []
     for event in shell.event:
@@ -235,7 +263,7 @@ def _places(study: Study, sources: Iterable[Source]) -> dict[str, Place]:
     sources = list(sources)
     places = {oid: source.place(oid) for source in sources for oid in source.oid_lines}
     for source in sources:
-        if source.file == _STUDY:
+        if source.file == STUDY:
             places |= subject_places(study, source)
     for form in study.form:
         for item in form.items.values():

@@ -184,13 +184,23 @@ class _Form(_Checker):
         if item.method is not None and item.method not in self.form.methods:
             yield self.unknown(item.oid, "method", item.method, self.form.methods)
         yield from self._link(item)
+        yield from self._companion(item)
         if item.lab and YES_NO not in lists:
             yield self.unknown(item.oid, "lab", YES_NO, self.known.lists)
         for one in companions(item):
-            if one.oid in self.form.items:
+            if one.oid in self.form.items and self.form.items[one.oid].companion_of != item.oid:
                 yield self.at(one.oid, f"`{one.oid}` belongs to the laboratory result {item.oid}.",
                               f"`{one.oid}` 由检验项目 {item.oid} 自动生成。",
                               ("remove it: the program makes it", "请删除，程序会自动生成"))  # fmt: skip
+
+    def _companion(self, item: ItemDef) -> Iterator[Problem]:
+        """Files from elsewhere may hold the two companions of a result in other words than ours."""
+        if item.companion_of is None:
+            return
+        result = self.form.items.get(item.companion_of)
+        if result is None or item.oid not in {one.oid for one in companions(result)}:
+            yield self.at(item.oid, "`companion_of` is set by the program.", "`companion_of` 由程序设定。",
+                          ("remove it", "请删除"))  # fmt: skip
 
     def _link(self, item: ItemDef) -> Iterator[Problem]:
         if item.link is None or item.link in self.known.repeating:
@@ -255,8 +265,6 @@ def _misfits(item: ItemDef) -> Iterator[tuple[bool, str, str, str, str]]:
     yield (item.derived and (item.mandatory or item.mandatory_when is not None),
            "A derived item cannot be mandatory: nobody types it.", "自动计算的条目无需必填。",
            "remove `mandatory`", "请删除 `mandatory`")  # fmt: skip
-    yield (item.companion_of is not None, "`companion_of` is set by the program.",
-           "`companion_of` 由程序设定。", "remove it", "请删除")  # fmt: skip
 
 
 class _Study(_Checker):
@@ -279,7 +287,7 @@ class _Study(_Checker):
                 if oid not in self.known.forms:
                     yield self.unknown(event.oid, "forms", oid, self.known.forms)
         for oid, file in self.known.file_of_form.items():
-            if oid not in asked:
+            if oid not in asked and oid not in self.source.raw.get("form_order", ()):
                 yield Problem(file, 1, oid, f"No visit asks for the form {oid}.", f"没有访视使用表单 {oid}。",
                               "add it to a visit in study.toml", "请在 study.toml 的访视中添加")  # fmt: skip
 
@@ -310,7 +318,7 @@ class _Study(_Checker):
                            ("flow", [one.code for one in study.flow]),
                            ("subject_facts", [one.name for one in study.subject_facts]),
                            ("consent_version", [one.valid_from for one in study.consent_version]),
-                           ("event", [one.number for one in study.event])):  # fmt: skip
+                           ("event", [one.number for one in study.event if one.until is None])):  # fmt: skip
             for code in sorted({code for code in codes if codes.count(code) > 1}):
                 yield self.whole(key, f"`{key}` holds {code!r} twice.", f"`{key}` 中 {code!r} 重复。")
         for meaning in study.meanings:

@@ -31,10 +31,17 @@ def with_units(form: FormDef, table: ConversionFile | None) -> FormDef:
 
 
 def _group(group: ItemGroupDef, rows: Mapping[str, Conversion]) -> ItemGroupDef:
-    if not any(item.conversion for item in group.item):
+    if not any(_filled(item) for item in group.item):
         return group
-    items = (changed(one, units=rows[one.conversion].units) if one.conversion else one for one in group.item)
+    items = (
+        changed(one, units=rows[one.conversion or ""].units) if _filled(one) else one for one in group.item
+    )
     return changed(group, item=tuple(items))
+
+
+def _filled(item: ItemDef) -> bool:
+    """Whether its units stand in the table.  Units of its own may have what is retired: those it had."""
+    return item.conversion is not None and not item.units
 
 
 def conversion_problems(
@@ -47,10 +54,11 @@ def conversion_problems(
     rows = {} if table is None else {row.name: row for row in table.conversion}
     used = set()
     for file, form in forms.items():
-        for item in form.items.values():
+        for oid, item in form.items.items():
             if item.conversion is not None:
                 used.add(item.conversion)
-                yield from _item(item, rows, sources[file])
+                retired = item.until or form.group_of[oid].until or form.until
+                yield from _item(item, rows, sources[file]) if _filled(item) or not retired else ()
     if table is not None and source is not None:
         yield from _rows(table, source)
         yield from (_unused(row.name, source) for row in table.conversion if row.name not in used)

@@ -7,7 +7,7 @@ same words.  A date check of the study (`this` stands for the date) becomes one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from crf_app.model.definition import ConditionDef, DateCheck, Def, FormDef, ItemDef, ItemGroupDef, Text
@@ -27,15 +27,17 @@ def changed(definition: Changed, **fields: object) -> Changed:
 def expand_form(form: FormDef, date_checks: Iterable[DateCheck]) -> FormDef:
     """The form with the companions of its laboratory results and the study's checks at each of its dates."""
     groups = tuple(_with_companions(group) for group in form.item_group)
-    dated = tuple(_date_conditions(form, tuple(date_checks)))
+    written = {condition.oid for condition in form.condition}
+    dated = tuple(one for one in date_conditions(form, date_checks) if one.oid not in written)
     return changed(form, item_group=groups, condition=form.condition + dated)
 
 
 def _with_companions(group: ItemGroupDef) -> ItemGroupDef:
     if not any(item.lab for item in group.item):
         return group
-    items = tuple(one for item in group.item for one in (item, *companions(item)))
-    return changed(group, item=items)
+    written = {item.companion_of for item in group.item}
+    made = ((item, *(() if item.oid in written else companions(item))) for item in group.item)
+    return changed(group, item=tuple(one for some in made for one in some))
 
 
 def companions(item: ItemDef) -> tuple[ItemDef, ...]:
@@ -55,6 +57,7 @@ def companions(item: ItemDef) -> tuple[ItemDef, ...]:
         collect_when=item.collect_when,
         companion_of=item.oid,
         source="T1",
+        until=item.until,
     )
     comment = ItemDef(
         oid=f"{item.oid}_COM",
@@ -64,15 +67,22 @@ def companions(item: ItemDef) -> tuple[ItemDef, ...]:
         collect_when=item.collect_when,
         companion_of=item.oid,
         source="A",
+        until=item.until,
     )
     return significance, comment
 
 
-def _date_conditions(form: FormDef, checks: tuple[DateCheck, ...]) -> Iterator[ConditionDef]:
-    for group in form.item_group:
-        for item in group.item:
-            if item.data_type in DATES and not item.derived:
-                yield from (_dated(check, group, item) for check in checks if not getattr(item, check.unless))
+def date_conditions(form: FormDef, date_checks: Iterable[DateCheck]) -> tuple[ConditionDef, ...]:
+    """The study's checks at each date that is asked; a retired one is asked of nobody."""
+    checks = tuple(date_checks)
+    return tuple(
+        _dated(check, group, item)
+        for group in form.item_group
+        for item in group.item
+        if item.data_type in DATES and not item.derived and not (form.until or group.until or item.until)
+        for check in checks
+        if not getattr(item, check.unless)
+    )
 
 
 def _dated(check: DateCheck, group: ItemGroupDef, item: ItemDef) -> ConditionDef:

@@ -251,8 +251,8 @@ def test_a_text_that_is_not_utf8_is_named_with_its_line(folder: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(folder: Path) -> None:
-    (folder / "vs.toml").write_text("# " + "x" * (2 << 20), "utf-8")
-    assert "larger than 2 MiB" in next(one for one in problems(folder) if one["file"] == "vs.toml")["message"]
+    (folder / "vs.toml").write_text("# " + "x" * (8 << 20), "utf-8")
+    assert "larger than 8 MiB" in next(one for one in problems(folder) if one["file"] == "vs.toml")["message"]
 
 
 def test_too_many_files_are_refused(folder: Path) -> None:
