@@ -8,6 +8,7 @@ worker).  No answer, name or password stands in a message: OIDs and keys are eno
     ├── DefinitionError         3   the study's definition files are wrong (lists every problem)
     ├── ValueRejected           3   text that has no value of the item's type, unknown code, hidden item
     ├── ReasonRequired          3   a correction or a judgement without its reason
+    ├── ExchangeRefused         3   a file of another system that cannot be read, or of ours that is not valid
     ├── NotFound                3   no such subject, visit, form, item, query
     ├── WrongState              3   the step is not allowed now (form complete, signed, conflict open …)
     ├── NotComplete             3   the form still has open points (lists them)
@@ -68,6 +69,10 @@ class ValueRejected(CrfError):
 
 class ReasonRequired(CrfError):
     code = "reason_required"
+
+
+class ExchangeRefused(CrfError):
+    code = "exchange_refused"
 
 
 class NotFound(CrfError):

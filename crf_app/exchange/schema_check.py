@@ -1,0 +1,108 @@
+"""CDISC's own schemas decide whether a file is valid: the unmodified XSDs that lie in odmlib.
+
+Nothing is fetched: the schemas include each other by relative paths.  Pieces of other namespaces, which the
+schemas do not know, must be taken out by the caller (`without_vendor_pieces`).
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from crf_app.errors import ExchangeRefused
+from crf_app.exchange.xml_in import NAMESPACES, Odm
+
+_FILES: Final[dict[Odm, str]] = {"1.3.2": "odm/1.3.2/ODM1-3-2.xsd", "2.0": "odm/2.0/ODM.xsd"}
+_XML: Final = "http://www.w3.org/XML/1998/namespace"
+_SIGNATURE: Final = "http://www.w3.org/2000/09/xmldsig#"
+
+
+def check(document: Any, odm: Odm) -> None:
+    """Raises ExchangeRefused, naming line and element, if `document` is not valid.
+
+    `document`: bytes, the path of a file, or an lxml tree or root element.
+    """
+    from lxml import etree
+
+    schema = _schema(odm)
+    root, tree = _tree(document)
+    if schema.validate(tree):
+        return
+    first = schema.error_log[0]
+    raise ExchangeRefused(
+        f"This would not be valid ODM {odm}: line {first.line}, {_element(root, first)}: {_plain(first.message)}. "
+        "Nothing is written. Correct the study's definition there.",
+        f"这不是有效的 ODM {odm}：第 {first.line} 行，{_element(root, first)}：{_plain(first.message)}。"
+        "未写入任何内容。请更正该处的研究定义。",
+        where=f"{first.line} {_element(root, first)}",
+        problems=[f"{one.line}: {_plain(one.message)}" for one in list(schema.error_log)[:20]],
+    )
+
+
+def without_vendor_pieces(root: Any, odm: Odm) -> Any:
+    """A copy of `root` without elements and attributes of namespaces that CDISC's schema does not know."""
+    from copy import deepcopy
+
+    own = f"{{{NAMESPACES[odm]}}}"
+    copy = deepcopy(root)
+    for element in list(copy.iter("{*}*")):
+        tag = str(element.tag)
+        if not tag.startswith((own, f"{{{_SIGNATURE}}}")) and element.getparent() is not None:
+            element.getparent().remove(element)
+            continue
+        for name in list(element.attrib):
+            if str(name).startswith("{") and not str(name).startswith(f"{{{_XML}}}"):
+                del element.attrib[name]
+    return copy
+
+
+def schema_folder() -> Path:
+    """Where CDISC's schemas lie: in the package odmlib."""
+    import importlib.util
+
+    found = importlib.util.find_spec("odmlib")
+    assert found is not None and found.origin is not None  # a dependency of this package
+    return Path(found.origin).parent / "schemas"
+
+
+@cache
+def _schema(odm: Odm) -> Any:
+    from lxml import etree
+
+    parser = etree.XMLParser(no_network=True, resolve_entities=False)
+    return etree.XMLSchema(etree.parse(str(schema_folder() / _FILES[odm]), parser))
+
+
+def _tree(document: Any) -> tuple[Any, Any]:
+    from lxml import etree
+
+    if isinstance(document, bytes | Path):
+        source = io.BytesIO(document) if isinstance(document, bytes) else str(document)
+        parser = etree.XMLParser(no_network=True, resolve_entities=False, huge_tree=True)
+        tree = etree.parse(source, parser)
+        return tree.getroot(), tree
+    root = document.getroot() if hasattr(document, "getroot") else document
+    return root, document
+
+
+def _element(root: Any, problem: Any) -> str:
+    """`ItemDef IT.AGE`: the element that the schema's message is about, or the one around it with an OID."""
+    found = root.getroottree().xpath(problem.path) if problem.path else []
+    node = found[0] if found else None
+    while node is not None and node.get("OID") is None and node.getparent() is not None:
+        node = node.getparent()
+    name = str(problem.path or "").rpartition("/")[2].partition("[")[0]
+    name = name.rpartition(":")[2].replace("*", "")
+    if node is None:
+        return name
+    own = str(node.tag).rpartition("}")[2]
+    return " ".join(part for part in (own, node.get("OID", "")) if part)
+
+
+def _plain(message: str) -> str:
+    """The schema's message without namespaces."""
+    for uri in (*NAMESPACES.values(), _SIGNATURE):
+        message = message.replace(f"{{{uri}}}", "")
+    return message.rstrip(". ")
