@@ -1,7 +1,7 @@
 """What reading another system's file came to: what was read, what is not run, what was kept or changed.
 
-For whoever imports a study, before she uses it.  A reader collects into `Report`, `ImportReport` is the result.
-Words are in both languages; no line holds data of subjects.
+For whoever imports a study, before she uses it.  A reader collects into `Report`, `ImportReport` is the
+result.  Words are in both languages; no line holds data of subjects.
 """
 
 from __future__ import annotations

@@ -24,19 +24,16 @@ def check(document: Any, odm: Odm) -> None:
 
     `document`: bytes, the path of a file, or an lxml tree or root element.
     """
-    from lxml import etree
-
     schema = _schema(odm)
     root, tree = _tree(document)
     if schema.validate(tree):
         return
     first = schema.error_log[0]
+    where, what = f"{first.line} {_element(root, first)}", _plain(first.message)
     raise ExchangeRefused(
-        f"This would not be valid ODM {odm}: line {first.line}, {_element(root, first)}: {_plain(first.message)}. "
-        "Nothing is written. Correct the study's definition there.",
-        f"这不是有效的 ODM {odm}：第 {first.line} 行，{_element(root, first)}：{_plain(first.message)}。"
-        "未写入任何内容。请更正该处的研究定义。",
-        where=f"{first.line} {_element(root, first)}",
+        f"This is not valid ODM {odm}: line {where}: {what}. Nothing is written. Correct the definition there.",
+        f"这不是有效的 ODM {odm}：第 {where}：{what}。未写入任何内容。请更正该处的定义。",
+        where=where,
         problems=[f"{one.line}: {_plain(one.message)}" for one in list(schema.error_log)[:20]],
     )
 
@@ -106,3 +103,20 @@ def _plain(message: str) -> str:
     for uri in (*NAMESPACES.values(), _SIGNATURE):
         message = message.replace(f"{{{uri}}}", "")
     return message.rstrip(". ")
+
+
+def stream_parser(odm: Odm) -> Any:
+    """A parser that is fed a file piece by piece and keeps nothing of it but whether it is valid so far.
+
+    `feed` and `close` raise lxml.etree.XMLSyntaxError for what the schema does not take.
+    """
+    from lxml import etree
+
+    return etree.XMLParser(target=_Nothing(), schema=_schema(odm), no_network=True, resolve_entities=False)
+
+
+class _Nothing:
+    """Builds no tree."""
+
+    def close(self) -> None:
+        return None
