@@ -112,7 +112,8 @@ def stream_parser(odm: Odm) -> Any:
     """
     from lxml import etree
 
-    return etree.XMLParser(target=_Nothing(), schema=_schema(odm), no_network=True, resolve_entities=False)
+    target: Any = _Nothing()
+    return etree.XMLParser(target=target, schema=_schema(odm), no_network=True, resolve_entities=False)
 
 
 class _Nothing:

@@ -1,0 +1,355 @@
+"""Pieces of clinical data as both versions of ODM have them: items, audit records, signatures, annotations.
+
+Flags that this program writes (`clinical.FLAG_LIST`) become missing codes and steps of queries again; every
+other annotation stays a note.  What is not read is counted by its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from crf_app.errors import ExchangeRefused
+from crf_app.exchange.clinical import (
+    FLAG_LIST,
+    TRANSACTIONS,
+    UCUM,
+    Audit,
+    Flag,
+    Item,
+    Note,
+    QueryStep,
+    Signature,
+)
+from crf_app.exchange.xml_in import NAMESPACES, broken, too_much
+
+#: audit records and annotations that a file keeps apart and names by ID
+MOST_APART: Final = 300_000
+_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?\Z", re.ASCII).match
+_STATUSES: Final = ("Open", "Answered", "Closed", "Cancelled")
+#: states of 2.0 that stand for one of ours
+_STATE: Final = {"Candidate": "Open", "Resolved": "Closed"}
+Head = tuple[Audit | None, Signature | None, tuple[Note, ...]]
+
+
+class Parts:
+    """Reads the pieces of one file."""
+
+    def __init__(self, path: Path, namespace: str, losses: Counter[str]) -> None:
+        self.path, self.losses = path, losses
+        self.namespace = f"{{{namespace}}}"
+        self.one = namespace == NAMESPACES["1.3.2"]
+        self._by_id: dict[str, Any] = {}
+        self._item, self._audit = self.tag("ItemData"), self.tag("AuditRecord")
+        self._head_tags = frozenset(map(self.tag, ("AuditRecord", "Signature", "Annotation")))
+        self._known = lru_cache(maxsize=64)(lambda names: self._head_tags | frozenset(map(self.tag, names)))
+
+    def tag(self, name: str) -> str:
+        return self.namespace + name
+
+    def broken(self, element: Any, en: str, zh: str) -> ExchangeRefused:
+        return broken(self.path, element, en, zh)
+
+    def transaction(self, element: Any) -> str | None:
+        found: str | None = element.get("TransactionType")
+        if found is not None and found not in TRANSACTIONS:
+            raise self.broken(
+                element, "TransactionType is none of the standard.", "TransactionType 不是标准中的值。"
+            )
+        return found
+
+    def lose(self, element: Any) -> None:
+        """Count an element that is not read."""
+        self.losses[str(element.tag).removeprefix(self.namespace)] += 1
+
+    def lose_children(self, element: Any, *known: str) -> None:
+        tags = self._known(known)
+        for child in element:
+            if child.tag not in tags:
+                self.lose(child)
+
+    def child_text(self, element: Any, name: str) -> str | None:
+        child = element.find(self.tag(name))
+        return None if child is None else (child.text or "")
+
+    # ---- audit record, signature, annotations of anything
+
+    def head(self, element: Any, *known: str) -> Head:
+        """Audit record, signature and annotations of an element whose children were read before."""
+        audit = signature = None
+        notes: list[Note] = []
+        items = not known
+        for child in element:
+            tag = child.tag
+            if tag == self._audit:
+                audit = self.audit(child)
+            elif tag == self.tag("Signature"):
+                signature = self.signature(child)
+            elif tag == self.tag("Annotation"):
+                notes.append(self.note(child))
+            elif tag not in self._known(known) and not (items and tag.startswith(self._item)):
+                self.lose(child)
+        return audit, signature, tuple(notes)
+
+    def audit(self, element: Any) -> Audit:
+        user = location = at = reason = source = None
+        for child in element:
+            tag = child.tag
+            if tag.endswith("}UserRef"):
+                user = child.get("UserOID")
+            elif tag.endswith("}LocationRef"):
+                location = child.get("LocationOID")
+            elif tag.endswith("}DateTimeStamp"):
+                at = self.time(child, child.text)
+            elif tag.endswith("}SourceID"):
+                source = child.text or ""
+            elif tag.endswith("}ReasonForChange"):
+                reason = child.text or ""
+            else:
+                self.lose(child)
+        if not user or not location or at is None:
+            raise self.broken(
+                element,
+                "An AuditRecord says who, where and when; here one of them is missing.",
+                "AuditRecord 应包含操作人、地点和时间；此处缺少其中一项。",
+            )
+        return Audit(user, location, at, reason, source, element.get("EditPoint"))
+
+    def time(self, element: Any, text: str | None) -> str:
+        found = (text or "").strip()
+        if _TIME(found) is None:
+            raise self.broken(element, "This is not a date and time.", "此处不是日期时间。")
+        return found
+
+    def signature(self, element: Any) -> Signature:
+        def oid(name: str, attribute: str) -> str:
+            child = element.find(self.tag(name))
+            if child is None:
+                raise self.broken(element, f"{name} is missing.", f"缺少 {name}。")
+            return required(self, child, attribute)
+
+        at = element.find(self.tag("DateTimeStamp"))
+        if at is None:
+            raise self.broken(element, "DateTimeStamp is missing.", "缺少 DateTimeStamp。")
+        return Signature(
+            oid("UserRef", "UserOID"),
+            oid("LocationRef", "LocationOID"),
+            oid("SignatureRef", "SignatureOID"),
+            self.time(at, at.text),
+        )
+
+    def note(self, element: Any) -> Note:
+        seq = element.get("SeqNum", "")
+        if not seq.isascii() or not seq.lstrip("-").isdigit() or len(seq) > 18:
+            raise self.broken(element, "SeqNum is not a whole number.", "SeqNum 不是整数。")
+        text, flags = None, []
+        for child in element:
+            if child.tag == self.tag("Comment"):
+                text = self._comment(child)
+            elif child.tag == self.tag("Flag"):
+                flags.append(self._flag(child))
+            elif child.tag != self.tag("Coding"):
+                self.lose(child)
+        return Note(int(seq), text, tuple(flags))
+
+    def _comment(self, element: Any) -> str:
+        if self.one:
+            return element.text or ""
+        return "\n".join(one.text or "" for one in element.iterchildren(self.tag("TranslatedText")))
+
+    def _flag(self, element: Any) -> Flag:
+        value, kind = element.find(self.tag("FlagValue")), element.find(self.tag("FlagType"))
+        if value is None:
+            raise self.broken(element, "FlagValue is missing.", "缺少 FlagValue。")
+        said = (None, None) if kind is None else (kind.text or "", required(self, kind, "CodeListOID"))
+        return Flag(value.text or "", required(self, value, "CodeListOID"), *said)
+
+    # ---- what stands apart
+
+    def remember(self, element: Any) -> None:
+        """An audit record, signature or annotation that items name by ID."""
+        id_ = element.get("ID")
+        if id_ is None:
+            return self.lose(element)
+        read = {"AuditRecord": self.audit, "Signature": self.signature, "Annotation": self.note}
+        self._by_id[id_] = read[element.tag.removeprefix(self.namespace)](element)
+        if len(self._by_id) > MOST_APART:
+            raise too_much(self.path.name)
+        return None
+
+    def _named(self, element: Any, attribute: str, kind: type[Any]) -> Any:
+        id_ = element.get(attribute)
+        if id_ is None:
+            return None
+        found = self._by_id.get(id_)
+        if not isinstance(found, kind):
+            raise self.broken(
+                element,
+                f"{attribute} names nothing that stands in the file.",
+                f"{attribute} 所指内容不在文件中。",
+            )
+        return found
+
+    # ---- items
+
+    def items(self, element: Any, two: bool) -> tuple[Item, ...]:
+        """The items directly below a group."""
+        read = self._item2 if two else self._item1
+        out = []
+        for child in element:
+            tag = child.tag
+            if tag == self._item:
+                out.append(read(child))
+            elif tag.startswith(self._item) and not two:
+                out.append(self._typed(child))
+        return tuple(out)
+
+    def _item1(self, element: Any) -> Item:
+        audit = signature = unit = None
+        notes: list[Note] = []
+        for child in element:
+            tag = child.tag
+            if tag == self._audit:
+                audit = self.audit(child)
+            elif tag.endswith("}MeasurementUnitRef"):
+                unit = required(self, child, "MeasurementUnitOID")
+            elif tag == self.tag("Annotation"):
+                notes.append(self.note(child))
+            elif tag == self.tag("Signature"):
+                signature = self.signature(child)
+            else:
+                self.lose(child)
+        get = element.get
+        missing, queries, notes = self._sorted(notes) if notes else (None, [], notes)
+        if missing is None and get("IsNull") == "Yes":
+            missing = ""
+        return Item(
+            required(self, element, "ItemOID"),
+            get("Value") if missing is None else None,
+            missing,
+            unit,
+            self.transaction(element),
+            audit,
+            signature,
+            tuple(queries),
+            tuple(notes),
+            element.sourceline,
+        )
+
+    def _sorted(self, notes: list[Note]) -> tuple[str | None, list[QueryStep], list[Note]]:
+        """Annotations by what their flags say: missing code, steps of queries, and all others."""
+        missing, steps, rest = None, [], []
+        for note in notes:
+            said = {flag.type: flag.value for flag in note.flags if flag.types == FLAG_LIST}
+            if "MISSING" in said:
+                missing = said["MISSING"]
+            elif "QUERY.THREAD" in said and said.get("QUERY.STATUS") in _STATUSES:
+                steps.append(_step(note.text or "", said))
+            else:
+                rest.append(note)
+        return missing, steps, rest
+
+    def _typed(self, element: Any) -> Item:
+        """ItemDataInteger, ItemDataString …: the value is the text of the element."""
+        get = element.get
+        note = self._named(element, "AnnotationID", Note)
+        missing, queries, notes = self._sorted([note] if note is not None else [])
+        return Item(
+            required(self, element, "ItemOID"),
+            (element.text or "") if get("IsNull") != "Yes" else None,
+            (missing or "") if get("IsNull") == "Yes" else None,
+            get("MeasurementUnitOID"),
+            self.transaction(element),
+            self._named(element, "AuditRecordID", Audit),
+            self._named(element, "SignatureID", Signature),
+            tuple(queries),
+            tuple(notes),
+            element.sourceline,
+        )
+
+    def _item2(self, element: Any) -> Item:
+        audit = signature = unit = None
+        values: list[str] = []
+        notes: list[Note] = []
+        queries: list[QueryStep] = []
+        for child in element:
+            tag = child.tag
+            if tag == self.tag("Value"):
+                values.append(child.text or "")
+            elif tag == self._audit:
+                audit = self.audit(child)
+            elif tag == self.tag("Annotation"):
+                coding = child.find(self.tag("Coding"))
+                if coding is not None and coding.get("System") == UCUM and unit is None and len(child) == 1:
+                    unit = coding.get("Code", "")
+                else:
+                    notes.append(self.note(child))
+            elif tag == self.tag("Query"):
+                queries.append(self._query(child))
+            elif tag == self.tag("Signature"):
+                signature = self.signature(child)
+            else:
+                self.lose(child)
+        missing, _, rest = self._sorted(notes) if notes else (None, [], notes)
+        if rest and queries:
+            rest = _say(queries, rest)
+        if missing is None and element.get("IsNull") == "Yes":
+            missing = ""
+        return Item(
+            required(self, element, "ItemOID"),
+            ";".join(values) if values else None,
+            missing,
+            unit,
+            self.transaction(element),
+            audit,
+            signature,
+            tuple(queries),
+            tuple(rest),
+            element.sourceline,
+        )
+
+    def _query(self, element: Any) -> QueryStep:
+        state = element.get("State", "")
+        state = _STATE.get(state, state)
+        if state not in _STATUSES:
+            raise self.broken(element, "State is none of the standard.", "State 不是标准中的值。")
+        for child in element:
+            if child.tag != self.tag("Value"):
+                self.lose(child)
+        at = self.time(element, element.get("LastUpdateDatetime"))
+        system = element.get("Type", "System" if element.get("Source") == "System" else "") == "System"
+        text = self.child_text(element, "Value") or ""
+        return QueryStep(required(self, element, "OID"), state, text, at, system)
+
+
+def required(parts: Parts, element: Any, attribute: str) -> str:
+    """An attribute that must be there.  Raises ExchangeRefused with line and element."""
+    found: str | None = element.get(attribute)
+    if not found:
+        raise parts.broken(element, f"{attribute} is missing.", f"缺少 {attribute}。")
+    return found
+
+
+def _step(text: str, said: dict[str | None, str]) -> QueryStep:
+    system = said.get("QUERY.TYPE") == "System"
+    at = said.get("QUERY.AT", "")
+    return QueryStep(said["QUERY.THREAD"], said["QUERY.STATUS"], text, at, system, said.get("QUERY.SAID"))
+
+
+def _say(queries: list[QueryStep], notes: list[Note]) -> list[Note]:
+    """Give the steps what their checks asked, which 2.0 has no place for; the other notes."""
+    rest = []
+    for note in notes:
+        said = {flag.type: flag.value for flag in note.flags if flag.types == FLAG_LIST}
+        number = said.get("QUERY.STEP", "")
+        if "QUERY.SAID" in said and number.isascii() and number.isdigit() and int(number) < len(queries):
+            one = queries[int(number)]
+            queries[int(number)] = QueryStep(
+                one.thread, one.status, one.text, one.at, one.system, said["QUERY.SAID"]
+            )
+        else:
+            rest.append(note)
+    return rest
