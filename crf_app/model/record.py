@@ -27,6 +27,7 @@ KINDS: Final = frozenset(
         "row.delete",
         "row.restore",
         "form.status",
+        "form.migrate",
         "sign.make",
         "query.open",
         "query.answer",
@@ -59,6 +60,7 @@ KINDS: Final = frozenset(
         "central.add",
         "print.make",
         "export.make",
+        "import.make",
         "lab.range",
         "lab.mapping",
     ]
@@ -129,7 +131,8 @@ class AuditRecord:
 class Draft:
     """What an action wants to append; the ledger adds place, tick, salt and time.
 
-    `user` and `role` are set only for records that the program makes by itself ("system").
+    `user` and `role` are set only for records that the program makes by itself ("system").  `back` and `seen`
+    name drafts of the same transaction that this one replaces or covers: 1 is the one before it.
     """
 
     kind: str
@@ -150,6 +153,9 @@ class Draft:
     user: str | None = None
     role: str | None = None
     def_: str | None = None
+    origin: str | None = None
+    back: tuple[int, ...] = ()
+    seen: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

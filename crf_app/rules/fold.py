@@ -117,7 +117,14 @@ def _family(record: AuditRecord) -> str:
         return "row"
     if kind in QUERY_STEP:
         return "query"
-    return {"form.status": "status", "sign.make": "sign", "print.make": "print"}.get(kind, "unknown")
+    families = {
+        "form.status": "status",
+        "form.migrate": "version",
+        "sign.make": "sign",
+        "print.make": "print",
+        "import.make": "import",
+    }
+    return families.get(kind, "unknown")
 
 
 def _by_key(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from crf_app.model.record import (
@@ -18,6 +19,7 @@ from crf_app.model.record import (
     Draft,
     Stamp,
     chain_hash,
+    cover,
     json_of_ids,
     record_id,
     seal_bytes,
@@ -67,6 +69,8 @@ def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) 
     entries, rows = [], []
     for draft in drafts:
         end.tick += 1
+        if draft.back or draft.seen:
+            draft = _with_names(draft, entries)
         record = _record(draft, stamp, store.identity.device, end.tick)
         raw = record.as_json()
         name = record_id(bytes_to_keep(raw))
@@ -80,6 +84,13 @@ def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) 
         entries.append(Entry(place[4], record))
     store.conn.executemany(_INSERT, rows)
     return entries
+
+
+def _with_names(draft: Draft, entries: Sequence[Entry]) -> Draft:
+    """The draft with the ids of the records of this transaction that it replaces or covers."""
+    parents = (*draft.parents, *(entries[-n].id for n in draft.back))
+    seen = cover(entries[-n].id for n in draft.seen)
+    return replace(draft, parents=parents, covers=tuple(sorted({*draft.covers, *seen})))
 
 
 def _record(draft: Draft, stamp: Stamp, device: str, tick: int) -> AuditRecord:
@@ -109,6 +120,7 @@ def _record(draft: Draft, stamp: Stamp, device: str, tick: int) -> AuditRecord:
         meaning=draft.meaning,
         n=draft.n,
         from_=draft.from_,
+        origin=draft.origin,
     )
 
 
