@@ -6,6 +6,7 @@ worker).  No answer, name or password stands in a message: OIDs and keys are eno
 
     CrfError                    exit
     ├── DefinitionError         3   the study's definition files are wrong (lists every problem)
+    ├── AmendmentRefused        3   an amendment that would read stored data as something else (lists all)
     ├── ValueRejected           3   text that has no value of the item's type, unknown code, hidden item
     ├── ReasonRequired          3   a correction or a judgement without its reason
     ├── ExchangeRefused         3   a file of another system that cannot be read, or of ours that is not valid
@@ -61,6 +62,10 @@ class CrfError(Exception):
 
 class DefinitionError(CrfError):
     code = "definition_wrong"
+
+
+class AmendmentRefused(CrfError):
+    code = "amendment_refused"
 
 
 class ValueRejected(CrfError):
