@@ -13,7 +13,7 @@ from crf_app.actions.gate import closed_by
 from crf_app.actions.session import Session
 from crf_app.actions.standing import OpenPoint, open_points
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.definition import FormDef, Study, StudyEventDef, Text
+from crf_app.model.definition import FormDef, FormRef, Study, StudyEventDef, Text
 from crf_app.model.keys import FormKey
 from crf_app.model.schedule import Window
 from crf_app.model.workflow import Step
@@ -90,6 +90,8 @@ def casebook(session: Session, uid: str, *, evaluate: bool = True) -> Casebook:
     for visit in visits:
         for ref in visit.definition.forms:
             key = FormKey(uid, visit.event, ref.form)
+            if not _shown(visit.definition, ref, key in begun):
+                continue
             closed = gate.closes(visit.definition, ref.form, visit.window.earliest or visit.window.actual)
             cells[visit.event, ref.form] = _cell(
                 session,
@@ -100,6 +102,7 @@ def casebook(session: Session, uid: str, *, evaluate: bool = True) -> Casebook:
                 closed=closed,
                 evaluate=evaluate,
             )
+    visits = tuple(one for one in visits if one.definition.until is None or _holds(cells, one.event))
     shown = {form for _, form in cells}
     forms = tuple(form for form in session.study.form if form.oid in shown)
     return Casebook(
@@ -109,6 +112,15 @@ def casebook(session: Session, uid: str, *, evaluate: bool = True) -> Casebook:
         cells,
         sum(row.state == "conflict" for row in data.items.values()),
     )
+
+
+def _shown(event: StudyEventDef, ref: FormRef, begun: bool) -> bool:
+    """What an amendment retired stands in the casebook only where it was begun."""
+    return begun or (event.until is None and ref.until is None)
+
+
+def _holds(cells: Mapping[tuple[str, str], Cell], event: str) -> bool:
+    return any(where == event for where, _ in cells)
 
 
 def header(session: Session, data: SubjectData) -> Header:

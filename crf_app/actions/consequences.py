@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from crf_app.actions.subject_data import SubjectData
 from crf_app.crypto.canonical import canonical
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
+from crf_app.rules.expression import Readers, Rules
 from crf_app.rules.facts import Finding, FormState
 from crf_app.store import reads
 from crf_app.store.reads import QueryRow
@@ -83,33 +84,44 @@ def _told_of_begun(data: SubjectData, own: FormKey, changed: int) -> list[FormKe
     """Forms of the visit that ask which forms nobody has begun, when this one has just been begun."""
     if sum(not one.empty for one in data.values(own).values()) > changed:
         return []
-    asking = data.rules.asking_what_is_missing
     return [
         key
         for key in data.started_forms()
-        if key.event == own.event and key.form_oid in asking and key != own
+        if key.event == own.event
+        and key != own
+        and key.form_oid in data.edition(key).rules.asking_what_is_missing
     ]
 
 
-def _other_readers(data: SubjectData, own: FormKey, items: Iterable[str]) -> list[FormKey]:
+def _other_readers(data: SubjectData, own: FormKey, items: Sequence[str]) -> list[FormKey]:
     """The started forms but `own` whose rules read one of `items` of it, sorted."""
-    found = [data.rules.forms_reading(item) for item in items]
-    visit = frozenset().union(*(one.visit for one in found)) - {own.form_oid}
-    later = frozenset().union(*(one.later for one in found))
-    subject = frozenset().union(*(one.subject for one in found))
-    if not (visit or later or subject):
+    told = {id(rules): _told(rules, own, items) for rules in data.rules_in_use}
+    if not any(one.visit or one.later or one.subject for one in told.values()):
         return []
     events = data.events()
     after = set(events[events.index(own.event) + 1 :] if own.event in events else events)
     return sorted(
         key
         for key in data.started_forms()
-        if key != own
-        and (
-            (key.event == own.event and key.form_oid in visit)
-            or (key.event in after and key.form_oid in later)
-            or key.form_oid in subject
-        )
+        if key != own and _reads(told[id(data.edition(key).rules)], key, own, after)
+    )
+
+
+def _told(rules: Rules, own: FormKey, items: Iterable[str]) -> Readers:
+    """The forms that read one of `items` of the form `own`, under one version."""
+    found = [rules.forms_reading(item) for item in items]
+    return Readers(
+        frozenset().union(*(one.visit for one in found)) - {own.form_oid},
+        frozenset().union(*(one.later for one in found)),
+        frozenset().union(*(one.subject for one in found)),
+    )
+
+
+def _reads(told: Readers, key: FormKey, own: FormKey, after: Collection[str]) -> bool:
+    return (
+        (key.event == own.event and key.form_oid in told.visit)
+        or (key.event in after and key.form_oid in told.later)
+        or key.form_oid in told.subject
     )
 
 

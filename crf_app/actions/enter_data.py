@@ -24,6 +24,7 @@ from crf_app.model import datatype
 from crf_app.model.definition import CodeList, ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
+from crf_app.model.retired import forms_asked
 from crf_app.model.workflow import Step
 from crf_app.rules.facts import ItemState
 from crf_app.store import reads
@@ -44,9 +45,8 @@ def enter_value(
     WrongState, NotAllowed, ConflictPending, NotFound, StorageFull.
     """
     data, cell, form = _cell(session, key)
-    return _commit(
-        session, data, key, parsed(session, cell.item, text, unit, lists_for(data, cell.item)), reason, form
-    )
+    answer = parsed(session, cell.item, text, unit, lists_for(data, key.form_key, cell.item))
+    return _commit(session, data, key, answer, reason, form)
 
 
 def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Changes:
@@ -83,7 +83,7 @@ def _wanted(
         cell = ItemKey(key, group, oid)
         item = _answerable(data, cell, items.get(local)).item
         missing = text.startswith("!")
-        lists = lists_for(data, item)
+        lists = lists_for(data, key, item)
         answer = _missing(session, cell, text[1:]) if missing else parsed(session, item, text, None, lists)
         if answer != _before(data, cell):
             new[cell] = answer
@@ -175,7 +175,7 @@ def parsed(
             f"“{typed}”不是本项目的单位，可用：{known}。",
             where=item.oid,
         )
-    looked_in = lists if lists is not None else session.study.code_lists
+    looked_in = lists if lists is not None else session.study.offered_lists
     value = datatype.parse(datatype.as_typed(item, typed), number, looked_in, today=session.clock.now())
     return Answer(value, None, typed or item.unit)
 
@@ -251,6 +251,10 @@ def check_form(session: Session, data: SubjectData, key: FormKey) -> None:
         raise NotFound("There is no such visit for this subject.", "该受试者没有此访视。", where=str(key))
     if key.form not in event.form_oids:
         raise NotFound("This form does not belong to this visit.", "此访视不含该表单。", where=str(key))
+    if key.form not in forms_asked(event) and reads.form_row(session.store.conn, key) is None:
+        raise NotFound(
+            "This form is not asked at this visit any more.", "该访视已不再使用此表单。", where=str(key)
+        )
 
 
 def check_open(session: Session, key: FormKey, *, planned: bool = False) -> FormRow | None:

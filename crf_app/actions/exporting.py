@@ -7,7 +7,7 @@ from pathlib import Path
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
-from crf_app.model.keys import Answer, ItemKey, item_key_of
+from crf_app.model.keys import Answer, FormKey, ItemKey, item_key_of
 from crf_app.model.number_text import number_text
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
@@ -24,7 +24,7 @@ def export_csv(session: Session, folder: Path) -> Changes:
     refuse_network_folder(folder)
     labels = {one.uid: one.label for one in reads.subjects(session.store.conn)}
     rows = []
-    numbers = _RowNumbers(session)
+    numbers, versions = _RowNumbers(session), _Versions(session)
     for uid, item in reads.items_everywhere(session.store.conn):
         key = item_key_of(uid, item.key)
         rows.append(
@@ -40,6 +40,7 @@ def export_csv(session: Session, folder: Path) -> Changes:
                 missing=item.answer.missing,
                 unit=item.answer.unit,
                 names_row=numbers.named_by(key, item.answer.value),
+                version=versions.of(key.form_key),
                 reading=_reading(session, key, item.answer),
             )
         )
@@ -82,3 +83,17 @@ class _RowNumbers:
             for rows in reads.rows_of_subject(self.session.store.conn, key.subject).values():
                 self.found |= {(key.subject, part): n for part, _, n in rows}
         return self.found.get((key.subject, f"{item.link}~{value}"), "")
+
+
+class _Versions:
+    """The version of the definition by which each form is read."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.subject = session, ""
+        self.found: dict[FormKey, str] = {}
+
+    def of(self, key: FormKey) -> str:
+        if self.session.editions.several and key.subject != self.subject:
+            self.subject = key.subject
+            self.found = reads.form_versions(self.session.store.conn, key.subject)
+        return self.found.get(key, self.session.study.version)

@@ -13,8 +13,10 @@ from crf_app.actions.links import LinkRows, link_rows
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.definition import CodeList, FormDef, Text
+from crf_app.model.datatype import split_codes
+from crf_app.model.definition import CodeList, FormDef, Study, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.retired import forms_asked, until_of
 from crf_app.model.workflow import Facts, Step
 from crf_app.rules.facts import FormState, ItemState
 from crf_app.store import reads
@@ -88,9 +90,16 @@ class FormPage:
     open_points: tuple[OpenPoint, ...]
     answered: int
     asked: int
-    version: str
+    study: Study  # the version of the definition by which the form is read
+    forms_of_visit: tuple[str, ...] = ()  # those asked now, and retired ones that were begun
+    retired: tuple[str, ...] = ()  # answers that an amendment retired: the item, or the code that was chosen
     closed: Text | None = None
     closed_groups: frozenset[str] = frozenset()
+
+    @property
+    def version(self) -> str:
+        """The version of the definition by which the form is read."""
+        return self.study.version
 
     @property
     def signature(self) -> SignatureView | None:
@@ -130,10 +139,30 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         points,
         state.answered,
         state.asked,
-        session.study.version,
+        data.edition(key).study,
+        _forms_of_visit(data, visit),
+        _retired(data.edition(key).study, state),
         closed,
         state.closed,
     )
+
+
+def _forms_of_visit(data: SubjectData, visit: Visit) -> tuple[str, ...]:
+    asked = forms_asked(visit.definition)
+    begun = {key.form for key in data.started_forms() if key.event == visit.event}
+    return tuple(oid for oid in visit.definition.form_oids if oid in asked or oid in begun)
+
+
+def _retired(study: Study, state: FormState) -> tuple[str, ...]:
+    """What makes this record's form another one than that of a record without such answers."""
+    out = []
+    for item in state.items.values():
+        if until_of(state.form, item.item) is not None:
+            out.append(item.item.oid)
+        elif item.item.code_list is not None and item.answer.value is not None:
+            known = study.offered_lists[item.item.code_list].by_code
+            out += [one for one in split_codes(item.item, item.answer.value) if one not in known]
+    return tuple(out)
 
 
 def _may(session: Session, status: str, points: tuple[OpenPoint, ...]) -> frozenset[str]:

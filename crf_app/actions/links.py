@@ -52,8 +52,7 @@ def link_rows(data: SubjectData, group_oid: str) -> LinkRows:
     return LinkRows(row_list(form, group, there, lists), row_list(form, group, rows, lists))
 
 
-def lists_for(data: SubjectData, item: ItemDef) -> Mapping[str, CodeList]:
-    """The code lists in which an answer to `item` is looked up when it is typed."""
-    if item.link is None:
-        return data.study.code_lists
-    return {**data.study.code_lists, item.link: link_rows(data, item.link).live}
+def lists_for(data: SubjectData, key: FormKey, item: ItemDef) -> Mapping[str, CodeList]:
+    """The code lists in which an answer to `item` of one form is looked up when it is typed."""
+    lists = data.edition(key).study.offered_lists
+    return lists if item.link is None else {**lists, item.link: link_rows(data, item.link).live}

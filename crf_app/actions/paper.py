@@ -20,7 +20,7 @@ from crf_app.crypto.certificates import from_pem, is_issued_by, to_pem
 from crf_app.errors import NotFound
 from crf_app.model.clock import local_text
 from crf_app.model.datatype import show
-from crf_app.model.definition import Text
+from crf_app.model.definition import Study, Text
 from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestation, Mark, Printed
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import Draft
@@ -53,12 +53,12 @@ def record_of_form(session: Session, page: FormPage) -> dict[str, object]:
     return {
         "format": "crf-record/1",
         "level": "form",
-        "study": session.study.oid,
+        "study": page.study.oid,
         "site": session.site,
         "subject": page.key.subject,
         "event": [event, repeat],
         "form": [page.key.form_oid, ""],
-        "definition": {"version": session.study.version, "sha256": session.study.sha256},
+        "definition": {"version": page.study.version, "sha256": page.study.sha256},
         "items": sorted(items, key=lambda one: [str(part) for part in one[:3]]),
         "audit": {"digest": cover_digest(page.key.path, unit.present_ids())},
     }
@@ -78,7 +78,7 @@ def drawing_of_form(session: Session, page: FormPage, language: Language, kind: 
         }
         | _deleted(session, page, language),
         rows={group: some for group, some in rows.items() if some},
-        signatures=tuple(_manifestation(one, session, language) for one in page.signatures)
+        signatures=tuple(_manifestation(one, page.study, language) for one in page.signatures)
         if kind == "C"
         else (),
         printed=Printed(
@@ -105,9 +105,9 @@ def _header(session: Session, page: FormPage, language: Language) -> Header:
     if page.visit.reason:
         facts.append((say(Text(en="Unscheduled because", zh="计划外原因")), page.visit.reason))
     return Header(
-        study=say(session.study.title),
-        protocol=session.study.protocol,
-        site=f"{session.site} {say(session.study.sponsor)}",
+        study=say(page.study.title),
+        protocol=page.study.protocol,
+        site=f"{session.site} {say(page.study.sponsor)}",
         environment=session.env,
         subject=page.header.label,
         visit=say(page.visit.definition.name),
@@ -190,10 +190,9 @@ def _deleted(session: Session, page: FormPage, language: Language) -> dict[str, 
     return out
 
 
-def _manifestation(one: SignatureView, session: Session, language: Language) -> Manifestation:
-    meaning = next(
-        (m.text.in_language(language) for m in session.study.meanings if m.code == one.meaning), one.meaning
-    )
+def _manifestation(one: SignatureView, study: Study, language: Language) -> Manifestation:
+    meanings = {each.code: each.text.in_language(language) for each in study.meanings}
+    meaning = meanings.get(one.meaning, one.meaning)
     note = ""
     if not one.valid:
         note = {"en": "broken by a later change", "zh": "因后续修改已失效"}[language]
@@ -215,7 +214,7 @@ def form_pdf(session: Session, key: FormKey, language: Language) -> bytes:
     if signed := signed_pdf(session, key):
         return signed
     page = form_page(session, key)
-    return draw_form(drawing_of_form(session, page, language, "C"), session.study)
+    return draw_form(drawing_of_form(session, page, language, "C"), page.study)
 
 
 def signed_pdf(session: Session, key: FormKey) -> bytes | None:

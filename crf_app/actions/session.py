@@ -7,23 +7,25 @@ recorded.  The study is read from the store only, never from `forms/` behind sig
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
+from crf_app.actions.editions import KIND as ACTIVATION
+from crf_app.actions.editions import Editions, active_study
 from crf_app.actions.people_here import Person, Place, home_place, home_state, people
 from crf_app.actions.range_table import KIND as RANGE
 from crf_app.actions.range_table import range_table
 from crf_app.actions.subject_data import SubjectData, load_subject
-from crf_app.crypto.canonical import canonical, sha256
+from crf_app.crypto.canonical import canonical
 from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
-from crf_app.model.definition import Study, study_from_bytes
+from crf_app.model.definition import Study
+from crf_app.model.keys import form_key_of
 from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
@@ -77,6 +79,7 @@ class Session:
     counted: Counted = field(default_factory=Counted)
     _subjects: dict[str, SubjectData] = field(default_factory=dict)
     _ranges: RangeTable | None = None
+    _editions: Editions | None = None
 
     @property
     def user(self) -> str:
@@ -117,14 +120,14 @@ class Session:
         if data is None or data.today != day:
             if reads.subject_of_uid(self.store.conn, uid) is None:
                 raise NotFound("There is no such subject here.", "本机没有该受试者。", where=uid)
-            data = load_subject(self.store.conn, self.study, self.rules, uid, day, self.ranges)
+            data = load_subject(self.store.conn, self.study, self.rules, uid, day, self.ranges, self.editions)
             self._subjects = {uid: data}
         return data
 
     def forget(self) -> None:
         """Read everything anew: after a bundle was applied, or a transaction failed."""
         self._subjects = {}
-        self._ranges = None
+        self._ranges = self._editions = None
 
     @property
     def ranges(self) -> RangeTable:
@@ -132,6 +135,22 @@ class Session:
         if self._ranges is None:
             self._ranges = range_table(self.store.conn, self.site)
         return self._ranges
+
+    @property
+    def editions(self) -> Editions:
+        """The versions of the definition that this site has worked with."""
+        if self._editions is None:
+            self._editions = Editions(self.store.conn, self.store.path.name)
+        return self._editions
+
+    def see_version_in_force(self) -> bool:
+        """Work with the version of the definition that is in force today; whether it is another one."""
+        study = active_study(self.store.conn, self.clock.now().date(), self.store.path.name)
+        if study.sha256 == self.study.sha256:
+            return False
+        self.study, self.rules = study, compile_study(study)
+        self.forget()
+        return True
 
     def verdict(self, step: Step, facts: Facts | None = None) -> Verdict:
         """May this person take `step`?  For offering, not for acting: see `require`."""
@@ -164,6 +183,7 @@ class Session:
     def commit(self, drafts: Sequence[Draft], blobs: Mapping[str, bytes] | None = None) -> Changes:
         """One durable transaction; returns only after it is on disk."""
         stamp = self.stamp()
+        drafts = [self._under_its_version(one) for one in drafts] if self.editions.several else drafts
         first = [] if self.started else [self._start()]
         try:
             entries = ledger.append(self.store, [*first, *drafts], stamp, blobs)
@@ -171,11 +191,18 @@ class Session:
             self.forget()
             raise
         self.started = True
-        if any(one.record.kind == RANGE for one in entries):
+        if any(one.record.kind in (RANGE, ACTIVATION) for one in entries):
             self.forget()
         for uid, data in self._subjects.items():
             data.reread(self.store.conn, [one.record for one in entries if one.record.subject == uid])
         return Changes(touched(entries), f"{self.clock.now():%H:%M:%S}", tuple(one.id for one in entries))
+
+    def _under_its_version(self, draft: Draft) -> Draft:
+        """A record about a form that stands under an earlier version is made under that one."""
+        if draft.subject is None or draft.def_ is not None or "/" not in (draft.key or ""):
+            return draft
+        key = form_key_of(draft.subject, draft.key or "")
+        return replace(draft, def_=self.subject(draft.subject).edition(key).study.version)
 
     def _start(self) -> Draft:
         said = {"failed_tries": self.keys.wrong_tries, "tries": self.keys.tries, "program": __version__}
@@ -198,7 +225,7 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
     try:
         _check_place(keys, store)
         with database_refusals(store.path):
-            study = active_study(store)
+            study = active_study(store.conn, watch.now().date(), store.path.name)
         return Session(home, keys, store, study, compile_study(study), watch)
     except BaseException:
         store.close()
@@ -214,27 +241,6 @@ def _check_place(keys: vault.Opened, store: Store) -> None:
             "密钥文件与数据文件不属于同一设备，未作任何改动。",
             where=store.path.name,
         )
-
-
-def active_study(store: Store) -> Study:
-    """The definition that the ledger activated last.  Raises StoreDamaged when it is not there."""
-    active = reads.records_of_kind(store.conn, "def.activate")
-    for one in sorted(active, key=lambda each: each.order, reverse=True):
-        name = json.loads(one.record.value or "{}").get("sha256", "")
-        data = reads.blob(store.conn, name)
-        if data is not None and sha256(data) != name:
-            raise StoreDamaged(
-                "The study's definition in the store was altered. Restore the last backup.",
-                "数据文件中的研究定义已被改动，请恢复最近的备份。",
-                where=store.path.name,
-            )
-        if data is not None:
-            return study_from_bytes(data)
-    raise StoreDamaged(
-        "The study's definition is missing from the store. Restore the last backup.",
-        "数据文件中缺少研究定义，请恢复最近的备份。",
-        where=store.path.name,
-    )
 
 
 def reading(session: Session) -> AbstractContextManager[None]:

@@ -61,7 +61,7 @@ def signing_sheet(session: Session, key: FormKey) -> Sheet:
     page = form_page(session, key)
     _check_state(page)
     lines = [line for line in page.lines if not line.state.answer.empty]
-    meanings = tuple(one for one in session.study.meanings if session.role in one.roles)
+    meanings = tuple(one for one in page.study.meanings if session.role in one.roles)
     stamp = session.stamp()
     return Sheet(
         page,
@@ -82,9 +82,10 @@ def sign_form(
 
     Raises WrongPassword, AccountLocked, NotAllowed, NotCertified, WrongState, ValueRejected (meaning).
     """
-    meaning = next((one for one in session.study.meanings if one.code == meaning_code), None)
     field = "author" if meaning_code == "authorship" else "investigator"
     mine = _certificate(session, key, Step.SIGN_AUTHOR if field == "author" else Step.SIGN_APPROVE)
+    study = session.subject(key.subject).edition(key).study
+    meaning = next((one for one in study.meanings if one.code == meaning_code), None)
     if meaning is None or session.role not in meaning.roles:
         raise ValueRejected("Choose what the signature means.", "请选择签名含义。", where=meaning_code)
     page = form_page(session, key)
@@ -132,7 +133,7 @@ def _sign(
     signed = _statement(session, page, drawing.record_sha256, mine, meaning, now, language)
     proof = {"signed": signed, "signature": sign_record(key, signed)}
     signatory = Signatory(mine.der, (session.keys.site_certificate,), key.sign)
-    prepared = prepare(drawing, session.study, canonical(proof))
+    prepared = prepare(drawing, page.study, canonical(proof))
     pdf = sign(prepared, field, meaning.text.in_language(language), signatory, now)
     name = sha256(pdf)
     present = fold_form(

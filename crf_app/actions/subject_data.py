@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from crf_app.actions.editions import Edition, Editions
 from crf_app.actions.wide_facts import Lists, next_visit, not_begun, wide_facts
 from crf_app.model import schedule
 from crf_app.model.definition import FormDef, FormRef, ItemDef, Study, StudyEventDef
@@ -24,6 +25,7 @@ from crf_app.rules.binding import Bound, bind_outside
 from crf_app.rules.evaluation import Evaluation
 from crf_app.rules.expression import Rules
 from crf_app.rules.facts import Facts, FormState
+from crf_app.rules.form_rules import FormRules
 from crf_app.rules.form_state import collected_values
 from crf_app.rules.ranges import NO_RANGES, RangeTable, Reference, reference_for, sample_of
 from crf_app.rules.subject_facts import FactPlace, read_facts
@@ -34,6 +36,7 @@ from crf_app.store.reads import ItemRow
 
 _FAR = "9999-12-31"
 _NONE = Answer()
+MOVED = "form.migrate"
 _FEW = 8  # cells that are read again one by one; more are read with their form
 
 
@@ -50,14 +53,16 @@ class SubjectData:
     today: date
     conn: Any = None  # for what other subjects hold, see `wide_facts.py`
     ranges: RangeTable = NO_RANGES
+    editions: Editions | None = None
+    versions: dict[FormKey, str] = field(default_factory=dict)  # of forms begun, where there are several
     _values: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
     _changed: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _same_facts: set[FormKey] = field(default_factory=set)
     _collected: dict[FormKey, tuple[Bound, dict[str, Answer]]] = field(default_factory=dict)
-    _alone: dict[str, Facts] = field(default_factory=dict)
-    _asking: dict[str, Facts] = field(default_factory=dict)
+    _alone: dict[tuple[str, str], Facts] = field(default_factory=dict)  # by visit and version
+    _asking: dict[tuple[str, str], Facts] = field(default_factory=dict)
     _required: dict[str, bool] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     _facts_now: dict[str, str] | None = None
@@ -91,11 +96,21 @@ class SubjectData:
         if key in self._evaluated:
             self._changed.setdefault(key, {}).update(answers)
         self._collected.pop(key, None)
-        outside = self.rules.read_outside
+        outside = self._read_outside
         begun = sum(not one.empty for one in self.values(key).values()) <= len(answers)
         if begun or any(local.partition("/")[2] in outside for local in answers):
             self._look_again()
         self._forget_lists(key)
+
+    @property
+    def rules_in_use(self) -> tuple[Rules, ...]:
+        """The compiled rules of every version by which a form of this subject is read."""
+        return tuple(one.rules for one in self._in_use)
+
+    @cached_property
+    def _read_outside(self) -> frozenset[str]:
+        """OIDs of items that something outside their form may depend on, in any version in use."""
+        return frozenset().union(*(one.rules.read_outside for one in self._in_use))
 
     def _look_again(self) -> None:
         """Whatever forms know from outside may be another now."""
@@ -144,8 +159,28 @@ class SubjectData:
                 out.setdefault(oid, []).append(uid)
         return out
 
+    def edition(self, key: FormKey) -> Edition:
+        """The definition by which a form is read: the one it was begun under, or was moved to.
+
+        Raises TooNew for a version that is not on this computer.
+        """
+        version = self.versions.get(key, self.study.version)
+        if self.editions is None or version == self.study.version:
+            return Edition(self.study, self.rules)
+        return self.editions.of(version)
+
     def form_def(self, key: FormKey) -> FormDef:
-        return self.study.forms[key.form_oid]
+        return self.edition(key).study.forms[key.form_oid]
+
+    def _own_rules(self, key: FormKey) -> FormRules:
+        return self.edition(key).rules.forms[key.form_oid]
+
+    @cached_property
+    def _in_use(self) -> tuple[Edition, ...]:
+        """Every version by which a form of this subject is read."""
+        others = {one for one in self.versions.values() if one != self.study.version}
+        earlier = [self.editions.of(one) for one in sorted(others)] if self.editions else []
+        return (Edition(self.study, self.rules), *earlier)
 
     def event_def(self, event: str) -> StudyEventDef:
         return self.study.events[event.partition("~")[0]]
@@ -225,7 +260,7 @@ class SubjectData:
     def facts(self, key: FormKey) -> Facts:
         """What the rules of one form may know from outside it."""
         alone = self._told_alone(key)
-        own = self.rules.forms[key.form_oid]
+        own = self._own_rules(key)
         baseline = self._last_of(own.baseline_read, self._baseline_events(key.event))
         return replace(
             alone,
@@ -236,31 +271,39 @@ class SubjectData:
             **wide_facts(self, key, own),
         )
 
-    def _facts_alone(self, event: str) -> Facts:
-        """What is the same for every form of a visit."""
-        if event not in self._alone:
-            subject = self.subject_facts()
-            self._alone[event] = Facts(
+    def _facts_alone(self, event: str, edition: Edition) -> Facts:
+        """What is the same for every form of a visit under one version."""
+        place = event, edition.study.version
+        if place not in self._alone:
+            subject = self._facts_under(edition)
+            self._alone[place] = Facts(
                 subject=subject,
-                event=self._event_facts(event, as_date(subject.get("DAY1"))),
+                event=self._event_facts(event, as_date(self.subject_facts().get("DAY1"))),
                 consent=self.consent,
-                dose=self._dose(subject),
+                dose=_dose(edition.study, subject),
                 today=self.today.isoformat(),
                 visit_day=self._visit_day(event),
                 ranges=self.ranges,
             )
-        return self._alone[event]
+        return self._alone[place]
+
+    def _facts_under(self, edition: Edition) -> dict[str, str]:
+        """The subject facts as one version names and finds them."""
+        if edition.study is self.study:
+            return self.subject_facts()
+        return read_facts(edition.rules.fact_readers, self._value_at)
 
     def _told_alone(self, key: FormKey) -> Facts:
         """As `_facts_alone`, with what is missing for a form that asks for it."""
-        alone = self._facts_alone(key.event)
-        if key.form_oid not in self.rules.asking_what_is_missing:
+        edition = self.edition(key)
+        alone, place = self._facts_alone(key.event, edition), (key.event, edition.study.version)
+        if key.form_oid not in edition.rules.asking_what_is_missing:
             return alone
-        if key.event not in self._asking:
+        if place not in self._asking:
             words = {"MISSING": not_begun(self, key.event), "NEXT": next_visit(self, key.event)}
             told = {name: text for name, text in words.items() if text}
-            self._asking[key.event] = replace(alone, event={**alone.event, **told})
-        return self._asking[key.event]
+            self._asking[place] = replace(alone, event={**alone.event, **told})
+        return self._asking[place]
 
     def _event_facts(self, event: str, day1: date | None) -> dict[str, str | Decimal]:
         definition, actual = self.event_def(event), self.actual(event)
@@ -283,17 +326,18 @@ class SubjectData:
         return self._required[ref.mandatory_when]
 
     def required_at(self, event: str, ref: FormRef) -> bool:
-        """As `required_form`; a visit that was missed needs only the form that says so."""
+        """As `required_form`; a visit that was missed needs only the form that says so.
+
+        What an amendment retired is required of nobody.
+        """
+        if ref.until is not None or self.event_def(event).until is not None:
+            return False
         says_so = (self.study.visit_occurred or "") in self.study.forms[ref.form].items
         return (says_so or not self.missed(event)) and self.required_form(ref)
 
-    def _dose(self, subject: Mapping[str, str]) -> Decimal | None:
-        arms = {arm.code: Decimal(arm.dose) for arm in self.study.arms}
-        return arms.get(subject.get("ARM", ""))
-
     def _visit_values(self, key: FormKey) -> dict[str, Answer]:
         out: dict[str, Answer] = {}
-        for form_oid in self.rules.forms[key.form_oid].forms_read:
+        for form_oid in self._own_rules(key).forms_read:
             other = FormKey(self.uid, key.event, form_oid)
             if self.values(other):
                 out |= self._collected_of(other)
@@ -301,11 +345,11 @@ class SubjectData:
 
     def _collected_of(self, key: FormKey) -> dict[str, Answer]:
         """What a form gives to the others of its visit: the same until it or what its gates read changes."""
-        alone, form = self._told_alone(key), self.form_def(key)
-        told = bind_outside(self.rules.forms[form.oid].gate_names, form.oid, alone, self.study.forms)
+        alone, form, rules = self._told_alone(key), self.form_def(key), self.edition(key).rules
+        told = bind_outside(rules.forms[form.oid].gate_names, form.oid, alone, rules.study.forms)
         before, found = self._collected.get(key, (None, {}))
         if told != before:
-            found = collected_values(self.rules, form, self.values(key), alone, self.live_rows(key))
+            found = collected_values(rules, form, self.values(key), alone, self.live_rows(key))
             self._collected[key] = told, found
         return found
 
@@ -360,7 +404,7 @@ class SubjectData:
         facts = one.facts if one is not None and key in self._same_facts else self.facts(key)
         if one is None:
             rows = self.live_rows(key)
-            one = Evaluation(self.rules, self.form_def(key), self.values(key), facts, rows)
+            one = Evaluation(self.edition(key).rules, self.form_def(key), self.values(key), facts, rows)
             self._evaluated[key] = one
         else:
             if one.facts != facts:
@@ -408,12 +452,23 @@ class SubjectData:
                 continue
             form, _, local = rest.partition("/")
             key = FormKey(self.uid, event, form)
+            if record.kind == MOVED:
+                self._move(key, record.value or "")
             if record.kind in ANSWER_KINDS:
                 cells.setdefault(key, set()).add(local)
             elif record.kind not in QUERY_STEP:
                 whole.add(key)
         for key in whole | cells.keys():
             self._reread_form(conn, key, None if key in whole else cells[key])
+
+    def _move(self, key: FormKey, version: str) -> None:
+        """See that a form is read by another version from now on."""
+        self.versions[key] = version
+        for name in ("_in_use", "_read_outside"):
+            self.__dict__.pop(name, None)
+        self._evaluate_anew(key)
+        self._look_again()
+        self.lists.clear()
 
     def _reread_form(self, conn: Any, key: FormKey, locals_: set[str] | None) -> None:
         """One form's rows and cells; `locals_` None: all of them."""
@@ -439,8 +494,16 @@ class SubjectData:
 
 
 def load_subject(
-    conn: Any, study: Study, rules: Rules, uid: str, today: date, ranges: RangeTable = NO_RANGES
+    conn: Any,
+    study: Study,
+    rules: Rules,
+    uid: str,
+    today: date,
+    ranges: RangeTable = NO_RANGES,
+    editions: Editions | None = None,
 ) -> SubjectData:
+    """`editions`: where earlier versions of the definition are; without it every form is of `study`."""
+    several = editions is not None and editions.several
     items = {row.key: row for row in reads.items_of_subject(conn, uid)}
     return SubjectData(
         study,
@@ -452,7 +515,14 @@ def load_subject(
         today,
         conn,
         ranges,
+        editions,
+        reads.form_versions(conn, uid) if several else {},
     )
+
+
+def _dose(study: Study, subject: Mapping[str, str]) -> Decimal | None:
+    arms = {arm.code: Decimal(arm.dose) for arm in study.arms}
+    return arms.get(subject.get("ARM", ""))
 
 
 def _answers(found: Mapping[str, tuple[str, Answer]]) -> dict[str, Answer]:

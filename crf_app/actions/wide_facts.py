@@ -22,8 +22,8 @@ _NOBODY: Final = "entered_in_error"
 _EMPTY: Final = Answer()
 Line = Mapping[str, str]
 _KEY: Final = "~"  # the visit's own key, which no rule can name
-#: (name, its form, visit from which it is seen) → list
-Lists = dict[tuple[str, str, str], tuple[Line, ...]]
+#: (name, its form, visit from which it is seen, which version's name it is) → list
+Lists = dict[tuple[str, str, str, int], tuple[Line, ...]]
 
 
 def wide_facts(data: SubjectData, key: FormKey, rules: FormRules) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def wide_facts(data: SubjectData, key: FormKey, rules: FormRules) -> dict[str, A
 
 def _listed(data: SubjectData, name: Name, here: str) -> tuple[Line, ...]:
     """A list as it is seen from the visit `here` (one of rows from ""); made once until it changes."""
-    place = name.name, name.form, here
+    place = name.name, name.form, here, id(name)
     if place not in data.lists:
         if here:
             lines = _listed(data, name, "")

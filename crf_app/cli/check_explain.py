@@ -192,7 +192,7 @@ def _rule_json(
         "expression": rule.program.text.strip(),
         "severity": condition.severity if condition is not None else None,
         "check": condition.check if condition is not None else None,
-        "message": dict(condition.message) if condition is not None else None,
+        "message": dict(condition.message.pairs) if condition is not None else None,
         "reads": {name: _described(call, files, item) if item else "" for name, item in items.items()},
         "again": {oid: _readers_json(some) for oid, some in one.again.items()},
     }

@@ -12,6 +12,7 @@ from crf_app.export.paper_words import decoded, joined, missing_word, word
 from crf_app.export.text import INK2, INK3, Run, Style
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
 from crf_app.model.drawing import Drawing, Mark
+from crf_app.model.retired import as_asked, fixed_rows
 
 LABEL = Style(8.5)
 VALUE = Style(9, bold=True)
@@ -29,6 +30,11 @@ class Held:
     value: str | None = None
     unit: str | None = None
     missing: str | None = None
+
+    @property
+    def missing_code(self) -> str | None:
+        """The study's reason why there is no value."""
+        return None if self.missing in NOT_ASKED else self.missing
 
 
 @dataclass
@@ -65,14 +71,16 @@ def sheet_of(drawing: Drawing, study: Study) -> Sheet:
         seen = rows_of.setdefault(group, [])
         if row and row not in seen:
             seen.append(row)
-    return Sheet(drawing, study, study.forms[drawing.form_oid], held, rows_of)
+    answered = {place.partition("/")[2] for place, one in held.items() if one.value or one.missing_code}
+    return Sheet(drawing, study, as_asked(study.forms[drawing.form_oid], answered), held, rows_of)
 
 
 def row_names(sheet: Sheet, group: ItemGroupDef) -> list[tuple[str, str]]:
     """(row, what is printed for it): fixed rows by their code list, others by number."""
     if group.rows:
-        entries = sheet.study.code_lists[group.rows].items
-        return [(entry.coded_value, entry.decode.in_language(sheet.language)) for entry in entries]
+        code_list = sheet.study.code_lists[group.rows]
+        there = fixed_rows(code_list, sheet.rows_of.get(group.oid, ()))
+        return [(code, code_list.by_code[code].decode.in_language(sheet.language)) for code in there]
     return [(row, sheet.say("row", n=n)) for n, row in enumerate(sheet.rows_of.get(group.oid, []), 1)]
 
 

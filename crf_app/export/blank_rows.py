@@ -54,7 +54,7 @@ def blank_rows(form: FormDef, study: Study, language: str, sources: bool = False
 
 def _row_names(group: ItemGroupDef, study: Study, language: str, spare: int) -> list[str]:
     if group.rows:
-        return [entry.decode.in_language(language) for entry in study.code_lists[group.rows].items]
+        return [entry.decode.in_language(language) for entry in study.code_lists[group.rows].offered.items]
     return [word("row", language, n="......") for _ in range(spare)]
 
 
@@ -118,7 +118,7 @@ def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...]) ->
 
 def _options(item: ItemDef, study: Study, language: str) -> list[Run]:
     """Every option with its code and a tick box; each on its own line when one of them is long."""
-    entries = study.code_lists[item.code_list or ""].items
+    entries = study.code_lists[item.code_list or ""].offered.items
     texts = []
     for entry in entries:
         text = entry.decode.in_language(language)
@@ -198,7 +198,7 @@ def _significance(item: ItemDef, group: ItemGroupDef, study: Study, language: st
     """The companions' tick boxes (clinical significance) by code; their meaning stands in the legend."""
     for other in group.item:
         if other.companion_of == item.oid and other.code_list:
-            entries = study.code_lists[other.code_list].items
+            entries = study.code_lists[other.code_list].offered.items
             return [
                 part
                 for e in entries
@@ -242,7 +242,7 @@ def _column_name(item: ItemDef, language: str) -> str:
 
 def _code_line(item: ItemDef, study: Study, language: str) -> Row:
     """The codes of a column, under the table: `Position: 1 supine; 2 sitting`."""
-    entries = study.code_lists[item.code_list or ""].items
+    entries = study.code_lists[item.code_list or ""].offered.items
     codes = joined([f"{e.coded_value} {e.decode.in_language(language)}" for e in entries], language)
     text = f"{item.question.in_language(language)} — {word('codes_below', language, codes=codes)}"
     return Row((Cell(0, WIDTH, wrap([Run(text, _HINT)], WIDTH)),), above=1, below=1)

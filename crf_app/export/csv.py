@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.retired import until_of
 from crf_app.settings.files import storage_refusal, write_file
 
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
@@ -49,6 +50,7 @@ class ExportRow:
     unit: str | None = None
     site: str = ""
     names_row: str = ""
+    version: str = ""  # of the definition by which the form is read
     reading: tuple[str, ...] = ()  # as READING_COLUMNS, for a number with a unit or a reference range
 
 
@@ -118,13 +120,13 @@ Table = list[list[str | None]]
 def _long(rows: Sequence[ExportRow]) -> Table:
     table: Table = [
         ["site", "subject", "event", "repeat", "form", "group", "row", "item", "value", "unit", "missing",
-         "names_row", *READING_COLUMNS]
+         "names_row", *READING_COLUMNS, "version"]
     ]  # fmt: skip
     empty = ("",) * len(READING_COLUMNS)
     for row in rows:
         place: list[str | None] = [row.site, row.subject, _oid(row.event), _repeat(row.event), _oid(row.form)]
         said = [row.group, row.row, row.item, row.value, row.unit, row.missing, row.names_row]
-        table.append([*place, *said, *(row.reading or empty)])
+        table.append([*place, *said, *(row.reading or empty), row.version])
     return table
 
 
@@ -178,7 +180,7 @@ def _cells(items: Sequence[ItemDef], answers: Mapping[str, ExportRow]) -> list[s
 
 _CODEBOOK: Final = [
     *("form", "group", "item", "variable", "question_en", "question_zh", "type", "unit"),
-    *("codes_en", "codes_zh", "many", "mandatory", "derived", "range", "source"),
+    *("codes_en", "codes_zh", "many", "mandatory", "derived", "range", "source", "until_version"),
 ]
 
 
@@ -208,6 +210,7 @@ def _explained(form: FormDef, group: ItemGroupDef, item: ItemDef, study: Study) 
         "yes" if item.derived else "",
         "; ".join(checks),
         item.source,
+        until_of(form, item),
     ]
 
 

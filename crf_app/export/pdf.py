@@ -20,6 +20,7 @@ from crf_app.export.paper_words import joined, word
 from crf_app.export.signature_boxes import signature_rows
 from crf_app.model.definition import FormDef, Study, StudyEventDef
 from crf_app.model.drawing import LAYOUT, Drawing, Header, Printed
+from crf_app.model.retired import as_asked, forms_asked
 
 RECORD_MARK = "crf-record/1"
 BLANK_MARK = "crf-blank/1"
@@ -70,7 +71,7 @@ def draw_blank_visit(
     event: StudyEventDef, study: Study, language: str, site: str = "", environment: str = "live"
 ) -> bytes:
     """All forms of a visit, one after the other, each with its own page numbers."""
-    forms = [study.forms[oid] for oid in event.form_oids]
+    forms = [study.forms[oid] for oid in forms_asked(event)]
     return _blank(forms, study, language, event.name.in_language(language), site, environment)
 
 
@@ -85,7 +86,7 @@ def _blank(
 ) -> bytes:
     out = BytesIO()
     canvas = _canvas(out, f"{study.oid} {forms[0].oid}", f"{BLANK_MARK} {study.sha256}", language)
-    for form in forms:
+    for form in (as_asked(one, ()) for one in forms):
         body = blank_rows(form, study, language, sources) + signature_rows(form.signature, None, language)
         draw_pages(canvas, _blank_text(form, study, language, visit, site, environment), body)
     canvas.save()

@@ -108,6 +108,14 @@ class CodeList(Def):
     def by_code(self) -> dict[str, CodeListItem]:
         return {item.coded_value: item for item in self.items}
 
+    @cached_property
+    def offered(self) -> CodeList:
+        """The list without retired codes."""
+        there = tuple(one for one in self.items if one.until is None)
+        if len(there) == len(self.items):
+            return self
+        return CodeList(oid=self.oid, name=self.name, items=there, source=self.source)
+
 
 class RangeCheck(Def):
     """States what is right, as in ODM; the value is compared as an exact decimal in the item's own unit."""
@@ -480,6 +488,11 @@ class Study(Def):
     @cached_property
     def code_lists(self) -> dict[str, CodeList]:
         return {code_list.oid: code_list for code_list in self.code_list}
+
+    @cached_property
+    def offered_lists(self) -> dict[str, CodeList]:
+        """As `code_lists`, without the codes that an amendment retired: what can be chosen."""
+        return {oid: one.offered for oid, one in self.code_lists.items()}
 
     @cached_property
     def form_of_item(self) -> dict[str, FormDef]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
 from crf_app.model.keys import Answer
+from crf_app.model.retired import as_asked, fixed_rows, has_retired, until_of
 from crf_app.rules.binding import (
     Bound,
     bind_cell,
@@ -54,9 +55,12 @@ class Evaluation:
         *,
         derive: bool = True,
     ) -> None:
+        form = as_asked(form, _held(values)) if has_retired(form) else form
         self.rules, self.form, self.facts, self.derive = rules, form, facts, derive
         self.own = rules.forms[form.oid]
-        self.rows = {group.oid: _rows_of(rules, group, rows) for group in form.item_group}
+        self.rows = {group.oid: _rows_of(rules, group, rows, values) for group in form.item_group}
+        there = {*self.rows, *form.items}
+        self.order = tuple(oid for oid in self.own.order if oid in there)
         self.cells = dict(self._cells())
         self.derived = [local for local, (_, _, item) in self.cells.items() if item.derived]
         self.answers = {local: values.get(local, _NOTHING) for local in self.cells}
@@ -77,7 +81,7 @@ class Evaluation:
         }
         self.maker = FindingMaker(rules, form, self.answers, facts)
         self.findings: dict[str, dict[int, Finding]] = {}
-        for oid in self.own.order:
+        for oid in self.order:
             self._walk(oid)
         if derive:
             self.state = self._whole_state()
@@ -142,7 +146,7 @@ class Evaluation:
     def _carry_on(self, changed: set[str], readers: NameReaders = NOBODY) -> None:
         """Work out again what changed, what reads it, and `readers`."""
         again = changed | readers.walked
-        for oid in self.own.order:
+        for oid in self.order:
             if oid not in again:
                 continue
             before = self._said(oid)
@@ -190,6 +194,7 @@ class Evaluation:
         for local, group, row in self._of_item(item.oid):
             data = self._data(_place(group, row))
             asked = self.open_groups[group.oid] and self._open(item.oid, local, data, _GATE)
+            asked = asked and until_of(self.form, item) is None
             self.collected[local] = asked
             if item.derived and self.derive:
                 self.answers[local] = self._derived(item, local, data) if asked else _NOTHING
@@ -364,8 +369,19 @@ def _place(group: ItemGroupDef, row: str) -> str:
     return f"{group.oid}~{row}" if row else group.oid
 
 
-def _rows_of(rules: Rules, group: ItemGroupDef, rows: Rows) -> tuple[str, ...]:
+def _held(values: Mapping[str, Answer]) -> set[str]:
+    """OIDs of the items that hold an answer."""
+    return {local.partition("/")[2] for local, answer in values.items() if not answer.empty}
+
+
+def _rows_of(rules: Rules, group: ItemGroupDef, rows: Rows, values: Mapping[str, Answer]) -> tuple[str, ...]:
     """Row ids of a group; "" alone for a group without rows."""
     if group.rows is not None:
-        return tuple(rules.study.code_lists[group.rows].by_code)
+        return fixed_rows(rules.study.code_lists[group.rows], _rows_held(group, values))
     return tuple(dict.fromkeys(rows.get(group.oid, ()))) if group.repeating else ("",)
+
+
+def _rows_held(group: ItemGroupDef, values: Mapping[str, Answer]) -> set[str]:
+    """Row ids of the group that hold an answer."""
+    places = (local.partition("/")[0] for local, answer in values.items() if not answer.empty)
+    return {place.partition("~")[2] for place in places if place.partition("~")[0] == group.oid}

@@ -66,7 +66,8 @@ def append(
 
 def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) -> list[Entry]:
     """Chain the drafts to `end`, which moves on, and write them."""
-    entries, rows = [], []
+    entries: list[Entry] = []
+    rows = []
     for draft in drafts:
         end.tick += 1
         if draft.back or draft.seen:

@@ -152,6 +152,27 @@ def forms_of_subject(conn: Any, subject: str) -> dict[FormKey, FormRow]:
     return {one.key: one for one in out}
 
 
+def form_versions(conn: Any, subject: str) -> dict[FormKey, str]:
+    """The version of the definition by which each started form of a subject is read.
+
+    The one under which its first record was made, or the one to which it was moved last.
+    """
+    units = (f"F|{subject}|", f"F|{subject}}}")
+    first = conn.execute(
+        "SELECT cell_unit, def, min(printf('%016d', tick) || id) FROM audit_record "
+        "WHERE cell_unit > ? AND cell_unit < ? AND def IS NOT NULL GROUP BY cell_unit",
+        units,
+    )
+    found = {row[0]: row[1] for row in first}
+    moved = conn.execute(
+        "SELECT cell_unit, value FROM audit_record WHERE cell_unit > ? AND cell_unit < ? "
+        "AND kind = 'form.migrate' ORDER BY tick, id",
+        units,
+    )
+    found |= dict(moved)
+    return {FormKey(subject, *unit.split("|", 2)[2].split("/")): version for unit, version in found.items()}
+
+
 def signatures_of_form(conn: Any, key: FormKey) -> list[tuple[Entry, bool, str | None]]:
     """(record, valid, id of the record that broke it), oldest first."""
     states = {

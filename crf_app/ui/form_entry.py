@@ -66,7 +66,7 @@ class FormEntry:
 
     @property
     def study(self) -> Study:
-        return self._page.session.study
+        return self._page.shown.study if self._page.shown is not None else self._page.session.study
 
     @property
     def may(self) -> frozenset[str]:

@@ -89,7 +89,7 @@ class FormView(QWidget):
 
     def _structure(self, page: FormPage) -> tuple[object, ...]:
         now = style.current()
-        return (page.form.oid, page.version, self._wide(), now.theme, now.scale)
+        return (page.form.oid, page.version, page.retired, self._wide(), now.theme, now.scale)
 
     def _wide(self) -> bool:
         return self._row_width() >= style.current().px(LAB_WIDTH)

@@ -62,7 +62,7 @@ def _cell_width(item: ItemDef, study: Study, widget: QWidget) -> int:
     code_list = study.code_lists.get(item.code_list or "")
     if item.choices is None or item.derived:
         return now.px(_CELL_WIDTHS[item.data_type])
-    words = [word for code in code_list.items for _, word in code.decode] if code_list else []
+    words = [word for code in code_list.items for _, word in code.decode.pairs] if code_list else []
     longest = max((widget.fontMetrics().horizontalAdvance(word) for word in words), default=0)
     least, most = (now.px(width) for width in _CHOICE_WIDTHS)
     return min(most, max(least, longest + now.px(_CHOICE_FRAME)))

@@ -15,7 +15,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from crf_app.errors import ValueRejected
-from crf_app.model.datatype import as_typed, parse
+from crf_app.model.datatype import as_typed, parse, split_codes
 from crf_app.model.definition import CodeList, ItemDef, Study
 from crf_app.model.keys import Answer
 from crf_app.ui import line_words, style
@@ -135,7 +135,13 @@ class ItemRow(QWidget):
             return None
         if self.line.rows is not None:
             return self.line.rows.live
-        return self.host.study.code_lists.get(item.code_list or "")
+        study, code_list = self.host.study, item.code_list or ""
+        held = self.line.state.answer.value
+        if held is not None and code_list in study.code_lists:
+            known = study.offered_lists[code_list].by_code
+            if any(code not in known for code in split_codes(item, held)):
+                return study.code_lists[code_list]  # a code that an amendment retired still stands here
+        return study.offered_lists.get(code_list)
 
     def _make_unit_button(self, item: ItemDef) -> QToolButton | None:
         """Only where another unit may be typed; a click shows the next one."""

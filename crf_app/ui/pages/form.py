@@ -272,7 +272,7 @@ class FormPageWidget(Page):
     def _show_forms(self, page: FormPage) -> None:
         """The forms of the visit: what must be evaluated first is read once the fields are painted."""
         study, here = self.session.study, self.key
-        keys = [FormKey(here.subject, here.event, oid) for oid in page.visit.definition.form_oids]
+        keys = [FormKey(here.subject, here.event, oid) for oid in page.forms_of_visit]
         cells = [cell_at(self.session, key, evaluate=False) for key in keys]
         forms = [study.forms[key.form_oid] for key in keys]
         self.forms.show_forms(list(zip(forms, cells, strict=True)), here)

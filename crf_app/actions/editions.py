@@ -1,0 +1,120 @@
+"""The versions of the definition that this site has worked with, and the one in force.
+
+A `def.activate` record names a version, the SHA-256 of its bytes and the day from which it stands.  A form is
+read by the version under which it was begun, until a `form.migrate` record moves it (ADR-0017); everything
+else, visits, states and lists, by the version in force, which knows whatever was asked before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from crf_app.crypto.canonical import sha256
+from crf_app.errors import StoreDamaged, TooNew
+from crf_app.model.definition import Study, study_from_bytes
+from crf_app.rules.expression import Rules, compile_study
+from crf_app.store import reads
+
+KIND = "def.activate"
+
+
+class Edition(NamedTuple):
+    """One version of the definition with its compiled rules."""
+
+    study: Study
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A version that was put in force: from which day (ISO, "" since the beginning), by whom and when."""
+
+    version: str
+    sha256: str
+    valid_from: str
+    user: str
+    at: str
+    reason: str = ""
+
+
+def activations(conn: Any) -> list[Activation]:
+    """Every activation, oldest first."""
+    found = sorted(reads.records_of_kind(conn, KIND), key=lambda one: one.order)
+    return [_activation(json.loads(one.record.value or "{}"), one.record) for one in found]
+
+
+def _activation(said: dict[str, str], record: Any) -> Activation:
+    return Activation(
+        said.get("version", ""),
+        said.get("sha256", ""),
+        said.get("from", ""),
+        record.user,
+        record.at,
+        record.reason or "",
+    )
+
+
+def in_force(found: Sequence[Activation], today: date) -> Activation | None:
+    """The latest activation whose day has come."""
+    day = today.isoformat()
+    return next((one for one in reversed(found) if one.valid_from <= day), None)
+
+
+def stored_study(conn: Any, name: str, file: str) -> Study | None:
+    """The definition with this SHA-256; None when its bytes are not here.  Raises StoreDamaged."""
+    data = reads.blob(conn, name)
+    if data is None:
+        return None
+    if sha256(data) != name:
+        raise StoreDamaged(
+            "The study's definition in the store was altered. Restore the last backup.",
+            "数据文件中的研究定义已被改动，请恢复最近的备份。",
+            where=file,
+        )
+    return study_from_bytes(data)
+
+
+def active_study(conn: Any, today: date, file: str) -> Study:
+    """The definition in force.  Raises StoreDamaged when its bytes are altered or missing."""
+    active = in_force(activations(conn), today)
+    study = stored_study(conn, active.sha256, file) if active is not None else None
+    if study is None:
+        raise StoreDamaged(
+            "The study's definition is missing from the store. Restore the last backup.",
+            "数据文件中缺少研究定义，请恢复最近的备份。",
+            where=file,
+        )
+    return study
+
+
+class Editions:
+    """Versions beside the one in force, each read from the store when a form asks for it."""
+
+    def __init__(self, conn: Any, file: str) -> None:
+        self._conn, self._file = conn, file
+        self.found = activations(conn)
+        self._loaded: dict[str, Edition] = {}
+
+    @property
+    def several(self) -> bool:
+        """Whether a form can stand under another version than the one in force."""
+        return len({one.version for one in self.found}) > 1
+
+    def of(self, version: str) -> Edition:
+        """The version of this name.  Raises TooNew for one that is not known here, StoreDamaged."""
+        if version not in self._loaded:
+            named = next((one for one in self.found if one.version == version), None)
+            study = stored_study(self._conn, named.sha256, self._file) if named else None
+            if study is None:
+                raise TooNew(
+                    f"This was entered under version {version} of the study, which this computer does not "
+                    "have yet. Apply the next bundle from central.",
+                    f"该内容按研究定义第 {version} 版录入，本机尚无此版本，请导入中心下发的数据包。",
+                    where=version,
+                )
+            self._loaded[version] = Edition(study, compile_study(study))
+        return self._loaded[version]

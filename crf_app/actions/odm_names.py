@@ -1,0 +1,84 @@
+"""What the store's people, places, times and origins are called in an ODM file, and back.
+
+An answer that came with an ODM file keeps its source's audit record in the field `origin`; it is what is said
+of it again on export.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from crf_app.actions.consequences import SYSTEM
+from crf_app.crypto.canonical import canonical
+from crf_app.model.clock import offset_text
+from crf_app.model.definition import Study
+
+SYSTEM_USER: Final = "U.system"
+LEGAL_REASON: Final = (
+    "The signer's electronic signature is meant as the legally binding equivalent of the handwritten one. / "
+    "签名人的电子签名与其手写签名具有同等法律效力。"
+)
+
+
+def user_oid(site: str, user: str) -> str:
+    return SYSTEM_USER if user == SYSTEM else f"U.{site}.{user}"
+
+
+def location_oid(site: str) -> str:
+    return f"L.{site}"
+
+
+def meaning_oid(code: str) -> str:
+    return f"SD.{code}"
+
+
+@lru_cache(maxsize=2_000)
+def local_iso(at: str, offset: str) -> str:
+    """A record's time as it was there: `2026-10-06T14:02:31.000+08:00`."""
+    moment = datetime.fromisoformat(f"{at[:-1]}+00:00").astimezone(
+        datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo
+    )
+    return moment.isoformat(timespec="milliseconds")
+
+
+def now_iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{offset_text(moment)}"
+
+
+def origin_text(audit: Any, **more: str) -> str:
+    """An audit record of a file (`clinical.Audit`) as a record's `origin`: canonical JSON of what it says."""
+    said = {
+        "user": audit.user,
+        "location": audit.location,
+        "at": audit.at,
+        "reason": audit.reason,
+        "source": audit.source,
+        "edit_point": audit.edit_point,
+        **more,
+    }
+    return canonical({name: value for name, value in said.items() if value is not None}).decode()
+
+
+def origin_of(text: str) -> dict[str, str]:
+    said: dict[str, str] = json.loads(text)
+    return said
+
+
+def units_of(study: Study, metadata: Any) -> dict[str, str]:
+    """unit → its OID in the metadata (an lxml Study element); a unit that is not there names itself."""
+    found = {}
+    if metadata is not None:
+        for one in metadata.iter("{*}MeasurementUnit"):
+            symbols = [text.text or "" for text in one.iter("{*}TranslatedText")]
+            for said in (*symbols, one.get("Name", "")):
+                found.setdefault(said, one.get("OID"))
+    every = {unit for form in study.form for item in form.items.values() for unit in units_named(item)}
+    return {unit: found.get(unit, f"MU.{unit}") for unit in every}
+
+
+def units_named(item: Any) -> list[str]:
+    """The units that may stand in an answer to an item."""
+    return [one for one in (item.unit, *(other.unit for other in item.units)) if one]
