@@ -6,6 +6,7 @@ import click
 
 from crf_app.actions.flow import flow as participant_flow
 from crf_app.cli.invocation import Invocation, pass_call
+from crf_app.cli.study_diff import diff
 from crf_app.cli.verbs import Verbs, verb_line
 from crf_app.model.definition import Study
 
@@ -13,6 +14,9 @@ from crf_app.model.definition import Study
 @click.group("study", cls=Verbs, short_help=verb_line("study"))
 def study() -> None:
     """The study of this home."""
+
+
+study.add_command(diff)
 
 
 @study.command("show")
