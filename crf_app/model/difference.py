@@ -158,9 +158,16 @@ def _conversion(unit: MeasurementUnit) -> str:
 
 
 def both_shown(before: object, after: object, zh: bool) -> tuple[str, str]:
-    """Two values in words; in the other language where they read alike in this one."""
+    """Two values in words, of lists what differs; in the other language where they read alike in this one."""
+    if isinstance(before, tuple) and isinstance(after, tuple) and set(before) != set(after):
+        before, after = _only(before, after), _only(after, before)
     pair = shown(before, zh), shown(after, zh)
     return pair if pair[0] != pair[1] else _otherwise(before, after, zh)
+
+
+def _only(some: tuple[object, ...], others: tuple[object, ...]) -> tuple[object, ...]:
+    """Those of a list that the other one does not hold."""
+    return tuple(one for one in some if one not in others)
 
 
 def _otherwise(before: object, after: object, zh: bool) -> tuple[str, str]:

@@ -8,7 +8,7 @@ said once, where it comes from.  Words are in `difference.py`; refusals come fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from crf_app.errors import AmendmentRefused
@@ -148,7 +148,7 @@ class _Comparison:
             return
         here = self._at(at, what, oid, piece)
         if was and there and old is not None and new is not None:
-            yield from self.fields(here, old, new)
+            yield from self.fields(_in_short(here, at, piece), old, new)
         elif there:
             yield _came(here, piece, "added" if old is None else "back")
         else:
@@ -176,6 +176,17 @@ class _Comparison:
         if check not in self.everywhere or at.what != "form":
             return False
         return check in self.other_checks or old is None or new is None
+
+
+def _in_short(here: _At, at: _At, piece: Def) -> _At:
+    """Named without words that the sentence repeats."""
+    if isinstance(piece, CodeListItem):
+        code = piece.coded_value
+        return replace(here, name=(f"{code} of {at.name[0]}", f"{at.name[1]}的 {code}"))
+    if here.what in ("check", "conversion", "status", "flow", "reason", "meaning", "method"):
+        code = here.oid
+        return replace(here, name=(f"{here.what.capitalize()} {code}", f"{_WHAT[here.what]} {code}"))
+    return here
 
 
 def _other_items(old: Study, new: Study) -> set[str]:
