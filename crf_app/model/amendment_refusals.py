@@ -166,7 +166,8 @@ def _item(old: Study, new: Study, before: ItemDef, after: ItemDef) -> Iterator[R
     for key in ("multiple", "lab"):
         if getattr(before, key) != getattr(after, key):
             yield _other("item", oid, "", f"`{key}`", f" `{key}` ", *map(_yes, (before, after), (key, key)))
-    if before.until is None and before.derived != after.derived:
+    asked = before.until is None and after.until is None  # a retired one has lost its method
+    if asked and before.derived != after.derived:
         yield _derived(before)
     yield from _units(before, after)
     if not _list_holds(old, new, before, after):
