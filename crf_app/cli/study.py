@@ -7,6 +7,7 @@ import click
 from crf_app.actions.flow import flow as participant_flow
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.study_diff import diff
+from crf_app.cli.study_import import study_import
 from crf_app.cli.verbs import Verbs, verb_line
 from crf_app.model.definition import Study
 
@@ -16,7 +17,8 @@ def study() -> None:
     """The study of this home."""
 
 
-study.add_command(diff)
+for verb in (study_import, diff):
+    study.add_command(verb)
 
 
 @study.command("show")

@@ -145,7 +145,8 @@ class _Reader:
     def _say_whole(self) -> None:
         sheets = self._sheets
         if sheets.formulas:
-            self._report.say("changed", f"Cells with formulas: {sheets.formulas}; their last results are read.",
+            self._report.say("changed",
+                             f"Cells with formulas: {sheets.formulas}; the last results are read.",
                              f"{sheets.formulas} 个单元格含公式，读取其最近结果。")  # fmt: skip
         if sheets.macros:
             self._report.say("changed", "The workbook's macros are left out.", "未导入工作簿中的宏。")
