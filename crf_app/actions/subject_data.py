@@ -453,7 +453,7 @@ class SubjectData:
             form, _, local = rest.partition("/")
             key = FormKey(self.uid, event, form)
             if record.kind == MOVED:
-                self._move(key, record.value or "")
+                self.move(key, record.value or "")
             if record.kind in ANSWER_KINDS:
                 cells.setdefault(key, set()).add(local)
             elif record.kind not in QUERY_STEP:
@@ -461,7 +461,7 @@ class SubjectData:
         for key in whole | cells.keys():
             self._reread_form(conn, key, None if key in whole else cells[key])
 
-    def _move(self, key: FormKey, version: str) -> None:
+    def move(self, key: FormKey, version: str) -> None:
         """See that a form is read by another version from now on."""
         self.versions[key] = version
         for name in ("_in_use", "_read_outside"):

@@ -27,7 +27,11 @@ def diff(call: Invocation, old: Path, new: Path) -> None:
     A change that would read stored data as something else is refused: it is listed first, and the exit code
     is 3.
     """
-    compared = compare_definitions(old, new)
+    tell(call, compare_definitions(old, new))
+
+
+def tell(call: Invocation, compared: Compared) -> None:
+    """Say the differences; a refused one decides the exit code."""
     if compared.refused:
         call.exit_code = AmendmentRefused.exit_code
     if call.json:

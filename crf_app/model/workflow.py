@@ -31,6 +31,7 @@ class Step(StrEnum):
     SIGN_APPROVE = "sign_approve"
     PRINT = "print"
     EXPORT = "export"
+    IMPORT = "import"
     BUNDLE = "bundle"
     BACKUP = "backup"
     VERIFY = "verify"
@@ -40,6 +41,8 @@ class Step(StrEnum):
     ENROL_DEVICE = "enrol_device"
     OWN_PASSWORD = "own_password"
     LAB_RANGES = "lab_ranges"
+    AMEND = "amend"
+    MIGRATE = "migrate"
 
 
 _SITE: Final = frozenset({"nurse", "coordinator", "investigator"})
@@ -62,6 +65,7 @@ MAY: Final[dict[Step, frozenset[str]]] = {
     Step.SIGN_APPROVE: frozenset({"investigator"}),
     Step.PRINT: _READERS,
     Step.EXPORT: frozenset({"coordinator", "investigator", "data_manager", "auditor"}),
+    Step.IMPORT: frozenset({"coordinator", "investigator", "data_manager"}),
     Step.BUNDLE: frozenset({"nurse", "coordinator", "investigator", "data_manager", "administrator"}),
     Step.BACKUP: frozenset({"coordinator", "investigator", "data_manager", "administrator"}),
     Step.VERIFY: _ALL,
@@ -71,6 +75,8 @@ MAY: Final[dict[Step, frozenset[str]]] = {
     Step.ENROL_DEVICE: _SITE | {"administrator"},
     Step.OWN_PASSWORD: _ALL,
     Step.LAB_RANGES: frozenset({"coordinator", "administrator"}),
+    Step.AMEND: frozenset({"investigator"}),
+    Step.MIGRATE: frozenset({"coordinator", "investigator"}),
 }
 
 #: form status → statuses that may follow
@@ -114,6 +120,14 @@ _NOT_ROLE: Final = {
     Step.LAB_RANGES: (
         "Only coordinator and administrator change the laboratory's reference ranges.",
         "仅协调员和管理员可修改检验参考范围。",
+    ),
+    Step.AMEND: (
+        "Only the investigator puts a version of the study in force.",
+        "仅研究者可启用新的研究版本。",
+    ),
+    Step.MIGRATE: (
+        "Only coordinator and investigator move forms to another version.",
+        "仅协调员和研究者可迁移表单版本。",
     ),
     Step.MANAGE_USERS: ("Only the administrator manages people.", "仅管理员可管理人员。"),
     Step.READ: ("The administrator does not see subjects' data.", "管理员不可查看受试者数据。"),
