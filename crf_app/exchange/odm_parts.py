@@ -37,6 +37,8 @@ WRITTEN_TYPES: Final[Mapping[str, str]] = {
     "time": "partialTime",
     "datetime": "partialDatetime",
 }
+#: our types that have units and ranges, unless a code list gives their values
+NUMBERS: Final = frozenset(("integer", "decimal"))
 #: the language of our expressions
 CEL: Final = "CEL"
 _LANGUAGE: Final = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
@@ -60,6 +62,11 @@ class Languages:
     @property
     def main(self) -> str:
         return self.en or self.zh or "en"
+
+    @staticmethod
+    def guessed(words: str) -> str:
+        """The language of words that do not say it: Chinese if they look it, else English."""
+        return "zh" if _CHINESE.search(words) else "en"
 
 
 def _tag(language: str, tags: Sequence[str]) -> str | None:
@@ -86,7 +93,7 @@ def read_text(pairs: Pairs, languages: Languages) -> JsonObject | None:
     for tag, words in pairs:
         slot = "en" if tag == languages.en else "zh" if tag == languages.zh else ""
         if not tag:
-            slot = "zh" if _CHINESE.search(words) else "en"
+            slot = Languages.guessed(words)
         if slot and slot not in found:
             found[slot] = words
         else:
@@ -166,10 +173,11 @@ def bad_character(text: str) -> str | None:
 
 
 def xml_of(element: Any) -> str:
-    """An element as text that can be parsed alone."""
+    """An element as text that can be parsed alone, always spelled the same (exclusive canonical XML)."""
     from lxml import etree
 
-    return str(etree.tostring(element, encoding="unicode", with_tail=False))
+    data = etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
+    return bytes(data).decode("utf-8")
 
 
 def element_of(xml: str) -> Any:

@@ -9,8 +9,9 @@ forms; here each form has its own copy, and copies that are still equal are writ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final, Literal, TypeVar
 
 from crf_app.crypto.canonical import canonical
@@ -100,8 +101,7 @@ class _Writing:
         """The name of a thing that is used once."""
         if odm_oid is None:
             return self._named(oid, oid)
-        free = (name for name in (odm_oid, *_others(odm_oid)) if name not in self._taken)
-        name = next(free)
+        name = next(name for name in _names(odm_oid) if name not in self._taken)
         self._taken[name] = b""
         return self._named(oid, name)
 
@@ -118,10 +118,8 @@ class _Writing:
         if odm_oid is None:
             return self._named(oid, oid)
         mark = content(thing)
-        for name in (odm_oid, *_others(odm_oid)):
-            if (owner, name) not in used and self._taken.setdefault(name, mark) == mark:
-                return self._named(oid, name)
-        raise AssertionError("there are names without end")
+        names = (name for name in _names(odm_oid) if (owner, name) not in used)
+        return self._named(oid, next(name for name in names if self._taken.setdefault(name, mark) == mark))
 
     def _named(self, oid: str, name: str) -> str:
         self.written[oid] = name
@@ -143,11 +141,16 @@ def _own_oids(study: Study) -> Iterable[str]:
             yield from (item.oid for item in group.item if item.odm_oid is None)
             if group.odm_oid is None:
                 yield group.oid
-    yield from (one.oid for one in (*study.event, *study.form, *study.code_list) if one.odm_oid is None)
+        if form.odm_oid is None:
+            yield form.oid
+    yield from (event.oid for event in study.event if event.odm_oid is None)
+    yield from (code_list.oid for code_list in study.code_list if code_list.odm_oid is None)
 
 
-def _others(odm_oid: str) -> Iterable[str]:
-    return (f"{odm_oid}.{number}" for number in range(2, 1 << 20))
+def _names(odm_oid: str) -> Iterator[str]:
+    """The name wished for, then others, without end."""
+    yield odm_oid
+    yield from (f"{odm_oid}.{number}" for number in count(2))
 
 
 def _item_content(item: ItemDef) -> bytes:

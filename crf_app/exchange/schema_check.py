@@ -31,7 +31,7 @@ def check(document: Any, odm: Odm) -> None:
     first = schema.error_log[0]
     where, what = f"{first.line} {_element(root, first)}", _plain(first.message)
     raise ExchangeRefused(
-        f"This is not valid ODM {odm}: line {where}: {what}. Nothing is written. Correct the definition there.",
+        f"This is not valid ODM {odm}: line {where}: {what}. Nothing is written. Correct it there.",
         f"这不是有效的 ODM {odm}：第 {where}：{what}。未写入任何内容。请更正该处的定义。",
         where=where,
         problems=[f"{one.line}: {_plain(one.message)}" for one in list(schema.error_log)[:20]],
