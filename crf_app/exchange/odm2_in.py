@@ -1,0 +1,142 @@
+"""ODM 2.0 metadata as a study: the file, the study and version that are read, and the study made of them.
+
+Each kind of definition is read beside its writer in `odm2_item.py`, `odm2_group.py` and so on; what they do
+not read is kept by `odm2_keeping.py`.  Clinical data of the file are passed over as they stream by.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from crf_app.crypto.canonical import canonical
+from crf_app.errors import ExchangeRefused
+from crf_app.exchange.imported import checked
+from crf_app.exchange.odm2_check import check_element, check_metadata
+from crf_app.exchange.odm2_reading import Reading
+from crf_app.exchange.odm2_xml import NS
+from crf_app.exchange.report import ImportReport, Report
+from crf_app.exchange.study_defaults import completed
+from crf_app.exchange.xml_in import broken, facts_of, local, open_xml, refused
+from crf_app.model.definition import JsonObject, Study, study_from_bytes
+
+#: what is passed over without being held
+_PASSED_OVER: Final = ("{*}SubjectData", "{*}ItemGroupData")
+_DATA: Final = ("ReferenceData", "ClinicalData", "Association")
+
+
+def read(path: Path) -> tuple[Study, ImportReport]:
+    """See `odm_in.study_from_odm`."""
+    with open_xml(path) as xml:
+        root = xml.whole(*_PASSED_OVER)
+    report = Report(path.name)
+    study = _study(path, root, report)
+    return study, report.done()
+
+
+def study_of(data: bytes) -> Study:
+    """The study of a file that this program has just written."""
+    from lxml import etree
+
+    parser = etree.XMLParser(remove_comments=True, remove_pis=True, resolve_entities=False, huge_tree=True)
+    return _study(Path("study.xml"), etree.fromstring(data, parser), Report("study.xml"))
+
+
+def _study(path: Path, root: Any, report: Report) -> Study:
+    if facts_of(path, root).odm != "2.0":
+        raise refused(path, root.sourceline, "This is not ODM 2.0.", "这不是 ODM 2.0。")
+    element, metadata = _chosen(path, root, report)
+    check_element(path, element)
+    check_element(path, metadata)
+    check_metadata(path, metadata)
+    reading = Reading(path, report, root, element, metadata)
+    _rest_of_file(root, reading, report)
+    fields = reading.study()
+    if not reading.known.ours:
+        completed(fields, report)
+    study = _validated(path, fields, reading)
+    if not reading.known.ours:
+        checked(study, path, reading.lines)
+    _count(study, report)
+    return study
+
+
+def _chosen(path: Path, root: Any, report: Report) -> tuple[Any, Any]:
+    """The study and the version to read: the last one of each that the file holds."""
+    pairs = [(study, version) for study in root.iterchildren(NS + "Study")
+             for version in study.iterchildren(NS + "MetaDataVersion")]  # fmt: skip
+    if not pairs:
+        raise refused(
+            path,
+            root.sourceline,
+            "The file holds no definition of a study (Study with MetaDataVersion).",
+            "文件中没有研究定义（Study 与 MetaDataVersion）。",
+        )
+    study, version = pairs[-1]
+    names = study.get("OID", ""), version.get("OID", "")
+    report.say("read", f"Study {names[0]}, version {names[1]}.", f"研究 {names[0]}，版本 {names[1]}。")
+    for other, old in pairs[:-1]:
+        names = other.get("OID", ""), old.get("OID", "")
+        report.say("read",
+                   f"Not read: study {names[0]}, version {names[1]}. The last one of the file is read.",
+                   f"未读取：研究 {names[0]}，版本 {names[1]}。只读取文件中的最后一个。")  # fmt: skip
+    include = version.find(NS + "Include")
+    if include is not None:
+        raise broken(path, include,
+                     "The version takes definitions from another one (Include), which is not read.",
+                     "此版本引用另一版本的定义 (Include)，不能读取。")  # fmt: skip
+    return study, version
+
+
+def _rest_of_file(root: Any, reading: Reading, report: Report) -> None:
+    """Pieces beside the study: kept, or passed over and said."""
+    for child in root:
+        name = local(child)
+        if str(child.tag) == f"{NS}{name}" and name in _DATA:
+            report.say("read", f"{name}: passed over; data are read with `crf-app import`.",
+                       f"{name}：已略过；数据请用 `crf-app import` 导入。")  # fmt: skip
+        elif child.tag != NS + "Study":
+            reading.kept.element(("ODM", ""), child)
+    for name, value in root.attrib.items():
+        if name.startswith("{") and "XMLSchema-instance" not in name:
+            reading.kept.attribute(("ODM", ""), name, value, root)
+
+
+def _validated(path: Path, fields: JsonObject, reading: Reading) -> Study:
+    try:
+        if reading.known.ours:
+            return study_from_bytes(canonical(fields))
+        return Study.model_validate(fields)
+    except ValidationError as error:
+        raise _wrong(path, fields, reading, error) from error
+    except UnicodeEncodeError as error:
+        raise refused(path, 1, "A text holds half a character.", "文本含有不完整的字符。") from error
+
+
+def _wrong(path: Path, fields: JsonObject, reading: Reading, error: ValidationError) -> ExchangeRefused:
+    """The refusal for a field that a definition cannot have, at the element it came from."""
+    first = error.errors(include_url=False)[0]
+    node: Any = fields
+    oid = ""
+    for key in first["loc"]:
+        if isinstance(node, dict | list | tuple):
+            node = node.get(key) if isinstance(node, dict) else node[key] if isinstance(key, int) else None
+        if isinstance(node, dict) and isinstance(node.get("oid"), str):
+            oid = node["oid"]
+    field = ".".join(str(key) for key in first["loc"][-2:])
+    return refused(
+        path,
+        reading.lines.get(oid, 1),
+        f"{oid} {field}: {first['msg']}.".lstrip(),
+        f"{oid} {field} 的内容不符合要求。".lstrip(),
+    )
+
+
+def _count(study: Study, report: Report) -> None:
+    report.count("StudyEventDef", len(study.event))
+    report.count("ItemGroupDef (Form)", len(study.form))
+    report.count("ItemGroupDef", sum(len(form.item_group) for form in study.form))
+    report.count("ItemDef", sum(len(form.items) for form in study.form))
+    report.count("CodeList", len(study.code_list))

@@ -1,0 +1,258 @@
+"""What is kept of each element of an ODM 2.0 MetaDataVersion: all that writing the study anew would not give.
+
+It mirrors the writers: for each kind, the attributes that they would write and the children that are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from crf_app.exchange.odm2_event import event_attributes
+from crf_app.exchange.odm2_foreign import Kept, limit_key
+from crf_app.exchange.odm2_group import form_attributes, group_attributes
+from crf_app.exchange.odm2_item import data_type, item_attributes, read_limit
+from crf_app.exchange.odm2_known import Known, our_alias
+from crf_app.exchange.odm2_list import list_attributes
+from crf_app.exchange.odm2_rule import expression_of
+from crf_app.exchange.odm2_structure import Group, Structure, is_made
+from crf_app.exchange.odm2_study import EVENTS, TIMING, metadata_attributes, study_attributes
+from crf_app.exchange.odm2_xml import NS, is_plain, place_of
+from crf_app.exchange.odm_parts import CEL
+from crf_app.exchange.xml_in import local
+from crf_app.model.definition import JsonObject
+
+_RULES = ("CollectionExceptionConditionOID", "MethodOID")
+_REF = ("Mandatory", "CollectionExceptionConditionOID")
+
+
+class Keeping:
+    """One MetaDataVersion that has been read.  `fields`: the study; `skipped`: items said in another way."""
+
+    def __init__(
+        self, kept: Kept, known: Known, structure: Structure, fields: JsonObject, skipped: frozenset[str]
+    ) -> None:
+        self._kept, self._known, self._structure = kept, known, structure
+        self._fields, self._skipped = fields, skipped
+        self._rules: set[str] = set()
+
+    def study(self, element: Any, metadata: Any) -> None:
+        kept, fields = self._kept, self._fields
+        read = {NS + "MetaDataVersion"}
+        kept.of(("Study", ""), element, study_attributes(fields),
+                lambda one: one.tag in read or self._words(("Study", ""), one, "Description"))  # fmt: skip
+        for event in metadata.iterchildren(NS + "StudyEventDef"):
+            self._event(event)
+        self._forms()
+        for code_list in fields["code_list"]:
+            self._list(code_list)
+        kept.of(("MetaDataVersion", ""), metadata, metadata_attributes(fields), self._is_read)
+        for rule in self._known.rules.values():
+            if rule.get("OID") in self._rules:
+                self._rule(rule)
+        protocol = metadata.find(NS + "Protocol")
+        if protocol is not None:
+            kept.of(("Protocol", ""), protocol, {}, self._in_protocol(protocol))
+
+    def _is_read(self, element: Any) -> bool:
+        """Whether a child of the MetaDataVersion is written anew."""
+        kind, oid = local(element), element.get("OID")
+        if kind in ("ItemGroupDef", "ItemDef"):
+            return oid in self._structure.used or self._made(element)
+        if kind == "CodeList":
+            return oid in self._known.lists or self._made(element)
+        if kind in ("ConditionDef", "MethodDef"):
+            return oid in self._rules or (self._known.ours and our_alias(element) is not None)
+        if kind == "StudyEventGroupDef":
+            return self._known.ours and bool(oid == EVENTS)
+        return kind in ("Protocol", "StudyEventDef")
+
+    def _made(self, element: Any) -> bool:
+        return self._known.ours and is_made(element)
+
+    def _in_protocol(self, protocol: Any) -> Callable[[Any], bool]:
+        first = self._first_aliases(protocol)
+        rest = self._known.rest(protocol)
+        arms = [f"ARM.{one['code']}" for one in rest.get("arms", ())]
+        facts = [f"PARAMETER.{one['key']}" for one in rest.get("facts", ())]
+
+        def is_read(element: Any) -> bool:
+            kind, oids = local(element), [one.get("OID") for one in element]
+            if kind == "Alias":
+                return first(element)
+            if kind == "StudyEventGroupRef":
+                return self._known.ours and bool(element.get("StudyEventGroupOID") == EVENTS)
+            made = {"StudyStructure": arms, "StudySummary": facts, "StudyTimings": [TIMING]}.get(kind)
+            return self._known.ours and oids == made
+
+        return is_read
+
+    def _event(self, element: Any) -> None:
+        oid = element.get("OID")
+        event = next(one for one in self._fields["event"] if one.get("odm_oid", one["oid"]) == oid)
+        self._named("StudyEventDef", element, event_attributes(event, oid), "ItemGroupRef")
+        for reference in element.iterchildren(NS + "ItemGroupRef"):
+            self._reference("StudyEventDef", oid, reference, "ItemGroupOID")
+
+    def _forms(self) -> None:
+        seen: set[str] = set()
+        for form, fields in zip(self._structure.forms, self._fields["form"], strict=True):
+            written = form.element.get("OID")
+            self._named(
+                "ItemGroupDef", form.element, form_attributes(fields, written), "ItemRef", "ItemGroupRef"
+            )
+            for reference in form.element.iterchildren(NS + "ItemGroupRef"):
+                self._reference("ItemGroupDef", written, reference, "ItemGroupOID")
+            self._item_refs(form.element)
+            for group, inside in zip(form.groups, fields["item_group"], strict=False):
+                self._group(group, inside, seen)
+            self._items(form.groups, fields["item_group"], seen)
+
+    def _group(self, group: Group, fields: JsonObject, seen: set[str]) -> None:
+        element = group.element
+        if group.own or element.get("OID") in seen:
+            return
+        seen.add(element.get("OID"))
+        attributes = group_attributes(fields, element.get("OID"))
+        self._named("ItemGroupDef", element, attributes, "ItemRef", "ItemGroupRef")
+        self._item_refs(element)
+        self._nested(element)
+
+    def _nested(self, element: Any) -> None:
+        """References to groups inside a group, each behind the item that it stands behind."""
+        oid = element.get("OID")
+        at = ("ItemGroupDef", oid)
+        for one in element:
+            if one.tag == NS + "ItemRef" and not self._is_other(one):
+                at = place_of("ItemGroupDef", oid, "ItemRef", one.get("ItemOID"))
+            elif one.tag == NS + "ItemGroupRef":
+                self._kept.element(at, one)
+                self._rules.update(one.get(name) for name in _RULES[:1] if one.get(name))
+
+    def _is_other(self, reference: Any) -> bool:
+        """Whether a reference leads to an item that is said in another way."""
+        oid = reference.get("ItemOID")
+        return oid in self._skipped or self._made(self._known.items[oid])
+
+    def _item_refs(self, element: Any) -> None:
+        oid = element.get("OID")
+        for reference in element.iterchildren(NS + "ItemRef"):
+            item = reference.get("ItemOID")
+            if item in self._skipped:
+                self._kept.element(("ItemGroupDef", oid), reference)
+            elif not self._is_other(reference):
+                unit = self._known.items.get(reference.get("UnitsItemOID"))
+                made = unit is not None and self._made(unit)
+                self._reference(
+                    "ItemGroupDef",
+                    oid,
+                    reference,
+                    "ItemOID",
+                    "MethodOID",
+                    *(["UnitsItemOID"] if made else ()),
+                )
+
+    def _reference(self, kind: str, oid: str, reference: Any, name: str, *more: str) -> None:
+        """A reference: what it names, whether it is asked, and by which rule."""
+        said = {key: reference.get(key) for key in (name, *_REF, *more)}
+        self._rules.update(said[rule] for rule in _RULES if said.get(rule))
+        at = place_of(kind, oid, local(reference), reference.get(name))
+        self._kept.of(at, reference, said, lambda _: False)
+
+    def _items(self, groups: list[Group], fields: list[JsonObject], seen: set[str]) -> None:
+        items = (one for group in groups for one in group.items)
+        dumps = (one for group in fields for one in group["item"])
+        for item, dump in zip(items, dumps, strict=True):
+            oid = item.element.get("OID")
+            if oid not in seen:
+                seen.add(oid)
+                self._item(oid, item.element, dump)
+
+    def _item(self, oid: str, element: Any, item: JsonObject) -> None:
+        at = ("ItemDef", oid)
+        first = self._first_aliases(element)
+        numbers = data_type(self._known, element) in ("integer", "decimal")
+
+        def is_read(child: Any) -> bool:
+            kind = local(child)
+            if kind == "RangeCheck":
+                return numbers and read_limit(child) is not None and self._limit(oid, child)
+            if kind == "CodeListRef":
+                return child.get("CodeListOID") in self._known.lists
+            if kind == "Alias":
+                return first(child)
+            return self._words(at, child, "Question", "CRFCompletionInstructions")
+
+        self._kept.of(at, element, item_attributes(item, oid), is_read)
+
+    def _limit(self, oid: str, element: Any) -> bool:
+        """A limit of ours: what else stands in it is kept inside it."""
+        said = {name: element.get(name) for name in ("Comparator", "SoftHard")}
+        at = place_of("ItemDef", oid, "RangeCheck", limit_key(element))
+        self._kept.of(at, element, said, lambda one: one.tag == NS + "CheckValue")
+        return True
+
+    def _list(self, code_list: JsonObject) -> None:
+        oid = str(code_list.get("odm_oid", code_list["oid"]))
+        element = self._known.codes[oid]
+        self._named("CodeList", element, list_attributes(code_list, oid), "CodeListItem")
+        for one in element.iterchildren(NS + "CodeListItem"):
+            at = place_of("CodeList", oid, "CodeListItem", one.get("CodedValue"))
+            self._kept.of(at, one, {"CodedValue": one.get("CodedValue")}, self._in_code(at, one))
+
+    def _in_code(self, at: tuple[str, str], element: Any) -> Callable[[Any], bool]:
+        ours = our_alias(element) if self._known.ours else None
+        return lambda child: child is ours or self._words(at, child, "Decode")
+
+    def _rule(self, element: Any) -> None:
+        """A rule of another language: language, expression and words are read."""
+        if self._known.ours and expression_of(element)[0] == CEL:
+            return
+        kind, oid = local(element), element.get("OID")
+        formal = element.find(NS + "FormalExpression")
+        plain = formal is not None and [local(one) for one in formal] == ["Code"]
+
+        def is_read(child: Any) -> bool:
+            if child.tag == NS + "MethodSignature":
+                return not len(child) and not child.attrib
+            return (child is formal and plain) or self._words((kind, oid), child, "Description")
+
+        self._kept.of((kind, oid), element, {"OID": oid, "Name": oid}, is_read)
+
+    def _named(self, kind: str, element: Any, said: Mapping[str, str | None], *read: str) -> None:
+        """A definition with a name, whose Description may say it in other languages."""
+        at = (kind, element.get("OID"))
+        first = self._first_aliases(element)
+        words = self._known.words(element, "Description")
+        full = words is not None and words["en"] == element.get("Name")
+
+        def is_read(child: Any) -> bool:
+            name = local(child)
+            if name == "Alias":
+                return first(child)
+            return name in read or (full and self._words(at, child, "Description"))
+
+        self._kept.of(at, element, said, is_read)
+
+    def _words(self, at: tuple[str, str], element: Any, *names: str) -> bool:
+        """Whether it is one of these elements and its words are read; other media types in it are kept."""
+        name = local(element)
+        if name not in names or not any(map(is_plain, element)):
+            return False
+        kinds, keys = at
+        for one in element:
+            if not is_plain(one):
+                self._kept.element((f"{kinds}/{name}", f"{keys}\t"), one)
+        return True
+
+    def _first_aliases(self, element: Any) -> Callable[[Any], bool]:
+        """Whether an alias is read: the first of its context, and ours."""
+        first = list(self._aliases(element))
+        return lambda one: any(one is alias for alias in first)
+
+    def _aliases(self, element: Any) -> Iterator[Any]:
+        seen: set[str] = set()
+        for one in element.iterchildren(NS + "Alias"):
+            if one.get("Context") not in seen:
+                seen.add(one.get("Context"))
+                yield one

@@ -1,0 +1,93 @@
+"""What references lead to while a MetaDataVersion of ODM 2.0 is read, or written and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from crf_app.exchange.odm2_xml import NS, read_text
+from crf_app.exchange.odm_parts import Languages
+from crf_app.exchange.rest import CONTEXT, joined, rest_of
+from crf_app.exchange.xml_in import broken
+from crf_app.model.definition import JsonObject
+
+ALIAS: Final = NS + "Alias"
+
+
+@dataclass(slots=True)
+class Known:
+    """`ours`: this program wrote the file, so that its CEL is ours and its words are taken as they stand.
+
+    `rules` (ConditionDef, MethodDef), `items`, `codes` (CodeList): elements by OID.
+    `lists`: OID of a CodeList that has codes → our OID of it.  `path`: the file, for what is said about it.
+    """
+
+    ours: bool
+    languages: Languages
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    items: Mapping[str, Any] = field(default_factory=dict)
+    codes: Mapping[str, Any] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
+    path: Path = Path()
+
+    def words(self, element: Any, name: str) -> JsonObject | None:
+        """The words of a child such as Question."""
+        return read_text(element.find(NS + name), self.languages, verbatim=self.ours)
+
+    def named(self, element: Any) -> JsonObject:
+        """Name and its translation: a Description that begins with the same words says it in full."""
+        words = self.words(element, "Description")
+        name = element.get("Name", "")
+        return words if words is not None and name == words["en"] else {"en": name, "zh": name}
+
+    def rest(self, element: Any) -> JsonObject:
+        """What our Alias holds, empty without it.  Raises ExchangeRefused if that is no JSON object."""
+        alias = our_alias(element) if self.ours else None
+        if alias is None:
+            return {}
+        try:
+            return rest_of(alias.get("Name", ""))
+        except ValueError as error:
+            raise broken(
+                self.path,
+                alias,
+                f"The Alias {CONTEXT} holds no JSON object.",
+                f"别名 {CONTEXT} 不是 JSON 对象。",
+            ) from error
+
+    def whole(self, element: Any, native: Mapping[str, Any], *inside: str) -> tuple[JsonObject, JsonObject]:
+        """A definition from its element and the rest; and those keys of the rest that are `inside`."""
+        rest = self.rest(element)
+        parts = {key: rest.pop(key) for key in inside if key in rest}
+        return joined(dict(native), rest), parts
+
+
+def our_alias(element: Any) -> Any:
+    """The Alias that this program wrote, or None."""
+    aliases = element.iterchildren(ALIAS)
+    return next((one for one in aliases if one.get("Context") == CONTEXT), None)
+
+
+def read_aliases(element: Any) -> JsonObject:
+    """`alias` but for ours, which holds the rest."""
+    found = one_a_context(
+        {"context": one.get("Context", ""), "name": one.get("Name", "")}
+        for one in element.iterchildren(ALIAS)
+    )
+    return {"alias": found} if found else {}
+
+
+def one_a_context(aliases: Iterable[Mapping[str, Any]]) -> list[JsonObject]:
+    """Those of the aliases that ODM 2.0 can hold: the first of each context, without ours."""
+    first: dict[str, JsonObject] = {}
+    for one in aliases:
+        if one["context"] != CONTEXT:
+            first.setdefault(one["context"], dict(one))
+    return list(first.values())
+
+
+def odm_oid(element: Any, oid: str) -> JsonObject:
+    """`odm_oid` where the file's OID is not ours."""
+    return {} if element.get("OID") == oid else {"odm_oid": element.get("OID")}
