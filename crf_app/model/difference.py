@@ -11,6 +11,7 @@ from typing import Final, Literal
 from crf_app.model.definition import (
     CodeList,
     Def,
+    GradeRule,
     ItemDef,
     MeasurementUnit,
     RangeCheck,
@@ -25,6 +26,10 @@ BEGUN: Final = Text(
 )
 EVERYBODY: Final = Text(en="Every subject at once.", zh="立即适用于所有受试者。")
 NOBODY: Final = Text(en="Nobody: wording only.", zh="不影响任何受试者：仅文字变化。")
+NO_MORE: Final = Text(
+    en="Nobody begins it from then on; what is begun is finished in its own version.",
+    zh="此后不再新开始；已开始的按原版本完成。",
+)
 NOT_POSSIBLE: Final = Text(en="The amendment is refused while this stands.", zh="存在此项时，修订将被拒绝。")
 _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "after": ("days allowed after", "允许延后天数"),
@@ -142,6 +147,8 @@ def shown(value: object, zh: bool) -> str:
             return f"{_SIGNS[value.comparator]} {value.value} ({_HARDNESS[value.soft_hard][zh]})"
         case MeasurementUnit():
             return _conversion(value)
+        case GradeRule():
+            return _grades(value, zh)
         case Def():
             fields = {name: getattr(value, name) for name in type(value).model_fields}
             said = (f"{field_word(name, zh)} {shown(one, zh)}" for name, one in fields.items() if one)
@@ -149,6 +156,14 @@ def shown(value: object, zh: bool) -> str:
         case tuple():
             return ("；" if zh else "; ").join(shown(one, zh) for one in value)
     return str(value)
+
+
+def _grades(rule: GradeRule, zh: bool) -> str:
+    """“Blood bilirubin increased” (baseline normal) > 1, > 1.5 × ULN."""
+    of = {"uln": ("ULN", "正常值上限"), "baseline": ("baseline", "基线值")}[rule.of][zh]
+    whose = {"normal": ("baseline normal", "基线正常"), "abnormal": ("baseline abnormal", "基线异常")}
+    words = f"{_quoted(rule.term, zh)} ({whose[rule.baseline][zh]}) {', '.join(rule.steps)} × {of}"
+    return words if rule.source is None else f"{words} ({field_word('source', zh)} {rule.source})"
 
 
 def _conversion(unit: MeasurementUnit) -> str:

@@ -26,6 +26,7 @@ from crf_app.model.definition import (
 from crf_app.model.difference import (
     BEGUN,
     EVERYBODY,
+    NO_MORE,
     NOBODY,
     NOT_POSSIBLE,
     Difference,
@@ -115,6 +116,7 @@ class _Comparison:
         self.everywhere = both  # checks that the program writes out at each date
         self.other_checks = {oid for oid in both if before.get(oid) != after.get(oid)}
         self.other_items = _other_items(old, new)
+        self.forms_asked = {form.oid for form in new.form if asked(form)}
         self.names = {form.oid: form.name for study in (old, new) for form in study.form}
 
     def fields(self, at: _At, old: Def, new: Def) -> Iterator[Difference]:
@@ -167,9 +169,11 @@ class _Comparison:
         return _At(what, oid, form, names)
 
     def _made(self, at: _At, piece: Def, old: Def | None, new: Def | None) -> bool:
-        """Whether the program writes the piece out from another one whose difference is told."""
+        """Whether the piece follows from another one whose difference is told."""
         if isinstance(piece, ItemDef) and piece.companion_of is not None:
             return piece.companion_of in self.other_items
+        if isinstance(piece, FormRef):
+            return piece.form not in self.forms_asked  # the form is taken out everywhere
         if not isinstance(piece, ConditionDef):
             return False
         check = piece.oid.removesuffix(f".{piece.item.removeprefix('I.')}")
@@ -242,7 +246,8 @@ def _came(at: _At, piece: Def, kind: Kind) -> Difference:
         "back": f"恢复{_WHAT[at.what]}：{name[1]}。",
         "removed": f"删除{_WHAT[at.what]}：{name[1]}{_kept(at, '；已有答案仍可查看')}。",
     }[kind]
-    return Difference(kind, at.what, at.oid, at.form, Text(en=en, zh=zh), _whom(at, ""))
+    ended = kind == "removed" and at.what in ("visit", "schedule", "form")
+    return Difference(kind, at.what, at.oid, at.form, Text(en=en, zh=zh), NO_MORE if ended else _whom(at, ""))
 
 
 def _kept(at: _At, words: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crf_app.actions.definitions import load_study, shipped_studies
 from crf_app.model.amending import amended
 from crf_app.model.definition import Alias, CodeListItem, Fact, RangeCheck, Reason, Study, Text
-from crf_app.model.difference import BEGUN, EVERYBODY, NOBODY, Difference
+from crf_app.model.difference import BEGUN, EVERYBODY, NO_MORE, NOBODY, Difference
 from crf_app.model.differences import differences
 from crf_app.model.load_expand import changed
 
@@ -139,6 +139,12 @@ def test_a_window_is_for_every_subject_and_a_name_for_nobody() -> None:
     event = DEMO.event[0]
     assert only(changed(DEMO, event=(changed(event, after=2),))).whom == EVERYBODY
     assert only(changed(DEMO, event=(changed(event, name=Text(en="A", zh="甲")),))).whom == NOBODY
+
+
+def test_a_form_that_is_taken_out_is_said_once_and_what_is_begun_is_finished() -> None:
+    without = changed(DEMO.event[0], forms=DEMO.event[0].forms[:2])
+    one = only(changed(DEMO, event=(without,), form=DEMO.form[:2]))
+    assert (one.kind, one.what, one.oid, one.whom) == ("removed", "form", "F.SYM", NO_MORE)
 
 
 def test_words_that_change_in_one_language_are_said_in_both() -> None:
