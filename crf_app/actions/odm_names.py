@@ -67,16 +67,13 @@ def origin_of(text: str) -> dict[str, str]:
     return said
 
 
-def units_of(study: Study, metadata: Any) -> dict[str, str]:
-    """unit → its OID in the metadata (an lxml Study element); a unit that is not there names itself."""
-    found = {}
-    if metadata is not None:
-        for one in metadata.iter("{*}MeasurementUnit"):
-            symbols = [text.text or "" for text in one.iter("{*}TranslatedText")]
-            for said in (*symbols, one.get("Name", "")):
-                found.setdefault(said, one.get("OID"))
+def units_of(study: Study) -> dict[str, str]:
+    """unit → its OID in a file of ODM 1.3: the file's that it came with, else made of its text."""
+    from crf_app.exchange.odm1_units import kept_names
+
+    kept = kept_names(study.foreign)
     every = {unit for form in study.form for item in form.items.values() for unit in units_named(item)}
-    return {unit: found.get(unit, f"MU.{unit}") for unit in every}
+    return {unit: kept.get(unit, f"MU.{unit}") for unit in every}
 
 
 def units_named(item: Any) -> list[str]:

@@ -8,18 +8,15 @@ out.  What came with an ODM file says again what it said there (`origin`).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from crf_app.actions.consequences import SYSTEM
 from crf_app.actions.odm_names import local_iso, location_oid, meaning_oid, origin_of, user_oid
+from crf_app.exchange.clinical import Audit, Event, Form, Group, Item, QueryStep, Signature, Subject
 from crf_app.rules.unit_state import QUERY_STEP
 from crf_app.store.trail import TrailRow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from crf_app.exchange.clinical import Audit, Event, Form, Group, Item, QueryStep, Signature, Subject
 
 _ANSWERS: Final = frozenset({"item.set", "item.derive", "item.resolve"})
 _ROWS: Final = {"row.add": "Insert", "row.restore": "Insert", "row.delete": "Remove"}
@@ -36,7 +33,7 @@ class Names:
     version: str
     site: str
     written: Mapping[str, str]  # our OID → the file's
-    units: Mapping[str, str]  # unit → its OID
+    units: Mapping[str, str]  # unit → its OID, where it has one
     _places: dict[str, Place] = field(default_factory=dict)
 
     def place(self, path: str) -> Place:
@@ -65,9 +62,7 @@ class Teller:
     """Makes the statements of subjects."""
 
     def __init__(self, names: Names) -> None:
-        from crf_app.exchange import clinical
-
-        self.names, self.kinds = names, clinical
+        self.names = names
         self._location = location_oid(names.site)
         self._users: dict[str, str] = {}
 
@@ -94,44 +89,42 @@ class Teller:
 
     def audit(self, row: TrailRow, *, reason: bool = True) -> Audit:
         """Who, where, when, why: of the source where the record came with a file."""
-        if row.origin is not None:
-            said = origin_of(row.origin)
-            return self.kinds.Audit(
-                said.get("user", ""),
-                said.get("location", ""),
-                said.get("at", ""),
+        said = {} if row.origin is None else origin_of(row.origin)
+        if "user" in said:
+            return Audit(
+                said["user"],
+                said["location"],
+                said["at"],
                 said.get("reason"),
                 said.get("source"),
                 said.get("edit_point"),
             )
         at = local_iso(row.at, row.offset)
-        return self.kinds.Audit(
-            self.user(row.user), self._location, at, row.reason if reason else None, row.id
-        )
+        return Audit(self.user(row.user), self._location, at, row.reason if reason else None, row.id)
 
     def unit(self, unit: str | None) -> str | None:
-        return None if unit is None else self.names.units.get(unit, f"MU.{unit}")
+        return None if unit is None else self.names.units.get(unit, unit)
 
     def signature(self, row: TrailRow) -> Signature:
         """A signature made here, or one that a file stated."""
         if row.kind == "import.make":
             said = json.loads(row.value or "{}")["signature"]
-            return self.kinds.Signature(said["user"], said["location"], said["meaning"], said["at"])
+            return Signature(said["user"], said["location"], said["meaning"], said["at"])
         at = local_iso(row.at, row.offset)
-        return self.kinds.Signature(self.user(row.user), self._location, meaning_oid(row.meaning or ""), at)
+        return Signature(self.user(row.user), self._location, meaning_oid(row.meaning or ""), at)
 
-    def query(self, row: TrailRow) -> QueryStep:
-        """One step of a thread, with the words a person reads."""
+    def query(self, row: TrailRow, threads: dict[str, str]) -> QueryStep:
+        """One step of a thread, with the words a person reads; `threads`: their names in the file so far."""
         system = row.user == SYSTEM
         text, said = (row.reason or "", None) if row.kind in ("query.answer", "query.close") else ("", None)
         if not text and row.value is not None:
             asked = _asked(row.value) if (row.thread or "").startswith("Q-") else None
             text, said = (row.value, None) if asked is None else (asked, row.value)
-        at = self.audit(row).at
+        origin = {} if row.origin is None else origin_of(row.origin)
+        at = origin.get("at") or local_iso(row.at, row.offset)
         of_system = system or (row.thread or "").startswith("Q-")
-        return self.kinds.QueryStep(
-            row.thread or "", QUERY_STEP[row.kind], text or row.reason or "", at, of_system, said
-        )
+        name = threads.setdefault(row.thread or "", origin.get("thread", row.thread or ""))
+        return QueryStep(name, QUERY_STEP[row.kind], text or row.reason or "", at, of_system, said)
 
 
 def _asked(value: str) -> str | None:
@@ -149,11 +142,17 @@ def is_statement(row: TrailRow) -> bool:
     return row.kind == "import.make" and '"signature"' in (row.value or "")
 
 
+def _upward(path: str) -> list[str]:
+    """`SE.V1`, `SE.V1/F.VS`, … down to the path itself."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+
+
 class _Tree:
     """Statements being put together: the event, form and group that are open."""
 
     def __init__(self, teller: Teller, label: str) -> None:
-        self.teller, self.kinds, self.label = teller, teller.kinds, label
+        self.teller, self.label = teller, label
         self.names = teller.names
         self.events: list[Event] = []
         self.forms: list[Form] = []
@@ -163,6 +162,7 @@ class _Tree:
         self.path = ""
         self.group_says: dict[str, Any] = {}
         self.transactions = True
+        self.threads: dict[str, str] = {}  # thread → its name in the file
         self._begun: set[tuple[str | None, ...]] = set()
 
     def open(self, path: str) -> None:
@@ -181,7 +181,7 @@ class _Tree:
             return
         group, row = self.at[3:]
         said = {"transaction": self._begin(self.at), **self.group_says}
-        self.groups.append(self.kinds.Group(group, row, tuple(self.items), **said))
+        self.groups.append(Group(group, row, tuple(self.items), **said))
         self.items, self.group_says = [], {}
 
     def close_form(self, **says: Any) -> None:
@@ -189,7 +189,7 @@ class _Tree:
         if self.at is None or not (self.groups or says):
             return
         said = {"transaction": self._begin(self.at[:3]), **says}
-        self.forms.append(self.kinds.Form(self.at[2], None, tuple(self.groups), **said))
+        self.forms.append(Form(self.at[2], None, tuple(self.groups), **said))
         self.groups = []
 
     def close_event(self, **says: Any) -> None:
@@ -197,7 +197,7 @@ class _Tree:
         if self.at is None or not (self.forms or says):
             return
         said = {"transaction": self._begin(self.at[:2]), **says}
-        self.events.append(self.kinds.Event(self.at[0], self.at[1], tuple(self.forms), **said))
+        self.events.append(Event(self.at[0], self.at[1], tuple(self.forms), **said))
         self.forms = []
 
     def _begin(self, place: tuple[str | None, ...]) -> str | None:
@@ -214,16 +214,14 @@ class _Tree:
         site = location_oid(self.names.site)
         said = "Insert" if self.transactions else None
         names = self.names
-        return self.kinds.Subject(
-            self.label, names.study, names.version, tuple(self.events), site, said, audit
-        )
+        return Subject(self.label, names.study, names.version, tuple(self.events), site, said, audit)
 
 
 class _Trail(_Tree):
     """Every record, one after the other."""
 
     def told(self, records: Iterable[TrailRow]) -> Subject:
-        audit, items, stands = None, self.kinds.Item, set[str]()
+        audit, stands = None, set[str]()
         tell = self.teller.audit
         written, unit = self.names.written, self.teller.unit
         for row in records:
@@ -235,7 +233,7 @@ class _Trail(_Tree):
                 said = "Remove" if empty else "Update" if row.key in stands else "Insert"
                 (stands.discard if empty else stands.add)(row.key)
                 self.items.append(
-                    items(written.get(oid, oid), row.value, row.missing, unit(row.unit), said, tell(row))
+                    Item(written.get(oid, oid), row.value, row.missing, unit(row.unit), said, tell(row))
                 )
             elif row.kind == "subject.add":
                 audit = tell(row)
@@ -259,9 +257,9 @@ class _Trail(_Tree):
             path, _, oid = row.key.rpartition("/")
             if path != self.path:
                 self.open(path)
-            audit, steps = self.teller.audit(row, reason=False), (self.teller.query(row),)
+            audit, steps = self.teller.audit(row, reason=False), (self.teller.query(row, self.threads),)
             oid = self.names.written.get(oid, oid)
-            self.items.append(self.kinds.Item(oid, transaction="Context", audit=audit, queries=steps))
+            self.items.append(Item(oid, transaction="Context", audit=audit, queries=steps))
         elif row.kind == "sign.make" or is_statement(row):
             self.open(row.key)
             self.close_form()
@@ -276,9 +274,11 @@ class _Snapshot(_Tree):
         super().__init__(teller, label)
         self.transactions = False
         self.struck, self.valid = struck, valid
+        self.event_says: dict[str, Any] = {}
+        self.form_says: dict[str, Any] = {}
 
     def told(self, answers: Iterable[TrailRow], others: Iterable[TrailRow]) -> Subject:
-        audit, says = None, dict[str, tuple[Any, ...]]()
+        audit = None
         rows = [row for row in answers if row.key.rpartition("/")[0] not in self.struck]
         cells = {row.key: row for row in rows}
         threads: dict[str, dict[str, QueryStep]] = {}
@@ -294,7 +294,6 @@ class _Snapshot(_Tree):
                 added[row.key] = row
             elif is_statement(row) or row.id in self.valid:
                 signed[row.key] = row
-        del says
         keys = [*cells, *(key for key in threads if key not in cells)]
         for path in self._ordered(keys, added, signed):
             self._tell(path, cells, threads, added, signed)
@@ -302,25 +301,17 @@ class _Snapshot(_Tree):
 
     def _standing(self, before: QueryStep | None, row: TrailRow) -> QueryStep:
         """A thread as it stands: its question, its last status and time."""
-        step = self.teller.query(row)
+        step = self.teller.query(row, self.threads)
         if before is None or step.status == "Open":
             return step
-        return self.kinds.QueryStep(
-            step.thread, step.status, before.text, step.at, before.system, before.said
-        )
+        return QueryStep(step.thread, step.status, before.text, step.at, before.system, before.said)
 
     def _ordered(self, keys: list[str], *more: Mapping[str, TrailRow]) -> list[str]:
         """Places by event, form, group and item, each level as first spoken of."""
         paths = list(dict.fromkeys([*keys, *(key for one in more for key in one)]))
         first: dict[str, int] = {}
-        for path in paths:
-            parts = path.split("/")
-            for depth in range(1, len(parts) + 1):
-                first.setdefault("/".join(parts[:depth]), len(first))
-        rank: Callable[[str], list[int]] = lambda path: [  # noqa: E731
-            first["/".join(path.split("/")[: depth + 1])] for depth in range(path.count("/") + 1)
-        ]
-        return sorted(paths, key=rank)
+        rank = {path: [first.setdefault(one, len(first)) for one in _upward(path)] for path in paths}
+        return sorted(paths, key=rank.__getitem__)
 
     def _tell(
         self,
@@ -340,12 +331,10 @@ class _Snapshot(_Tree):
         steps = tuple(threads.get(path, {}).values())
         name = self.names.written.get(oid, oid)
         if row is None:
-            self.items.append(self.kinds.Item(name, queries=steps))
+            self.items.append(Item(name, queries=steps))
         else:
             audit, unit = self.teller.audit(row), self.teller.unit(row.unit)
-            self.items.append(
-                self.kinds.Item(name, row.value, row.missing, unit, audit=audit, queries=steps)
-            )
+            self.items.append(Item(name, row.value, row.missing, unit, audit=audit, queries=steps))
         return None
 
     def _container(
@@ -362,9 +351,6 @@ class _Snapshot(_Tree):
             self.open(path)
             row = signed[path]
             self.form_says = {"audit": self.teller.audit(row), "signature": self.teller.signature(row)}
-
-    event_says: dict[str, Any] = {}
-    form_says: dict[str, Any] = {}
 
     def close_form(self, **says: Any) -> None:
         said, self.form_says = self.form_says, {}

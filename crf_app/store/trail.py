@@ -52,9 +52,7 @@ def answers_of_subject(conn: Any, uid: str) -> list[TrailRow]:
 def records_of_kinds(conn: Any, uid: str, *kinds: str) -> list[TrailRow]:
     """The records of some kinds of a subject, in order."""
     marks = ", ".join("?" * len(kinds))
-    sql = (
-        f"SELECT {_COLUMNS} FROM audit_record WHERE {_OF_SUBJECT} AND kind IN ({marks}) ORDER BY tick, id"
-    )
+    sql = f"SELECT {_COLUMNS} FROM audit_record WHERE {_OF_SUBJECT} AND kind IN ({marks}) ORDER BY tick, id"
     return list(map(TrailRow._make, conn.execute(sql, (*_units(uid), *kinds))))
 
 

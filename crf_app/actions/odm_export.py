@@ -1,0 +1,176 @@
+"""Write the study's data as a CDISC ODM file: definition, people and places, and subject after subject.
+
+The whole audit trail, or a snapshot of what stands now.  Subjects are read one at a time; the file is checked
+by CDISC's schema while it is written and gets its name only when it is valid (`exchange/data_out.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from crf_app import __version__
+from crf_app.actions.changes import Changes
+from crf_app.actions.consequences import SYSTEM
+from crf_app.actions.odm_names import (
+    LEGAL_REASON,
+    SYSTEM_USER,
+    local_iso,
+    location_oid,
+    meaning_oid,
+    now_iso,
+    units_of,
+    user_oid,
+)
+from crf_app.actions.odm_statements import Names, Teller
+from crf_app.actions.session import Session
+from crf_app.crypto.canonical import canonical
+from crf_app.model.record import Draft
+from crf_app.model.workflow import Step
+from crf_app.settings.folders import refuse_network_folder
+from crf_app.store import reads, trail
+
+if TYPE_CHECKING:
+    from crf_app.exchange.clinical import Admin, Location, Subject, User
+
+Odm = Literal["1.3.2", "2.0"]
+#: records of a subject that are no answers but are told in a snapshot
+_OTHERS = (
+    "subject.add", "row.add", "event.add", "sign.make", "import.make",
+    "query.open", "query.reopen", "query.answer", "query.close", "query.cancel",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How much was written; `changes` is the record of it."""
+
+    subjects: int
+    size: int
+    changes: Changes
+
+
+def export_odm(
+    session: Session,
+    path: Path,
+    odm: Odm = "1.3.2",
+    *,
+    snapshot: bool = False,
+    say: Callable[[int, int], None] = lambda done, of: None,
+) -> Exported:
+    """All subjects of this home into `path`; `say(subjects written, of how many)`.
+
+    Raises NotAllowed, ExchangeRefused (the file would not be valid), StorageError, StorageFull; then nothing
+    is written.
+    """
+    from crf_app.exchange.clinical import Head
+    from crf_app.exchange.data_out import write_odm
+
+    session.require(Step.EXPORT)
+    refuse_network_folder(path.parent)
+    metadata, names = described(session, odm)
+    now = session.clock.now()
+    head = Head(
+        f"{session.study.oid}.{session.site}.{secrets.token_hex(8)}",
+        "Snapshot" if snapshot else "Transactional",
+        now_iso(now),
+        f"{session.study.oid} {session.site}",
+        "crf-app",
+        __version__,
+    )
+    told = _counted(subjects_of(session, names, snapshot), len(reads.subject_names(session.store.conn)), say)
+    written = write_odm(path, odm, head, admin_of(session, names), told, metadata)
+    said = {"format": "odm", "odm": odm, "snapshot": snapshot, "subjects": written.subjects}
+    record = Draft("export.make", value=canonical(said | {"file": head.file_oid}).decode())
+    return Exported(written.subjects, written.size, session.commit([record]))
+
+
+def described(session: Session, odm: Odm) -> tuple[str, Names]:
+    """The definition as text of a Study element, and what its things are called in the file."""
+    from lxml import etree
+
+    from crf_app.exchange.odm_out import odm_of
+    from crf_app.exchange.oids import OidMap
+
+    root = etree.fromstring(odm_of(session.study, odm))
+    study = root.find("{*}Study")
+    assert study is not None  # what was validated has one
+    version = study.find("{*}MetaDataVersion")
+    assert version is not None
+    etree.cleanup_namespaces(root)
+    names = Names(
+        study.get("OID", session.study.oid),
+        version.get("OID", session.study.version),
+        session.site,
+        OidMap.of(session.study).written,
+        units_of(session.study) if odm == "1.3.2" else {},
+    )
+    return etree.tostring(study, encoding="unicode"), names
+
+
+def subjects_of(session: Session, names: Names, snapshot: bool) -> Iterator[Subject]:
+    """Every subject by number, each read when it is its turn."""
+    conn, teller = session.store.conn, Teller(names)
+    for one in reads.subject_names(conn):
+        if snapshot:
+            others = trail.records_of_kinds(conn, one.uid, *_OTHERS)
+            struck, valid = trail.struck_rows(conn, one.uid), trail.valid_signatures(conn, one.uid)
+            yield teller.snapshot(one.label, trail.answers_of_subject(conn, one.uid), others, struck, valid)
+        else:
+            yield teller.trail(one.label, trail.records_of_subject(conn, one.uid))
+
+
+def _counted(subjects: Iterable[Subject], of: int, say: Callable[[int, int], None]) -> Iterator[Subject]:
+    for done, one in enumerate(subjects, 1):
+        yield one
+        say(done, of)
+
+
+def admin_of(session: Session, names: Names) -> Admin:
+    """The people of this home and those that imported files spoke of."""
+    from crf_app.exchange import clinical
+
+    users, places = _own_users(session), [_own_place(session, names)]
+    meanings = [
+        clinical.SignatureDef(
+            meaning_oid(one.code), " / ".join(dict.fromkeys((one.text.en, one.text.zh))), LEGAL_REASON,
+            "Digital",
+        )
+        for one in session.study.meanings
+    ]  # fmt: skip
+    for entry in reads.records_of_kind(session.store.conn, "import.make"):
+        said: dict[str, Any] = json.loads(entry.record.value or "{}").get("admin", {})
+        users += [clinical.User(**one) for one in said.get("users", ())]
+        places += [clinical.Location(**one) for one in said.get("locations", ())]
+        meanings += [clinical.SignatureDef(**one) for one in said.get("signatures", ())]
+    return clinical.Admin(tuple(_unique(users)), tuple(_unique(places)), tuple(_unique(meanings)))
+
+
+def _own_users(session: Session) -> list[User]:
+    from crf_app.exchange.clinical import User
+
+    out = [User(SYSTEM_USER, SYSTEM, "crf-app", "Other")]
+    for user, (said, _) in reads.people(session.store.conn).items():
+        kind = "Investigator" if said.get("role") == "investigator" else "Other"
+        out.append(User(user_oid(session.site, user), user, said.get("name") or None, kind))
+    return out
+
+
+def _own_place(session: Session, names: Names) -> Location:
+    from crf_app.exchange.clinical import Location
+
+    active = reads.records_of_kind(session.store.conn, "def.activate")
+    since = min((local_iso(one.record.at, one.record.offset)[:10] for one in active), default="2000-01-01")
+    return Location(location_oid(session.site), session.site, names.study, names.version, since)
+
+
+def _unique(things: Iterable[Any]) -> list[Any]:
+    """The first of each OID."""
+    out: dict[str, Any] = {}
+    for one in things:
+        out.setdefault(one.oid, one)
+    return list(out.values())
