@@ -18,6 +18,7 @@ from crf_app.exchange.xlsform_rules import CONTEXT, bounds, plain_number, yes_or
 from crf_app.exchange.xlsform_words import Words, clean, kept
 from crf_app.model.datatype import parse
 from crf_app.model.definition import CodeList, ItemDef, JsonObject
+from crf_app.model.source_rules import USES
 
 _TYPES: Final = {
     "string": "text", "int": "integer", "decimal": "decimal", "date": "date", "time": "time",
@@ -36,13 +37,6 @@ _COLUMNS: Final = {
     "bind.jr:requiredMsg": "required_message",
     "bind.readonly": "read_only",
     "control.appearance": "appearance",
-}
-_USES: Final = {
-    "collect_when": ("is asked when", "填写条件"),
-    "mandatory_when": ("is required when", "必填条件"),
-    "method": ("is calculated as", "计算公式"),
-    "check": ("is right when", "校验条件"),
-    "default": ("is filled with", "默认值"),
 }
 
 
@@ -88,8 +82,8 @@ class Items:
     def rule(self, use: str, expression: Any, named: str, where: str, message: Any = None) -> JsonObject:
         """A rule that is kept as text, said in the report."""
         text = kept(expression)
-        en, zh = _USES[use]
-        self._report.say("not_run", f"{named} {en}: {text}", f"{named} {zh}：{text}", self._row_of(where))
+        en, zh = USES[use]
+        self._report.say("not_run", f"{named}, {en}: {text}", f"{named}，{zh}：{text}", self._row_of(where))
         said: JsonObject = {"use": use, "context": CONTEXT, "expression": text}
         words = self._words.given(message)
         return said | ({"message": words} if words is not None else {})

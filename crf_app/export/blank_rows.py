@@ -6,7 +6,7 @@ is typed in without searching.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from crf_app.export.answers import LABEL, SMALL
@@ -26,7 +26,9 @@ from crf_app.export.layout import WIDTH, Cell, Frame, Row
 from crf_app.export.paper_words import between, joined, limits, word
 from crf_app.export.row_parts import HEAD, head_row, heading
 from crf_app.export.text import INK3, Run, Style, visible, wrap
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, NotRun, Study
+from crf_app.model.source_rules import rules_at
+from crf_app.model.source_rules import sentence as rule_sentence
 from crf_app.model.units import shown_unit
 
 BLOCKS: Final = 2
@@ -75,7 +77,7 @@ def _items(group: ItemGroupDef, study: Study, language: str) -> Iterator[Row]:
         if kind == "lab":
             yield _lab(item, group, study, language, head)
         else:
-            yield _field(item, study, language, head)
+            yield _field(item, study, language, head, rules_at(item, group))
 
 
 def _head(kind: str, language: str) -> Row:
@@ -87,19 +89,20 @@ def _head(kind: str, language: str) -> Row:
     return head_row(_LAB if kind == "lab" else FIELDS, [word(name, language) for name in names])
 
 
-def _question(item: ItemDef, language: str) -> list[Run]:
+def _question(item: ItemDef, language: str, rules: Iterable[NotRun] = ()) -> list[Run]:
     star = " *" if item.mandatory or item.mandatory_when else ""
     runs = [Run(item.question.in_language(language) + star, LABEL)]
     if item.source:
         runs.append(Run(f"  [{item.source}]", _HINT))
     if item.help:
         runs.append(Run(f"\n{item.help.in_language(language)}", _HINT))
+    runs += (Run(f"\n{rule_sentence(rule, language)}", _HINT) for rule in rules)
     return runs
 
 
-def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...]) -> Row:
+def _field(item: ItemDef, study: Study, language: str, head: tuple[Row, ...], rules: Iterable[NotRun]) -> Row:
     (x0, w0), (x1, w1), (x2, w2) = FIELDS
-    cells = [Cell(x0, w0, wrap(_question(item, language), w0))]
+    cells = [Cell(x0, w0, wrap(_question(item, language, rules), w0))]
     frames: tuple[Frame, ...] = ()
     if item.derived:
         cells.append(Cell(x1, w1, wrap([Run(word("calculated_later", language), _HINT)], w1)))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from crf_app.model.datatype import show
 from crf_app.model.definition import CodeList, ItemDef, Study
 from crf_app.model.keys import Answer
+from crf_app.model.source_rules import rules_at
+from crf_app.model.source_rules import sentence as rule_sentence
 from crf_app.rules.readings import limits, read, standard_words
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import language, pick, say
@@ -86,6 +88,13 @@ def name_of(line: Line) -> str:
     return f"{pick(item.question)}, {unit}" if unit else pick(item.question)
 
 
+def source_rules(study: Study, item: ItemDef) -> tuple[str, ...]:
+    """Rules of the file that the study came from, which are not run."""
+    form = study.form_of_item.get(item.oid)
+    rules = rules_at(item, form.group_of[item.oid] if form is not None else None)
+    return tuple(rule_sentence(rule, language()) for rule in rules)
+
+
 def description_of(line: Line, status: str) -> str:
     """Accessible description: may be left empty, range, last value, state, sentences of the findings."""
     item = line.state.item
@@ -98,5 +107,6 @@ def description_of(line: Line, status: str) -> str:
         say(f"form.status_{status}"),
         *(pick(finding.texts) for finding in line.state.findings),
         pick(item.help) if item.help else "",
+        *(rule_sentence(rule, language()) for rule in item.not_run),
     ]
     return "; ".join(part for part in parts if part)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from crf_app.model.datatype import show
 from crf_app.model.definition import Reason, Study
 from crf_app.rules.facts import Finding
+from crf_app.ui import line_words
 from crf_app.ui.under_row import Content, Option
 from crf_app.ui.words import language, pick, say
 
@@ -61,6 +62,7 @@ def content(
     if line.query is not None and line.query.status == "Open":
         return _query(query, line.query.opened_at, rights)
     notes = tuple(pick(one.texts) for one in line.state.findings if one.severity == "info")
+    notes += line_words.source_rules(study, line.state.item)
     return Content("note", "", more=notes) if notes and line.state.collected else None
 
 

@@ -41,7 +41,7 @@ def test_a_workbook_becomes_a_folder_that_passes_the_check(run: Run, workbook: P
     said = run("study", "import", str(workbook), str(tmp_path / "pulse"))
     assert said.code == 0
     assert "  question: 2" in said.out and "1 visits, 1 forms, 2 items" in said.out
-    assert "  I.PULSE.REGULAR is asked when: ${pulse} > 0  [survey 4]" in said.out
+    assert "  I.PULSE.REGULAR, asked when: ${pulse} > 0  [survey 4]" in said.out
     checked = run("check", str(tmp_path / "pulse"))
     assert checked.code == 0 and "2 items" in checked.out
 
@@ -51,7 +51,7 @@ def test_the_report_as_json_and_in_chinese(run: Run, workbook: Path, tmp_path: P
     assert (said["format"], said["study"]) == ("xlsform", "pulse")
     assert said["report"]["counts"]["question"] == 2 and len(said["report"]["not_run"]) == 1
     chinese = run("--lang", "zh", "study", "import", str(workbook), str(tmp_path / "b"))
-    assert "I.PULSE.REGULAR 填写条件：${pulse} > 0" in chinese.out
+    assert "I.PULSE.REGULAR，填写条件：${pulse} > 0" in chinese.out
 
 
 def test_our_own_odm_comes_back_the_same(run: Run, tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_every_rule_is_kept_as_text_and_said(full: Path) -> None:
     assert [one.use for one in form.items["I.MADE_UP_1.SINCE"].not_run] == ["check", "default"]
     count = sum(len(item.not_run) for item in form.items.values())
     assert count == len(said(report, "not_run")) == 7
-    assert "I.MADE_UP_1.TEMP is asked when: ${bp} > 100  [survey 4]" in said(report, "not_run")
+    assert "I.MADE_UP_1.TEMP, asked when: ${bp} > 100  [survey 4]" in said(report, "not_run")
 
 
 def test_words_in_all_languages(full: Path) -> None:
