@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton, QVBoxLayout
 
 from crf_app.actions.definitions import StudyChoice, study_choice, study_folders
 from crf_app.actions.first_run import NewPerson, Place, init
+from crf_app.actions.study_import import Imported, free_folder, import_study
 from crf_app.errors import CrfError
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
-from crf_app.ui.files import ask_folder
+from crf_app.ui.files import ask_file, ask_folder
+from crf_app.ui.import_report import ImportReportView
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import button, centred, column, frame, label, row, scrolled
@@ -45,6 +47,7 @@ class FirstRunPage(Speaking):
         self.people = [PersonForm("first", ()), PersonForm("second", SECOND_ROLES)]
         self._study_buttons = QButtonGroup(self)
         self._study_box, self._study_notice = column(8), Notice()
+        self.report = ImportReportView()
         self._build()
 
     def begin(self) -> None:
@@ -85,8 +88,21 @@ class FirstRunPage(Speaking):
         self._offer(study).setChecked(True)
         self.make.setEnabled(True)
 
+    def import_file(self, file: Path) -> None:
+        """Read a study from another system's file into a folder beside it, then offer it with its report."""
+        self._study_notice.say(words.both("first_run.reading", file=file.name))
+        folder = free_folder(file, file.parent)
+        self.window_.worker.run(
+            lambda: import_study(file, folder), self._on_imported, self._study_notice.refuse
+        )
+
+    def _on_imported(self, made: Imported) -> None:
+        self.add_study(made.folder)
+        self.report.show_made(made)
+
     def retranslate(self) -> None:
         super().retranslate()
+        self.report.retranslate()
         self.notice.retranslate()
         self._study_notice.retranslate()
         self.switch.follow()
@@ -157,8 +173,17 @@ class FirstRunPage(Speaking):
         other = button("", clicked=self._ask_study)
         other.setObjectName("other_study")
         self.speak(other.setText, "sync.folder")
+        file = button("", clicked=self._ask_file)
+        file.setObjectName("study_file")
+        self.speak(file.setText, "first_run.from_file")
+        self.speak(file.setToolTip, "first_run.from_file_hint")
+        ways = row(8)
+        ways.addWidget(other)
+        ways.addWidget(file)
+        ways.addStretch(1)
         box.addWidget(self._study_notice)
-        box.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
+        box.addWidget(self.report)
+        box.addLayout(ways)
         return frame("card", box)
 
     def _offer(self, study: StudyChoice) -> QRadioButton:
@@ -173,6 +198,11 @@ class FirstRunPage(Speaking):
         folder = ask_folder(self, words.say("first_run.study"))
         if folder is not None:
             self.add_study(folder)
+
+    def _ask_file(self) -> None:
+        file = ask_file(self, words.say("first_run.from_file_hint"))
+        if file is not None:
+            self.import_file(file)
 
     def _place_card(self) -> QWidget:
         box = column(6, 18)

@@ -112,3 +112,56 @@ def test_a_folder_without_a_definition_is_refused_in_its_place(fresh, qtbot, tmp
     )
     said = fresh.page.findChildren(QLabel, "notice")
     assert any(one.isVisible() and "codelists.toml" in one.text() for one in said)
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    from openpyxl import Workbook
+
+    made = Workbook()
+    sheet = made.active
+    sheet.title = "survey"
+    for row in (("type", "name", "label", "relevant"), ("text", "a", "A"), ("text", "b", "B", "${a} = '1'")):
+        sheet.append(row)
+    made.save(tmp_path / "pulse.xlsx")
+    return tmp_path / "pulse.xlsx"
+
+
+def settle(fresh) -> None:
+    fresh.worker.wait()
+    QApplication.processEvents()
+
+
+def test_a_study_is_read_from_a_workbook_and_its_report_stands_before_one_goes_on(
+    fresh, qtbot, workbook, monkeypatch
+):
+    monkeypatch.setattr(page_module, "ask_file", lambda *_: workbook)
+    file = fresh.page.findChild(QPushButton, "study_file")
+    file.setFocus()
+    qtbot.keyClick(file, Qt.Key.Key_Return)
+    settle(fresh)
+    assert (workbook.parent / "pulse" / "study.toml").exists()
+    assert fresh.page.findChild(QRadioButton, "study_pulse").isChecked()
+    report = fresh.page.report
+    assert report.isVisible() and report.lines.hasFocus()
+    assert "I.PULSE.B, asked when: ${a} = '1'  [survey 3]" in report.lines.toPlainText()
+    words.set_language("zh")
+    assert "I.PULSE.B，填写条件：${a} = '1'" in report.lines.toPlainText()
+    assert str(workbook.parent / "pulse") in report.where.text()
+    words.set_language("en")
+    qtbot.keyClick(report.lines, Qt.Key.Key_Tab)
+    assert not report.lines.hasFocus()
+    fill(qtbot, fresh.page)
+    qtbot.keyClick(fresh.page.make, Qt.Key.Key_Return)
+    settle(fresh)
+    assert home_place(fresh.home).study == "pulse"
+
+
+def test_a_file_that_is_no_study_is_refused_in_its_place(fresh, qtbot, tmp_path, monkeypatch):
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\x00")
+    monkeypatch.setattr(page_module, "ask_file", lambda *_: tmp_path / "photo.jpg")
+    qtbot.mouseClick(fresh.page.findChild(QPushButton, "study_file"), Qt.MouseButton.LeftButton)
+    settle(fresh)
+    said = [one.text() for one in fresh.page.findChildren(QLabel, "notice") if one.isVisible()]
+    assert any("photo.jpg cannot be read as a workbook" in text for text in said)
+    assert not fresh.page.report.isVisible() and not (tmp_path / "photo").exists()
