@@ -89,14 +89,14 @@ class Elements:
             if child.tag != f"{NS}TranslatedText":
                 self.keep_element(child, at)
                 continue
-            if len(child.attrib) > 1 or (child.attrib and XML_LANG not in child.attrib):
+            if len(child):  # words with markup: read without it, given back with it
+                self.keep_element(child, at)
+            elif len(child.attrib) > 1 or (child.attrib and XML_LANG not in child.attrib):
                 self.other_attributes(child, place_of(*at, "TranslatedText", number), (XML_LANG,))
-            for inner in child:
-                self.keep_element(inner, place_of(*at, "TranslatedText", number))
             number += 1
         return read_text(pairs_of(holder, self.ours), self.languages)
 
-    def name(self, element: Any, at: At) -> JsonObject:
+    def name(self, element: Any, at: At, rest: JsonObject) -> JsonObject:
         """`Name`, in every language that the Description says it in; another Description is kept."""
         name = element.get("Name")
         if name is None or (not self.ours and not name.strip()):
@@ -106,9 +106,9 @@ class Elements:
         if description is None:
             return plain
         text = self.words(description, place_of(*at, "Description", 0))
-        if text is not None and (text["en"] == name or (self.ours and text["zh"] != text["en"])):
+        if text is not None and text["en"] == name:
             return text
-        if not self.ours:
+        if "name" not in rest or text is None:
             self.keep_element(description, at)
         return plain
 
@@ -183,6 +183,6 @@ def ordered(reading: Elements, refs: Iterable[Any]) -> list[Any]:
 
 
 def _plain_name(name: object) -> str:
-    """A name without the namespace of ODM; another namespace stays, shortened to its end."""
+    """A name without the namespace of ODM; another namespace stays, in brackets."""
     namespace, _, last = str(name).removeprefix(NS).rpartition("}")
-    return f"{namespace.rpartition('/')[2]}:{last}" if namespace else last
+    return f"{last} ({namespace[1:]})" if namespace else last

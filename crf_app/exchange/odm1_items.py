@@ -86,7 +86,7 @@ class ItemReading:
         theirs = reading.one_of(element, "DataType", _TYPES)
         ours = DATA_TYPES.get(theirs, "text")
         refs = parts.get("CodeListRef", ())
-        if refs and not reading.ours and self._lists.get(refs[0].get("CodeListOID", "")) is not None:
+        if refs and self._lists.get(refs[0].get("CodeListOID", "")) is not None:
             ours = "text"
         fields["data_type"] = ours
         final = rest.get("data_type", ours)

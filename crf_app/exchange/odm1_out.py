@@ -13,10 +13,9 @@ from crf_app import __version__
 from crf_app.errors import ExchangeRefused
 from crf_app.exchange.odm1_in import study_of
 from crf_app.exchange.odm1_writing import Writing
-from crf_app.exchange.odm1_xml import NS, add, give_back
+from crf_app.exchange.odm1_xml import NS, add, give_back, prefixes
 from crf_app.exchange.rest import plain
 from crf_app.exchange.schema_check import check, without_vendor_pieces
-from crf_app.exchange.xml_in import NAMESPACES
 from crf_app.model.definition import JsonObject, Study
 
 
@@ -42,8 +41,7 @@ def root_of(study: Study, created: str) -> Any:
     """The root element `ODM` with nothing in it yet, for this study's definition."""
     from lxml import etree
 
-    names: dict[str | None, str] = {None: NAMESPACES["1.3.2"]}
-    root = etree.Element(f"{NS}ODM", nsmap=names)
+    root = etree.Element(f"{NS}ODM", nsmap=dict(prefixes(study.foreign)))
     values = {
         "FileType": "Snapshot",
         "Granularity": "Metadata",

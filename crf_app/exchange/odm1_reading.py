@@ -16,7 +16,7 @@ from crf_app.exchange.odm1_element import REF, YES, Elements, ordered
 from crf_app.exchange.odm1_items import ItemReading
 from crf_app.exchange.odm1_rules import RuleReading
 from crf_app.exchange.odm1_xml import NS, place_of
-from crf_app.exchange.odm_parts import Languages, pairs_of
+from crf_app.exchange.odm_parts import Languages
 from crf_app.exchange.oids import Kind, NewOids
 from crf_app.exchange.report import Report
 from crf_app.exchange.rest import joined
@@ -295,7 +295,7 @@ class Reading(Elements):
         at = ("ItemGroupDef", written)
         rest, aliases = self.aliases(element)
         rest = rest or {}
-        fields: JsonObject = {"name": self.name(element, at)}
+        fields: JsonObject = {"name": self.name(element, at, rest)}
         if self.one_of(element, "Repeating", YES) == "Yes" and rest.get("rows") is None:
             fields["repeating"] = True
         self._others(element, at, ("ItemRef",), ("OID", "Name", "Repeating"))
@@ -356,7 +356,8 @@ class Reading(Elements):
         codes = [self.need(one, "CodedValue") for one in coded]
         if len(set(codes)) < len(codes):
             raise broken(self.path, element, "A code stands twice.", "代码重复。")
-        if not self.ours and (not codes or any(";" in code or not code.strip() for code in codes)):
+        unfit = not self.ours and any(";" in code or not code.strip() for code in codes)
+        if not codes or unfit:
             self.keep_element(element, ("MetaDataVersion", ""))
             return None
         rest, aliases = self.aliases(element)
@@ -394,7 +395,7 @@ class Reading(Elements):
     # --- pieces ------------------------------------------------------------------------------------------
 
     def _named(self, element: Any, at: tuple[str, str], kind: Kind, rest: JsonObject) -> JsonObject:
-        fields: JsonObject = {"name": self.name(element, at)}
+        fields: JsonObject = {"name": self.name(element, at, rest)}
         self._identify(fields, element, element.get("OID"), kind, rest.get("oid"))
         return fields
 
@@ -459,13 +460,16 @@ def _study_oid(written: str) -> str:
 def _languages(study: Any) -> tuple[str, ...]:
     """The language tags of a file's texts, and those of texts that have none by the look of their words."""
     found: dict[str, None] = {}
+    guessed: dict[str, None] = {}
     for text in study.iter(f"{NS}TranslatedText"):
         tag = text.get(XML_LANG)
-        if not tag:
-            words = pairs_of((text,), verbatim=True)
-            tag = Languages.guessed(words[0][1])
-        found[tag] = None
-    return tuple(found) or ("en",)
+        if tag:
+            found[tag] = None
+        else:
+            guessed[Languages.guessed("".join(text.itertext()))] = None
+    known = Languages.of(found)
+    missing = (tag for tag in guessed if (known.en if tag == "en" else known.zh) is None)
+    return (*found, *missing) or ("en",)
 
 
 def _by_visits(events: Iterable[JsonObject], forms: Iterable[JsonObject]) -> list[JsonObject]:

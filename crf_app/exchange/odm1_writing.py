@@ -52,6 +52,9 @@ class Writing:
             for one in study.foreign
             if one.odm == "1.3.2" and one.name == f"{NS}EnumeratedItem"
         }
+        self._described = {
+            one.at for one in study.foreign if one.odm == "1.3.2" and one.name == f"{NS}Description"
+        }
         self._groups: dict[str, Any] = {}
         self._items: dict[str, Any] = {}
         self._conditions: dict[str, Any] = {}
@@ -247,7 +250,8 @@ class Writing:
     def _data_type(self, made: Any, left: JsonObject) -> None:
         written = WRITTEN_TYPES[left["data_type"]]
         made.set("DataType", written)
-        if DATA_TYPES.get(written) == left["data_type"]:
+        listed = left.get("code_list") is not None  # an item with a code list is read as text
+        if DATA_TYPES.get(written) == left["data_type"] and not (listed and written != "text"):
             del left["data_type"]
         for key, name, least in (("length", "Length", 1), ("significant_digits", "SignificantDigits", 0)):
             number = left.get(key)
@@ -391,7 +395,8 @@ class Writing:
         name = text.get("en") or written
         made.set("Name", name)
         pairs, sound = write_text(text, self.languages)
-        if len(pairs) > 1 or pairs[0][1] != name:
+        described = (made.tag.removeprefix(NS), written) in self._described
+        if not described and (len(pairs) > 1 or pairs[0][1] != name):
             self._pairs(add(made, "Description", {}), pairs)
             sound = sound and text["en"] == name
         else:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from crf_app.errors import ExchangeRefused
 from crf_app.exchange.odm_parts import bad_character, element_of
-from crf_app.exchange.xml_in import NAMESPACES, local
+from crf_app.exchange.xml_in import NAMESPACES, XML_LANG, local
 from crf_app.model.definition import Foreign
 
 NS: Final = f"{{{NAMESPACES['1.3.2']}}}"
@@ -118,10 +118,25 @@ def give_back(root: Any, pieces: Iterable[Foreign]) -> None:
         else:
             child = element_of(piece.xml)
             child.tail = "\n"
-            parent.append(child)
-            grown[id(parent)] = parent
+            if piece.name == f"{NS}TranslatedText":
+                _with_markup(parent, child)
+            else:
+                parent.append(child)
+                grown[id(parent)] = parent
     for parent in grown.values():
         _reorder(parent)
+
+
+def prefixes(pieces: Iterable[Foreign]) -> Mapping[Any, str]:
+    """Prefix → namespace for a root element, so that kept pieces are spelled as they came."""
+    found: dict[str | None, str] = {None: NAMESPACES["1.3.2"]}
+    for piece in pieces:
+        if piece.odm == "1.3.2" and piece.kind == "element":
+            for one in element_of(piece.xml).iter("{*}*"):
+                for prefix, uri in one.nsmap.items():
+                    if prefix not in found and uri not in found.values():
+                        found[prefix] = uri
+    return found
 
 
 def _places(root: Any) -> Iterator[tuple[tuple[str, str], Any]]:
@@ -156,6 +171,14 @@ def _child(node: Any, kind: str, key: str) -> Any:
     if attribute is not None:
         return next((one for one in like if one.get(attribute) == key), None)
     return like[int(key)] if key.isdigit() and int(key) < len(like) else None
+
+
+def _with_markup(parent: Any, child: Any) -> None:
+    """Puts words with their markup in place of the same words without it; changed words stay as they are."""
+    words = "".join(child.itertext()).strip()
+    for one in parent.findall(f"{NS}TranslatedText"):
+        if one.get(XML_LANG) == child.get(XML_LANG) and one.text == words:
+            parent.replace(one, child)
 
 
 def _reorder(parent: Any) -> None:

@@ -131,7 +131,7 @@ def pairs_of(holder: Any, verbatim: bool) -> Pairs:
     found: Pairs = []
     for child in holder:
         if local(child) == "TranslatedText":
-            words = "".join(child.itertext()) if len(child) else child.text or ""
+            words = "".join(child.itertext()).strip() if len(child) else child.text or ""
             words = words if verbatim else words.strip()
             if words or verbatim:
                 found.append((child.get(XML_LANG, ""), words))

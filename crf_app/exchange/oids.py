@@ -23,6 +23,8 @@ PREFIXES: Final[Mapping[Kind, str]] = {"event": "SE", "form": "F", "group": "IG"
 ITEM_REF_FIELDS: Final = frozenset({"oid", "mandatory", "method", "collect_when", "not_run"})
 GROUP_REF_FIELDS: Final = frozenset({"oid", "collect_when", "not_run", "item"})
 _OURS: Final = re.compile(r"[A-Z]+\.[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
+_NAME: Final = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
+#: rules are made of the names of forms, groups and items
 _RULE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _LONGEST: Final = 80
 _Thing = TypeVar("_Thing", ItemDef, ItemGroupDef)
@@ -170,7 +172,8 @@ class NewOids:
     def keep(self, oid: str, kind: Kind) -> bool:
         """Whether a file's OID can be ours as it is; it is then taken."""
         head, _, name = oid.partition(".")
-        sound = head == PREFIXES[kind] and _RULE_NAME.fullmatch(name) and len(oid) <= _LONGEST
+        spelling = _RULE_NAME if kind in ("form", "group", "item") else _NAME
+        sound = head == PREFIXES[kind] and spelling.fullmatch(name) and len(oid) <= _LONGEST
         if not sound or oid in self._taken or (kind == "item" and "." not in name):
             return False
         self._taken.add(oid)
