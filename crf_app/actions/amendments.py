@@ -17,7 +17,8 @@ from crf_app.actions.session import Session
 from crf_app.actions.study_diff import Compared
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import ReasonRequired, StoreDamaged, ValueRejected, WrongState
-from crf_app.model.amending import amended
+from crf_app.model.amending import amended, refusal
+from crf_app.model.amendment_refusals import reused
 from crf_app.model.definition import Study
 from crf_app.model.differences import differences
 from crf_app.model.record import Draft
@@ -64,6 +65,7 @@ def _compared(session: Session, new: Study) -> Compared:
             f"该定义即第 {before.version} 版，本机已有，无任何变化。",
             where=before.version,
         )
+    _refuse_known_version(session, study)
     compile_study(study)
     return Compared(before, study, differences(before, study))
 
@@ -98,6 +100,13 @@ def put_in_force(session: Session, new: Study, valid_from: date, reason: str) ->
     done = session.commit([draft], {study.sha256: study.canonical_bytes()})
     session.see_version_in_force()
     return done
+
+
+def _refuse_known_version(session: Session, study: Study) -> None:
+    """A version string that stood for another definition here stands for it for ever."""
+    for one in activations(session.store.conn):
+        if one.version == study.version and one.sha256 != study.sha256:
+            raise refusal([reused(study)])
 
 
 def _latest(session: Session) -> Study:

@@ -1,6 +1,7 @@
 """Move forms that are begun to another version of the definition, or say first what that would mean.
 
-A form keeps the version it was begun under until somebody moves it here; a signed or locked one is not moved.
+A form keeps the version it was begun under until somebody moves it here; a signed or locked one is not moved,
+and one that both versions ask alike need not be.
 Nothing entered is dropped: an answer that is no longer asked stays, and a form is not moved to a version that
 does not know a question it has an answer to.  Moving back is moving again.
 """
@@ -89,7 +90,7 @@ def _target(session: Session, to: str) -> Edition:
 def _of_subject(session: Session, uid: str, label: str, target: Edition) -> Iterator[Move]:
     data = session.subject(uid)
     forms = reads.forms_of_subject(session.store.conn, uid)
-    begun = [key for key in data.started_forms() if data.edition(key).study.version != target.study.version]
+    begun = [key for key in data.started_forms() if not _alike(data.edition(key), target, key.form_oid)]
     refused = {key: _why_stays(session, data, key, forms.get(key), target) for key in begun}
     moved = _as_moved(session, uid, [key for key, why in refused.items() if why is None], target)
     for key in sorted(begun):
@@ -108,6 +109,24 @@ def _of_subject(session: Session, uid: str, label: str, target: Edition) -> Iter
             data.state(key),
             moved.state(key) if refused[key] is None else None,
         )
+
+
+def _alike(before: Edition, target: Edition, oid: str) -> bool:
+    """Whether both versions ask the form alike: its questions and rules, and what they name outside it."""
+    if before.study.version == target.study.version:
+        return True
+    return _asked(before, oid) == _asked(target, oid)
+
+
+def _asked(edition: Edition, oid: str) -> object:
+    """Everything of one version that decides how it reads a form."""
+    study, form = edition.study, edition.study.forms.get(oid)
+    if form is None:
+        return None
+    rows = {group.rows for group in form.item_group}
+    lists = {one for item in form.items.values() for one in (item.code_list,)} | rows
+    named = [study.code_lists[one] for one in sorted(one for one in lists if one is not None)]
+    return form, named, study.subject_facts, study.arms, study.missing_reasons
 
 
 def _as_moved(session: Session, uid: str, keys: Sequence[FormKey], target: Edition) -> SubjectData:

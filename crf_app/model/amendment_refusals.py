@@ -64,9 +64,14 @@ def version_reused(old: Study, whole: Study) -> tuple[Refused, ...]:
     same = old.version == whole.version and old.sha256 != whole.sha256
     if not same and (whole.version == old.version or whole.version not in _marks(old)):
         return ()
-    en = f"Version {whole.version} stands for another definition. Write the next version in `version`."
-    zh = f"版本 {whole.version} 已用于另一份定义，请在 `version` 中写新的版本号。"
-    return (Refused("study", old.oid, "", Text(en=en, zh=zh)),)
+    return (reused(whole),)
+
+
+def reused(study: Study) -> Refused:
+    """The version string of `study` stands for another definition."""
+    en = f"Version {study.version} stands for another definition. Write the next version in `version`."
+    zh = f"版本 {study.version} 已用于另一份定义，请在 `version` 中写新的版本号。"
+    return Refused("study", study.oid, "", Text(en=en, zh=zh))
 
 
 def _marks(study: Study) -> set[str]:
@@ -87,6 +92,14 @@ def _study(old: Study, new: Study) -> Iterator[Refused]:
         en = f"The study is {old.oid}, the new definition is of {new.oid}. Set up another site for it."
         zh = f"研究为 {old.oid}，新定义属于 {new.oid}。另一项研究需另建中心。"
         yield Refused("study", new.oid, "", Text(en=en, zh=zh))
+    for key, before, after in (
+        ("visit_date", old.visit_date, new.visit_date),
+        ("visit_occurred", old.visit_occurred, new.visit_occurred),
+    ):
+        if before not in (None, after):
+            en = f"`{key}` is {before} and would be {after or 'nothing'}: visits that are dated there would have "
+            zh = f"`{key}` 由 {before} 改为 {after or '空'}，已记录的访视将失去日期，请保留 {before}。"
+            yield Refused("study", before or "", "", Text(en=f"{en}no date. Keep {before}.", zh=zh))
     kept = {one.code for one in new.missing_reasons}
     for one in old.missing_reasons:
         if one.code not in kept:
