@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from crf_app.actions.study_import import read_study
 from crf_app.errors import DefinitionError
 from crf_app.model.definition import Study, Text
 from crf_app.model.load import load
@@ -24,7 +25,13 @@ class StudyChoice:
 
 
 def load_study(folder: Path) -> tuple[Study, Rules]:
-    """The study and its compiled rules.  Raises DefinitionError with every problem of files and rules."""
+    """The study of a folder of definition files, or of an ODM or XLSForm file, and its compiled rules.
+
+    Raises DefinitionError with every problem of files and rules; for a file also what `read_study` raises.
+    """
+    if folder.is_file():
+        study = read_study(folder)
+        return study, compile_study(study)
     loaded = load(folder)
     return loaded.study, compile_study(loaded.study, loaded.places)
 

@@ -45,6 +45,11 @@ def import_study(file: Path, folder: Path) -> Imported:
     return Imported(folder, kind, study, report)
 
 
+def read_study(file: Path) -> Study:
+    """The study of an ODM or XLSForm file, without writing anything.  Raises as `import_study`."""
+    return _read(file, kind_of(file))[0]
+
+
 def kind_of(file: Path) -> Kind:
     """XML is read as ODM, anything else as a workbook.  Raises NotFound, StorageError."""
     try:

@@ -14,15 +14,15 @@ from crf_app.cli.verbs import Verb
 from crf_app.errors import AmendmentRefused
 from crf_app.model.difference import Difference
 
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_PLACE = click.Path(exists=True, path_type=Path)
 
 
 @click.command("diff", cls=Verb)
-@click.argument("old", metavar="OLD", type=_FOLDER)
-@click.argument("new", metavar="NEW", type=_FOLDER)
+@click.argument("old", metavar="OLD", type=_PLACE)
+@click.argument("new", metavar="NEW", type=_PLACE)
 @pass_call
 def diff(call: Invocation, old: Path, new: Path) -> None:
-    """What changes from the definition in the folder OLD to the one in NEW, and for whom.
+    """What changes from the definition OLD to NEW, and for whom; each is a folder, or an ODM or XLSForm file.
 
     A change that would read stored data as something else is refused: it is listed first, and the exit code
     is 3.

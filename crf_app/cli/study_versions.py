@@ -35,13 +35,13 @@ def versions(call: Invocation) -> None:
 
 
 @click.command("amend")
-@click.argument("folder", type=PATH)
+@click.argument("folder", metavar="DEFINITION", type=PATH)
 @click.option("--from", "day", type=_DAY, help="First day of the new version; today where not given.")
 @click.option("--reason", default="", help="Why: the amendment and its approval.")
 @click.option("--dry-run", is_flag=True, help="Say what would change; store nothing.")
 @pass_call
 def amend(call: Invocation, folder: Path, day: datetime | None, reason: str, dry_run: bool) -> None:
-    """Put the definition in FOLDER in force for this site; forms that are begun keep their version."""
+    """Put DEFINITION, a folder or an ODM file, in force for this site; begun forms keep their version."""
     with call.session() as session:
         if dry_run:
             tell(call, amendments.amendment(session, folder))
