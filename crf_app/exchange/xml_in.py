@@ -30,8 +30,8 @@ _BOMS: Final = (
     (codecs.BOM_UTF32_LE, ""),
     (codecs.BOM_UTF32_BE, ""),
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF16_LE, "utf-16le"),
+    (codecs.BOM_UTF16_BE, "utf-16be"),
 )
 #: encodings in which "<" is never part of another character
 _ENCODINGS: Final = ("utf-8", "us-ascii", "iso-8859-1", "windows-1252", "gb18030", "gbk", "gb2312")
@@ -265,14 +265,14 @@ def _decoded(path: Path, head: bytes) -> tuple[str, str]:
     """The encoding, and the beginning of the file as text."""
     by_mark = next((name for mark, name in _BOMS if head.startswith(mark)), None)
     if by_mark is None and head[:2] in (b"<\x00", b"\x00<"):
-        by_mark = "utf-16-le" if head[0] else "utf-16-be"
+        by_mark = "utf-16le" if head[0] else "utf-16be"
     if by_mark == "":
         raise _other_encoding(path, "UTF-32")
     text = head.decode(by_mark or "latin-1", "replace").removeprefix("\ufeff")
     declared = _DECLARED.match(text)
     name = declared[1].strip().lower() if declared else (by_mark or "utf-8")
     if by_mark is not None:
-        if name.replace("-le", "").replace("-be", "") != by_mark.replace("-le", "").replace("-be", ""):
+        if name not in (by_mark, by_mark.removesuffix("le").removesuffix("be")):
             raise _other_encoding(path, name)
         return by_mark, text
     name = {"utf8": "utf-8", "ascii": "us-ascii", "latin1": "iso-8859-1"}.get(name, name)
