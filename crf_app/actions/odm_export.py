@@ -37,6 +37,8 @@ from crf_app.store import reads, trail
 if TYPE_CHECKING:
     from crf_app.exchange.clinical import Admin, Location, Subject, User
 
+#: what stands before the data in a file
+_BEFORE_DATA = ("}Description", "}Study", "}AdminData")
 Odm = Literal["1.3.2", "2.0"]
 #: records of a subject that are no answers but are told in a snapshot
 _OTHERS = (
@@ -109,7 +111,8 @@ def described(session: Session, odm: Odm) -> tuple[str, Names]:
         OidMap.of(session.study).written,
         units_of(session.study) if odm == "1.3.2" else {},
     )
-    return etree.tostring(study, encoding="unicode"), names
+    pieces = [one for one in root if one.tag.endswith(_BEFORE_DATA)]
+    return "".join(etree.tostring(one, encoding="unicode", with_tail=False) for one in pieces), names
 
 
 def subjects_of(session: Session, names: Names, snapshot: bool) -> Iterator[Subject]:

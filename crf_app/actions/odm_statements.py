@@ -163,11 +163,14 @@ class _Tree:
         self.group_says: dict[str, Any] = {}
         self.transactions = True
         self.threads: dict[str, str] = {}  # thread → its name in the file
+        self.keys: dict[str, str] = {}  # visit or row → its repeat key in the file it came with
         self._begun: set[tuple[str | None, ...]] = set()
 
     def open(self, path: str) -> None:
         """Go to a group; what is open stays open as far as it is the same."""
         place, before = self.names.place(path), self.at
+        if self.keys:
+            place = self._named(path, place)
         if before is not None and place[:2] != before[:2]:
             self.close_event()
         elif before is not None and place[:3] != before[:3]:
@@ -175,6 +178,18 @@ class _Tree:
         else:
             self.close_group()
         self.at, self.path = place, path
+
+    def remember(self, row: TrailRow) -> None:
+        """The repeat key by which the source calls a visit or row, where it is not ours."""
+        named = None if row.origin is None else origin_of(row.origin).get("repeat_key")
+        if named is not None:
+            self.keys[row.key] = named
+
+    def _named(self, path: str, place: Place) -> Place:
+        event, _, rest = path.partition("/")
+        get = self.keys.get
+        visit, row = get(event, place[1]), get(path, place[4]) if rest else place[4]
+        return (place[0], visit, place[2], place[3], row)
 
     def close_group(self) -> None:
         if self.at is None or not (self.items or self.group_says):
@@ -243,6 +258,7 @@ class _Trail(_Tree):
 
     def _other(self, row: TrailRow) -> None:
         if row.kind in _ROWS:
+            self.remember(row)
             self.open(row.key)
             self.group_says = {"transaction": _ROWS[row.kind], "audit": self.teller.audit(row)}
             if row.kind == "row.delete":
@@ -250,8 +266,9 @@ class _Trail(_Tree):
             elif self.at is not None:
                 self._begun.add(self.at)
         elif row.kind == "event.add":
+            self.remember(row)
             self.open(row.key)
-            self._begun.add(self.names.place(row.key)[:2])
+            self._begun.add(self.at[:2] if self.at else ())
             self.close_event(transaction="Insert", audit=self.teller.audit(row))
         elif row.kind in QUERY_STEP:
             path, _, oid = row.key.rpartition("/")
@@ -292,6 +309,7 @@ class _Snapshot(_Tree):
                 steps[row.thread or ""] = self._standing(steps.get(row.thread or ""), row)
             elif row.kind in ("row.add", "event.add") and row.key not in self.struck:
                 added[row.key] = row
+                self.remember(row)
             elif is_statement(row) or row.id in self.valid:
                 signed[row.key] = row
         keys = [*cells, *(key for key in threads if key not in cells)]

@@ -143,29 +143,13 @@ class SubjectImport:
 
     # ---- what stands here already
 
-    def _known(self) -> frozenset[tuple[str, str, str | None, str | None, str | None]]:
+    def _known(self) -> frozenset[tuple[str | None, ...]]:
         kinds = ("import.make", *QUERY_STEP)
         rows = trail.records_of_kinds(self.conn, self.uid, *kinds)
-        return frozenset(
-            (
-                QUERY_STEP.get(one.kind, one.kind),
-                one.key,
-                one.thread,
-                one.origin,
-                one.value if one.origin is None else None,
-            )
-            for one in rows
-        )
+        return frozenset(map(_mark, rows))
 
     def _is_known(self, draft: Draft) -> bool:
-        value = draft.value if draft.origin is None else None
-        return (
-            QUERY_STEP.get(draft.kind, draft.kind),
-            draft.key or "",
-            draft.thread,
-            draft.origin,
-            value,
-        ) in self.known
+        return _mark(draft) in self.known
 
     # ---- subject, visits, rows
 
@@ -616,6 +600,12 @@ class SubjectImport:
                 back=(len(self.drafts) - thread.at,),
             )
         )
+
+
+def _mark(one: Draft | trail.TrailRow) -> tuple[str | None, ...]:
+    """By what a query's step or a statement is known again."""
+    value = one.value if one.origin is None else None
+    return QUERY_STEP.get(one.kind, one.kind), one.key, one.thread, one.origin, value
 
 
 def _note(note: Note) -> dict[str, Any]:

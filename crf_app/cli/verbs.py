@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +34,8 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "reopen": ("form_steps", "Open a complete form again, with a reason."),
     "sign": ("form_steps", "Sign a complete form."),
     "pdf": ("pdf", "Forms on paper: a form, a blank form, verify a PDF."),
-    "export": ("export", "Export the study's data."),
+    "export": ("export", "Export the study's data: CSV, or CDISC ODM."),
+    "import": ("export", "Take over clinical data from a CDISC ODM file."),
     "device": ("device", "This computer: enrolment request, central's keys."),
     "bundle": ("bundle", "Bundles: make, inspect, apply."),
     "central": ("central", "The central database."),
@@ -124,7 +126,8 @@ class Program(click.Group):
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"crf_app.cli.{VERBS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

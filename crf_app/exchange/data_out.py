@@ -14,13 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from crf_app.errors import CrfError, ExchangeRefused
+from crf_app.errors import ExchangeRefused
 from crf_app.exchange import data_out1, data_out2
 from crf_app.exchange.clinical import Admin, Head, Subject
 from crf_app.exchange.data_xml import escaped, root_text
-from crf_app.exchange.schema_check import stream_parser
+from crf_app.exchange.schema_check import StreamCheck
 from crf_app.exchange.xml_in import NAMESPACES, Odm
 from crf_app.settings.files import refuse_no_place, storage_refusal, sync_folder
 
@@ -134,8 +134,8 @@ class _Check(threading.Thread):
         super().__init__(daemon=True)
         self._odm = odm
         self._chunks: queue.Queue[bytes | None] = queue.Queue(_WAITING)
-        self._refusal: BaseException | None = None
-        self._ended = False
+        self._refusal: ExchangeRefused | None = None
+        self._ended = self._whole = False
 
     def feed(self, data: bytes) -> None:
         self._chunks.put(data)
@@ -153,35 +153,35 @@ class _Check(threading.Thread):
             self.join()
 
     def _raise(self) -> None:
-        if isinstance(self._refusal, CrfError):
-            raise self._refusal
         if self._refusal is not None:
-            raise RuntimeError("the check of the file ended") from self._refusal
+            raise self._refusal
+        if self._ended and not self._whole:
+            raise RuntimeError("the check of the file broke down")
 
     def run(self) -> None:
-        from lxml import etree
+        try:
+            self._run()
+            self._whole = True
+        finally:
+            while not self._whole and self._chunks.get() is not None:
+                pass  # it broke down: whoever waits to hand over a piece goes on, and is told at the end
 
-        parser = stream_parser(self._odm)
+    def _run(self) -> None:
+        check, said = StreamCheck(self._odm), None
         while (data := self._chunks.get()) is not None:
-            if self._refusal is None:
-                try:
-                    parser.feed(data)
-                except etree.XMLSyntaxError as error:
-                    self._refusal = not_valid(self._odm, error)
-        if self._refusal is None:
-            try:
-                parser.close()
-            except etree.XMLSyntaxError as error:
-                self._refusal = not_valid(self._odm, error)
+            said = said or check.feed(data)
+            if said is not None:
+                self._refusal = not_valid(self._odm, said)
+        said = said or check.close()
+        if said is not None:
+            self._refusal = not_valid(self._odm, said)
 
 
-def not_valid(odm: Odm, error: Any) -> ExchangeRefused:
+def not_valid(odm: Odm, said: str) -> ExchangeRefused:
     """What the schema said of the file being written."""
-    line = (getattr(error, "position", None) or (0, 0))[0]
-    words = str(error).replace(f"{{{NAMESPACES[odm]}}}", "")
     return ExchangeRefused(
-        f"The data would not be valid ODM {odm}: {words} Nothing is written. Report this, with the program's "
+        f"The data would not be valid ODM {odm}: {said}. Nothing is written. Report this, with the program's "
         "version.",
-        f"数据不是有效的 ODM {odm}：{words} 未写入任何内容。请连同程序版本一并报告。",
-        where=str(line or ""),
+        f"数据不是有效的 ODM {odm}：{said}。未写入任何内容。请连同程序版本一并报告。",
+        where=f"ODM {odm}",
     )

@@ -105,15 +105,40 @@ def _plain(message: str) -> str:
     return message.rstrip(". ")
 
 
-def stream_parser(odm: Odm) -> Any:
-    """A parser that is fed a file piece by piece and keeps nothing of it but whether it is valid so far.
+class StreamCheck:
+    """The schema over a file that goes by piece by piece; nothing of it is held.
 
-    `feed` and `close` raise lxml.etree.XMLSyntaxError for what the schema does not take.
+    With a target of its own lxml reports what the schema says in its log only, so the log is read after every
+    piece; that it does report is tried once for each process.
     """
-    from lxml import etree
 
-    target: Any = _Nothing()
-    return etree.XMLParser(target=target, schema=_schema(odm), no_network=True, resolve_entities=False)
+    def __init__(self, odm: Odm) -> None:
+        _prove(odm)
+        self._parser = _stream_parser(odm)
+
+    def feed(self, data: bytes) -> str | None:
+        """What is wrong with the file so far, in the schema's words; None while it is valid."""
+        from lxml import etree
+
+        try:
+            self._parser.feed(data)
+        except etree.XMLSyntaxError as error:
+            return _plain(str(error))
+        return self._said()
+
+    def close(self) -> str | None:
+        """As `feed`, when the file has ended."""
+        from lxml import etree
+
+        try:
+            self._parser.close()
+        except etree.XMLSyntaxError as error:
+            return _plain(str(error))
+        return self._said()
+
+    def _said(self) -> str | None:
+        log = self._parser.feed_error_log
+        return _plain(log[0].message) if len(log) else None
 
 
 class _Nothing:
@@ -121,3 +146,20 @@ class _Nothing:
 
     def close(self) -> None:
         return None
+
+
+def _stream_parser(odm: Odm) -> Any:
+    from lxml import etree
+
+    target: Any = _Nothing()
+    return etree.XMLParser(target=target, schema=_schema(odm), no_network=True, resolve_entities=False)
+
+
+@cache
+def _prove(odm: Odm) -> None:
+    """Raises RuntimeError if a file that is not valid would go by unseen."""
+    parser = _stream_parser(odm)
+    parser.feed(f'<ODM xmlns="{NAMESPACES[odm]}" CreationDateTime="no time"/>'.encode())
+    parser.close()
+    if not len(parser.feed_error_log):
+        raise RuntimeError("the schema is not asked while a file is written")
