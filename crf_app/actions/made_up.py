@@ -43,7 +43,7 @@ class Maker:
 
     def _parts(self, group: ItemGroupDef, rows: Mapping[str, list[str]]) -> list[str]:
         if group.rows:
-            return [f"{group.oid}~{one.coded_value}" for one in self.study.code_lists[group.rows].items]
+            return [f"{group.oid}~{one.coded_value}" for one in self.study.offered_lists[group.rows].items]
         if group.repeating:
             return [f"{group.oid}~{uid}" for uid in rows.get(group.oid, [])]
         return [group.oid]
@@ -68,7 +68,7 @@ class Maker:
 
     def _by_type(self, item: ItemDef, day: date) -> str:
         if item.code_list:
-            codes = [one.coded_value for one in self.study.code_lists[item.code_list].items]
+            codes = [one.coded_value for one in self.study.offered_lists[item.code_list].items]
             return "Y" if "Y" in codes else codes[0]
         if item.data_type in ("integer", "decimal"):
             return self._number(item, *_usual(item))

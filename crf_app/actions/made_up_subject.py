@@ -16,8 +16,9 @@ from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.errors import NotComplete
 from crf_app.model import schedule
-from crf_app.model.definition import ItemDef, StudyEventDef
+from crf_app.model.definition import FormDef, ItemDef, StudyEventDef
 from crf_app.model.keys import FormKey
+from crf_app.model.retired import as_asked, forms_asked
 
 
 @dataclass
@@ -62,7 +63,7 @@ class MadeUpSubject:
         self.uid = subjects.add_subject(self.session, subjects.next_number(self.session)).subject
         arms = self.session.study.arms
         self.arm = arms[(self.plan.n - 1) % len(arms)].code if arms else ""
-        for event in self.session.study.event:
+        for event in self._events():
             day = self._day_of(event, start)
             if day is not None and day.date() <= self.today.date():
                 self._at(day)
@@ -84,11 +85,19 @@ class MadeUpSubject:
         planned = schedule.planned_date(event, day1.date())
         return day1 + (planned - day1.date()) if planned else None
 
+    def _events(self) -> list[StudyEventDef]:
+        """The visits that are asked now."""
+        return [event for event in self.session.study.event if event.until is None]
+
+    def _form(self, oid: str) -> FormDef:
+        """What the form asks now."""
+        return as_asked(self.session.study.forms[oid], ())
+
     def _logs(self, day: datetime) -> None:
         """One made-up row in each log; forms of a death, of a report or of the end stay empty."""
-        for event in self.session.study.event:
-            for ref in event.forms if event.type == "Common" else ():
-                key, form = FormKey(self.uid, event.oid, ref.form), self.session.study.forms[ref.form]
+        for event in self._events():
+            for oid in forms_asked(event) if event.type == "Common" else ():
+                key, form = FormKey(self.uid, event.oid, oid), self._form(oid)
                 if closed_by(self.session.subject(self.uid), key) is not None:
                     continue
                 answers = self.made.form(form, day.date(), {"n": str(self.plan.n)})
@@ -102,7 +111,7 @@ class MadeUpSubject:
     def _log_row(self, key: FormKey, group: str, day: datetime) -> None:
         part = rows.add_row(self.session, key, group).row
         made = self.made.form(
-            self.session.study.forms[key.form],
+            self._form(key.form),
             day.date(),
             {"n": str(self.plan.n)},
             {group: [part.partition("~")[2]]},
@@ -126,7 +135,7 @@ class MadeUpSubject:
 
     def _keys(self, event: StudyEventDef) -> Iterator[FormKey]:
         """The visit's forms in their order, each when it can be begun: consent comes before the others."""
-        waiting = [FormKey(self.uid, event.oid, ref.form) for ref in event.forms]
+        waiting = [FormKey(self.uid, event.oid, oid) for oid in forms_asked(event)]
         while waiting:
             data = self.session.subject(self.uid)
             key = next((one for one in waiting if closed_by(data, one) is None), None)
@@ -144,7 +153,7 @@ class MadeUpSubject:
 
     def _answers(self, key: FormKey, event: StudyEventDef, day: datetime) -> dict[str, str]:
         words = {"n": str(self.plan.n), "event": event.short_name, "dose": self._dose()}
-        form = self.session.study.forms[key.form]
+        form = self._form(key.form)
         answers = self.made.form(form, day.date(), words)
         arm_item = next((fact.item for fact in self.session.study.subject_facts if fact.name == "ARM"), "")
         for local in answers:
@@ -157,7 +166,7 @@ class MadeUpSubject:
 
     def _spiced(self, key: FormKey, answers: dict[str, str]) -> dict[str, str]:
         """Some forms get something to look at: not done, below the limit, unusual, not possible."""
-        items = self.session.study.forms[key.form].items
+        items = self._form(key.form).items
         numbers = [local for local in answers if items[local.split("/")[1]].lab]
         pick = (self.plan.n * 7 + len(key.event) + ord(key.event[-1])) % 11
         if not numbers or pick not in (3, 5, 7, 8):

@@ -52,7 +52,9 @@ class SubjectList:
     def __init__(self, session: Session) -> None:
         session.require(Step.READ)
         self._session, self._today = session, session.clock.now().date()
-        self._planned = [event for event in session.study.event if event.type == "Scheduled"]
+        self._planned = [
+            event for event in session.study.event if event.type == "Scheduled" and not event.until
+        ]
         study = session.study
         self._dates = [
             (event, tuple(_paths(study, study.visit_date, event)) if study.visit_date else ())

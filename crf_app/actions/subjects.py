@@ -105,6 +105,12 @@ def add_visit(session: Session, uid: str, event_oid: str, reason: str = "") -> C
             f"本研究没有访视“{event_oid}”。",
             where=event_oid,
         )
+    if event.until is not None:
+        raise WrongState(
+            "This kind of visit is not made any more in this study.",
+            "本研究已不再安排此类访视。",
+            where=event_oid,
+        )
     if not event.repeating:
         raise WrongState(
             "This visit is planned; open it in the casebook.",

@@ -11,6 +11,7 @@ from crf_app.cli.study_import import study_import
 from crf_app.cli.study_versions import amend, migrate, versions
 from crf_app.cli.verbs import Verbs, verb_line
 from crf_app.model.definition import Study
+from crf_app.model.retired import forms_asked
 
 
 @click.group("study", cls=Verbs, short_help=verb_line("study"))
@@ -65,7 +66,7 @@ def _fields(one: Study) -> dict[str, object]:
             {
                 "oid": event.oid,
                 "name": event.name.model_dump(exclude_defaults=True),
-                "forms": list(event.form_oids),
+                "forms": list(forms_asked(event)),
             }
             for event in one.event
         ],
@@ -81,7 +82,7 @@ def _fields(one: Study) -> dict[str, object]:
 def _print(call: Invocation, one: Study) -> None:
     click.echo(f"{one.oid} {one.version}  {one.title.in_language(call.language)}\n{one.sha256}")
     for event in one.event:
-        forms = " ".join(oid.removeprefix("F.") for oid in event.form_oids)
+        forms = " ".join(oid.removeprefix("F.") for oid in forms_asked(event))
         click.echo(f"{event.oid.removeprefix('SE.'):8} {event.name.in_language(call.language)}: {forms}")
     for form in one.form:
         click.echo(

@@ -150,7 +150,7 @@ class CasebookPage(Page):
 
     def add_extra(self) -> None:
         """Add it, with its reason."""
-        event = next(one.oid for one in self.window_.session.study.event if one.repeating)
+        event = next(one.oid for one in self.window_.session.study.event if one.repeating and not one.until)
         try:
             done = add_visit(self.window_.session, self.uid, event, self.reason.text())
         except CrfError as refusal:
@@ -288,7 +288,7 @@ class CasebookPage(Page):
         self.table.extra.connect(self.ask_extra)
 
     def _may_add(self) -> bool:
-        repeating = any(one.repeating for one in self.window_.session.study.event)
+        repeating = any(one.repeating and not one.until for one in self.window_.session.study.event)
         return repeating and self.window_.session.verdict(Step.ADD_SUBJECT).allowed
 
     def _extra_panel(self) -> QFrame:
