@@ -53,10 +53,11 @@ def _unused_lists(study: Study) -> Iterator[Doubt]:
 
 
 def _one_language(study: Study) -> Iterator[Doubt]:
+    """Words missing in a language that the study says it has."""
     seen: set[tuple[str, str, str]] = set()
     for oid, text in _texts(study, study.oid):
         language = _missing_language(text)
-        if language and (oid, text.en, text.zh) not in seen:
+        if language in study.languages and (oid, text.en, text.zh) not in seen:
             seen.add((oid, text.en, text.zh))
             shown = text.in_language(language)
             name = {"zh": "Chinese", "en": "English"}[language]

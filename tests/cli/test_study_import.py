@@ -44,6 +44,7 @@ def test_a_workbook_becomes_a_folder_that_passes_the_check(run: Run, workbook: P
     assert "  I.PULSE.REGULAR, asked when: ${pulse} > 0  [survey 4]" in said.out
     checked = run("check", str(tmp_path / "pulse"))
     assert checked.code == 0 and "2 items" in checked.out
+    assert "warning" not in checked.out  # a study in English alone is not asked for Chinese
 
 
 def test_the_report_as_json_and_in_chinese(run: Run, workbook: Path, tmp_path: Path) -> None:

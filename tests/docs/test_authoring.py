@@ -1,8 +1,8 @@
 """docs/authoring.md, example by example, in its order, on a copy of forms/demo-vitals.
 
 Fences say what to do: `toml FILE add` goes to the end of FILE, `toml FILE try` only for one look at the
-refusal, `diff FILE` takes lines out and puts lines in, `console` runs what stands after `$` and wants what
-stands under it.
+refusal, `diff FILE` takes lines out and puts lines in, `csv FILE new` is a new file, `console` runs what
+stands after `$` and wants what stands under it.
 """
 
 from __future__ import annotations
@@ -65,6 +65,9 @@ def run(block: Block, place: Path) -> str:
             return added(place / file, block.body)
         case ["toml", file, "try"]:
             return refused(place / file, block.body)
+        case ["csv", file, "new"]:
+            (place / file).write_text(block.body, "utf-8")
+            return ""
         case ["diff", file]:
             return changed(place / file, block.body)
         case ["console"]:

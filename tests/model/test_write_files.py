@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crf_app.actions.made_up_study import Shape, write_study
 from crf_app.errors import DefinitionError, LimitExceeded, StorageError
 from crf_app.model import write_files
+from crf_app.model.amending import amended
 from crf_app.model.definition import (
     Alias,
     Conversion,
@@ -99,6 +100,40 @@ def test_retired_pieces_come_back_the_same(tmp_path: Path) -> None:
 
 def other_factor(row: Conversion) -> Conversion:
     return changed(row, units=tuple(changed(unit, factor="17.104") for unit in row.units))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sets(st.sampled_from(sorted(VITALS.forms["F.VS"].items | VITALS.forms["F.SYM"].items)), max_size=6),
+    st.sets(st.sampled_from(["F.VS", "F.SYM"])),
+)
+def test_amended_studies_come_back_the_same(
+    tmp_path_factory: pytest.TempPathFactory, items: set[str], forms: set[str]
+) -> None:
+    """Any items and forms retired, and taken back by a third version."""
+    second = amended(VITALS, changed(without(VITALS, items, forms), version="2"))
+    for study in (second, amended(second, changed(VITALS, version="3"))):
+        folder = tmp_path_factory.mktemp("amended") / "out"
+        assert there_and_back(study, folder).canonical_bytes() == study.canonical_bytes()
+
+
+def without(study: Study, items: set[str], forms: set[str]) -> Study:
+    left = tuple(without_items(form, items) for form in study.form if form.oid not in forms)
+    events = tuple(
+        changed(event, forms=tuple(ref for ref in event.forms if ref.form not in forms))
+        for event in study.event
+    )
+    return changed(study, form=left, event=events, header=())
+
+
+def without_items(form: FormDef, items: set[str]) -> FormDef:
+    groups = tuple(
+        changed(group, item=tuple(one for one in group.item if one.oid not in items))
+        for group in form.item_group
+    )
+    used = {item.method for group in groups for item in group.item}
+    method = tuple(one for one in form.method if one.oid in used)
+    return changed(form, item_group=groups, condition=(), method=method)
 
 
 def retired(group: ItemGroupDef) -> ItemGroupDef:
