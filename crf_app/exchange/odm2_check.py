@@ -77,14 +77,18 @@ _READ: Final = ("StudyEventDef", "ItemGroupDef", "ItemDef", "CodeList", "Conditi
 
 def check_metadata(path: Path, metadata: Any) -> None:
     """Raises ExchangeRefused for the first element that is wrong."""
+    for element in _read_ones(metadata):
+        check_element(path, element)
     found = _definitions(path, metadata)
-    for element in metadata:
-        if local(element) in _READ and str(element.tag).startswith(NS):
-            check_element(path, element)
-            for child in element:
-                if str(child.tag).startswith(NS):
-                    check_element(path, child)
-                    _check_names(path, child, found)
+    for element in _read_ones(metadata):
+        _check_names(path, element, found)
+
+
+def _read_ones(metadata: Any) -> Iterator[Any]:
+    """The definitions that are read, and their children."""
+    for _, element in _with_oid(metadata):
+        yield element
+        yield from (child for child in element if str(child.tag).startswith(NS))
 
 
 def check_element(path: Path, element: Any) -> None:

@@ -17,6 +17,7 @@ from crf_app.exchange.odm2_list import list_attributes
 from crf_app.exchange.odm2_rule import expression_of
 from crf_app.exchange.odm2_structure import Group, Structure, is_made
 from crf_app.exchange.odm2_study import EVENTS, TIMING, metadata_attributes, study_attributes
+from crf_app.exchange.odm2_writing import has_translation
 from crf_app.exchange.odm2_xml import NS, is_plain, place_of
 from crf_app.exchange.odm_parts import CEL
 from crf_app.exchange.xml_in import local
@@ -41,11 +42,12 @@ class Keeping:
         read = {NS + "MetaDataVersion"}
         kept.of(("Study", ""), element, study_attributes(fields),
                 lambda one: one.tag in read or self._words(("Study", ""), one, "Description"))  # fmt: skip
-        for event in metadata.iterchildren(NS + "StudyEventDef"):
-            self._event(event)
+        for one, event in zip(metadata.iterchildren(NS + "StudyEventDef"), fields["event"], strict=True):
+            self._event(one, event)
         self._forms()
-        for code_list in fields["code_list"]:
-            self._list(code_list)
+        lists = (one for oid, one in self._known.codes.items() if oid in self._known.lists)
+        for one, code_list in zip(lists, fields["code_list"], strict=True):
+            self._list(one, code_list)
         kept.of(("MetaDataVersion", ""), metadata, metadata_attributes(fields), self._is_read)
         for rule in self._known.rules.values():
             if rule.get("OID") in self._rules:
@@ -87,9 +89,8 @@ class Keeping:
 
         return is_read
 
-    def _event(self, element: Any) -> None:
+    def _event(self, element: Any, event: JsonObject) -> None:
         oid = element.get("OID")
-        event = next(one for one in self._fields["event"] if one.get("odm_oid", one["oid"]) == oid)
         self._named("StudyEventDef", element, event_attributes(event, oid), "ItemGroupRef")
         for reference in element.iterchildren(NS + "ItemGroupRef"):
             self._reference("StudyEventDef", oid, reference, "ItemGroupOID")
@@ -155,6 +156,8 @@ class Keeping:
     def _reference(self, kind: str, oid: str, reference: Any, name: str, *more: str) -> None:
         """A reference: what it names, whether it is asked, and by which rule."""
         said = {key: reference.get(key) for key in (name, *_REF, *more)}
+        if kind == "ItemGroupDef" and name == "ItemGroupOID":
+            said["Mandatory"] = "Yes"  # whether a group must be filled in is a question of its items here
         self._rules.update(said[rule] for rule in _RULES if said.get(rule))
         at = place_of(kind, oid, local(reference), reference.get(name))
         self._kept.of(at, reference, said, lambda _: False)
@@ -192,9 +195,8 @@ class Keeping:
         self._kept.of(at, element, said, lambda one: one.tag == NS + "CheckValue")
         return True
 
-    def _list(self, code_list: JsonObject) -> None:
-        oid = str(code_list.get("odm_oid", code_list["oid"]))
-        element = self._known.codes[oid]
+    def _list(self, element: Any, code_list: JsonObject) -> None:
+        oid = element.get("OID")
         self._named("CodeList", element, list_attributes(code_list, oid), "CodeListItem")
         for one in element.iterchildren(NS + "CodeListItem"):
             at = place_of("CodeList", oid, "CodeListItem", one.get("CodedValue"))
@@ -224,7 +226,7 @@ class Keeping:
         at = (kind, element.get("OID"))
         first = self._first_aliases(element)
         words = self._known.words(element, "Description")
-        full = words is not None and words["en"] == element.get("Name")
+        full = words is not None and words["en"] == element.get("Name") and has_translation(words)
 
         def is_read(child: Any) -> bool:
             name = local(child)

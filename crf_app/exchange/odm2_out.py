@@ -20,6 +20,7 @@ from crf_app.exchange.odm2_known import read_aliases
 from crf_app.exchange.odm2_list import write_list
 from crf_app.exchange.odm2_study import (
     EVENTS,
+    OTHER_PIECES,
     TIMING,
     metadata_attributes,
     read_languages,
@@ -158,5 +159,5 @@ def _finish(out: Writing, root: Any, study: JsonObject, whole: JsonObject) -> No
     native = read_study(out.known, element, metadata) | read_languages(root) | read_aliases(protocol)
     rest = difference(native, without(study, *_PARTS))
     foreign = [one for one in study.get("foreign", ()) if one["odm"] != "2.0"]
-    rest |= ({"foreign": foreign} if foreign else {}) | whole
+    rest |= ({OTHER_PIECES: foreign} if foreign else {}) | whole
     sub(protocol, "Alias", Context=CONTEXT, Name=alias_of(rest))

@@ -19,7 +19,7 @@ from crf_app.exchange.odm2_known import Known, our_alias, read_aliases
 from crf_app.exchange.odm2_list import read_codes, read_list
 from crf_app.exchange.odm2_rule import read_condition, read_method
 from crf_app.exchange.odm2_structure import Form, Group, Item, Structure, in_order, is_made
-from crf_app.exchange.odm2_study import read_languages, read_study
+from crf_app.exchange.odm2_study import OTHER_PIECES, read_languages, read_study
 from crf_app.exchange.odm2_xml import NS
 from crf_app.exchange.odm_parts import DATA_TYPES, Languages
 from crf_app.exchange.oids import NewOids
@@ -76,9 +76,7 @@ class Reading:
 
     def _finished(self, fields: JsonObject) -> JsonObject:
         rest = self.known.rest(self._protocol) if self._protocol is not None else {}
-        whole = "foreign" in rest and any(one.get("odm") == "2.0" for one in rest["foreign"])
-        pieces = [] if whole else self.kept.pieces()
-        pieces = [*rest.pop("foreign", []), *pieces]
+        pieces = [*rest.pop(OTHER_PIECES, []), *self.kept.pieces()]
         return joined(fields | ({"foreign": pieces} if pieces else {}), rest)
 
     def _our(self, element: Any, kind: Any) -> str:
@@ -182,8 +180,9 @@ class Reading:
             del native["rows"]
             native["repeating"] = True
         fields, inside = known.whole(element, native, REFS)
-        left = refs.get(element.get("OID"), {})
-        fields |= joined(read_group_ref(known, group.reference), left)
+        said = joined(read_group_ref(known, group.reference), refs.get(element.get("OID"), {}))
+        self._not_run(said, group.oid, element)
+        fields |= said
         return fields | {"item": [self._item(item, inside.get(REFS, {})) for item in group.items]}
 
     def _item(self, item: Item, refs: JsonObject) -> JsonObject:
@@ -195,15 +194,15 @@ class Reading:
             native |= read_unit(known, unit)
         fields, _ = known.whole(element, native)
         said = joined(read_item_ref(known, item.reference, element), refs.get(element.get("OID"), {}))
-        for rule in said.get("not_run", ()):
-            self._not_run(rule, item)
+        self._not_run(said, item.oid, element)
         return fields | said
 
-    def _not_run(self, rule: JsonObject, item: Item) -> None:
-        if not self.known.ours:
+    def _not_run(self, said: JsonObject, oid: str, element: Any) -> None:
+        """Say which rules are kept as text."""
+        for rule in [] if self.known.ours else said.get("not_run", []):
             words = rule["expression"] or (rule.get("message") or {}).get("en", "")
-            line, words = f"{item.oid} {rule['use']} [{rule['context']}]", " ".join(words.split())
-            where = f"{self.known.path.name}:{item.element.sourceline}"
+            line, words = f"{oid} {rule['use']} [{rule['context']}]", " ".join(words.split())
+            where = f"{self.known.path.name}:{element.sourceline}"
             self._report.say("not_run", f"{line}: {words}", f"{line}：{words}", where)
 
     def _rules_of(self, forms: list[JsonObject]) -> None:
@@ -229,5 +228,7 @@ class Reading:
             native["forms"] = [
                 read_form_ref(self.known, one, forms[one.get("ItemGroupOID")]) for one in references
             ]
+            for form in native["forms"]:
+                self._not_run(form, f"{oid} {form['form']}", element)
             found.append(self.known.whole(element, native)[0])
         return found

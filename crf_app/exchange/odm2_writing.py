@@ -82,8 +82,12 @@ def without(definition: Mapping[str, Any], *keys: str) -> JsonObject:
 def write_name(element: Any, name: Mapping[str, Any], languages: Languages) -> None:
     """The words of `named`: as attribute, and as Description where there are translations."""
     element.set("Name", element.get("Name") or name["en"] or "-")
-    if name["zh"] != name["en"] or name.get("other"):
+    if has_translation(name):
         write_text(element, "Description", name, languages)
+
+
+def has_translation(words: Mapping[str, Any]) -> bool:
+    return words["zh"] != words["en"] or bool(words.get("other"))
 
 
 def write_aliases(element: Any, definition: Mapping[str, Any], rest: Mapping[str, Any]) -> None:

@@ -18,6 +18,6 @@ def study_from_odm(path: Path) -> tuple[Study, ImportReport]:
         from crf_app.exchange.odm1_in import read
 
         return read(path)
-    from crf_app.exchange import odm2_in
+    from crf_app.exchange.odm2_in import read as read2
 
-    return odm2_in.read(path)
+    return read2(path)

@@ -16,6 +16,6 @@ def odm_of(study: Study, odm: Odm = "1.3.2", *, created: str | None = None) -> b
         from crf_app.exchange.odm1_out import write
 
         return write(study, created)
-    from crf_app.exchange import odm2_out
+    from crf_app.exchange.odm2_out import write as write2
 
-    return odm2_out.write(study, created)
+    return write2(study, created)

@@ -168,6 +168,7 @@ class NewOids:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._last: dict[str, int] = {}  # the number that a name bore last: many copies stay quick to name
 
     def keep(self, oid: str, kind: Kind) -> bool:
         """Whether a file's OID can be ours as it is; it is then taken."""
@@ -191,9 +192,10 @@ class NewOids:
         inside = form.removeprefix("F.")
         before = f"{PREFIXES[kind]}.{inside}." if inside else f"{PREFIXES[kind]}."
         name = _name(written, kind, inside)[: _LONGEST - len(before) - 6]
-        number = 1
+        number = self._last.get(before + name, 1)
         while (oid := f"{before}{name}" if number == 1 else f"{before}{name}_{number}") in self._taken:
             number += 1
+        self._last[before + name] = number
         self._taken.add(oid)
         return oid
 
