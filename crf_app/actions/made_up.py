@@ -87,10 +87,12 @@ class Maker:
 
 
 def _usual(item: ItemDef) -> tuple[Decimal, Decimal]:
-    """The middle of the soft range (else of the hard one, else 1 to 10)."""
-    bounds = {one.comparator: Decimal(one.value) for one in reversed(item.range_check)}
-    soft = {one.comparator: Decimal(one.value) for one in item.range_check if one.soft_hard == "Soft"}
-    low, high = {**bounds, **soft}.get("GE", Decimal(1)), {**bounds, **soft}.get("LE", Decimal(10))
+    """The middle of the soft range (else of the hard one, else 1 to 10); beside a limit that stands alone."""
+    checks = sorted(item.range_check, key=lambda one: one.soft_hard == "Soft")
+    known = {one.comparator: Decimal(one.value) for one in checks}
+    least, most = known.get("GE", known.get("GT")), known.get("LE", known.get("LT"))
+    low = least if least is not None else min(Decimal(1), most - 9) if most is not None else Decimal(1)
+    high = most if most is not None else max(Decimal(10), low + 9)
     quarter = (high - low) / 4
     return low + quarter, high - quarter
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+from operator import ge, gt, le, lt
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from crf_app.actions.generate import PROFILES
+from crf_app.actions.made_up import Maker
 from crf_app.actions.made_up_study import write_study
 from crf_app.errors import StorageError
+from crf_app.model.definition import ItemDef, RangeCheck, Text
 from crf_app.model.load import load
 from crf_app.rules.expression import compile_study
+
+FORMS = Path(__file__).parents[2] / "forms"
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
@@ -37,3 +44,17 @@ def test_a_folder_that_holds_something_is_not_written_into(tmp_path: Path) -> No
     with pytest.raises(StorageError):
         write_study(tmp_path, PROFILES["W0"].shape)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    "limits", [[("GE", "90")], [("LE", "-5")], [("GT", "0"), ("LT", "8")], [("LE", "4")]]
+)
+def test_a_made_up_number_lies_inside_limits_that_stand_alone(limits: list[tuple[str, str]]) -> None:
+    checks = tuple(RangeCheck(comparator=one, value=value, soft_hard="Soft") for one, value in limits)  # type: ignore[arg-type]
+    words = Text(en="n", zh="n")
+    item = ItemDef(oid="I.A.N", question=words, data_type="integer", mandatory=True, range_check=checks)
+    study = load(FORMS / "demo-vitals").study
+    inside = {"GE": ge, "GT": gt, "LE": le, "LT": lt}
+    for seed in range(20):
+        text = Maker(study, {}, Random(seed))._item(item, "", date(2026, 11, 23), {})
+        assert all(inside[one](int(text), int(value)) for one, value in limits)
