@@ -25,6 +25,7 @@ from crf_app.exchange.xlsform_words import Words, clean, joined, kept
 from crf_app.model.definition import JsonObject, Study
 from crf_app.model.load import MAX_ITEMS
 
+MAX_DEPTH: Final = 40
 _BETWEEN: Final = " › "
 #: names that pyxform makes up for itself
 _MADE: Final = ("reserved_name_for_field_list_labels_", "generated_table_list_label_")
@@ -64,6 +65,7 @@ class _Place:
     rules: tuple[Mapping[str, Any], ...] = ()
     rows: JsonObject | None = None
     on_items: tuple[tuple[str, str], ...] = ()  # (expression, group) for each item of these rows
+    depth: int = 0
 
 
 @dataclass
@@ -220,6 +222,13 @@ class _Reader:
 
     def _inside(self, row: Mapping[str, Any], place: _Place) -> None:
         """The questions of a group or repeat."""
+        if place.depth >= MAX_DEPTH:
+            raise LimitExceeded(
+                f"{self._path.name} has groups inside groups, more than {MAX_DEPTH} deep. Make it flatter.",
+                f"{self._path.name} 的组嵌套超过 {MAX_DEPTH} 层，请减少层数。",
+                where=f"{self._path.name} {self._row_of(str(row['name']))}",
+            )
+        place = replace(place, depth=place.depth + 1)
         name, repeats = str(row["name"]), row["type"] != "group"
         children = row.get("children") or ()
         relevant = (row.get("bind") or {}).get("relevant")
@@ -228,7 +237,7 @@ class _Reader:
             self._walk(children, replace(place, on_items=(*place.on_items, *more)))
             return
         rules = (*place.rules, row) if relevant else place.rules
-        inner = _Place(name, self._heading(row, children, place), rules)
+        inner = _Place(name, self._heading(row, children, place), rules, depth=place.depth)
         if not repeats:
             self._walk(children, inner)
             return

@@ -35,14 +35,15 @@ MAX_LINE: Final = 20_000
 _MARKS: Final = 50  # `#` in a line of a .md file: pyxform looks at each of them again
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_DOCTYPES: Final = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 #: a cell with a formula: its attributes, and what was computed
 _FORMULA: Final = re.compile(
     rb"<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v>([^<]*))?"
 )
-#: what the readers of spreadsheets raise on a file that is broken inside
+#: what the readers of spreadsheets raise on a file that is broken inside; SyntaxError is that of XML
 _BROKEN: Final = (
     KeyError, IndexError, ValueError, TypeError, AttributeError, AssertionError, OverflowError, EOFError,
-    NotImplementedError, RecursionError, OSError, struct.error, zipfile.BadZipFile, CsvError,
+    NotImplementedError, RecursionError, OSError, SyntaxError, struct.error, zipfile.BadZipFile, CsvError,
 )  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def _zip_facts(data: bytes, name: str) -> tuple[int, bool]:
 
 def _checked_part(xml: bytes, part: str, name: str) -> int:
     """How many formulas the part holds; a document type is refused, it is never part of a workbook."""
-    if b"<!DOCTYPE" in xml[:4096] or "<!DOCTYPE".encode("utf-16-le") in xml[:4096]:
+    if any(sign in xml for sign in _DOCTYPES):
         raise not_a_workbook(name)
     if "worksheets/" not in part:
         return 0

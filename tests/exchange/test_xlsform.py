@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -363,6 +364,41 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         read(path)
 
 
+def changed_part(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    """Another content of one part of a workbook."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(data, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content) if name.endswith(part) else content)
+    path.write_bytes(data.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("sheet1.xml", lambda xml: xml[: len(xml) // 2]),
+        ("workbook.xml.rels", lambda _: b"<x/>"),
+        ("sheet1.xml", lambda xml: b" " * 9_000 + b'<!DOCTYPE x [<!ENTITY a "b">]>' + xml),
+        ("workbook.xml", lambda xml: xml[:40]),
+    ],
+)
+def test_a_workbook_that_is_broken_inside_is_refused(
+    book: Made, part: str, change: Callable[[bytes], bytes]
+) -> None:
+    path = book([("type", "name", "label"), ("text", "a", "A")])
+    changed_part(path, part, change)
+    with pytest.raises(ExchangeRefused, match="cannot be read as a workbook"):
+        read(path)
+
+
+def test_groups_are_bounded_in_depth(book: Made) -> None:
+    begins = [("begin group", f"g{n}", "G") for n in range(3_000)]
+    survey = [("type", "name", "label"), *begins, ("text", "a", "A"), *[("end group",)] * 3_000]
+    with pytest.raises(LimitExceeded, match="more than 40 deep"):
+        read(book(survey))
+
+
 def test_too_large_and_missing_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFound):
         read(tmp_path / "none.xlsx")
@@ -377,15 +413,8 @@ def test_too_large_and_missing_files_are_refused(tmp_path: Path, monkeypatch: py
 
 def test_a_cell_in_the_last_corner_of_a_sheet_is_not_searched_for(book: Made) -> None:
     path = book([("type", "name", "label"), ("text", "a", "A")])
-    data = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(data, "w") as new:
-        for part in old.namelist():
-            content = old.read(part)
-            if part.endswith("sheet1.xml"):
-                row = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-                content = content.replace(b"</sheetData>", row)
-            new.writestr(part, content)
-    path.write_bytes(data.getvalue())
+    row = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    changed_part(path, "sheet1.xml", lambda xml: xml.replace(b"</sheetData>", row))
     began = time.monotonic()
     assert len(read(path)[1].items) == 1
     assert time.monotonic() - began < 5
@@ -399,16 +428,7 @@ def test_formulas_without_results_are_refused(book: Made) -> None:
 
 def test_results_of_formulas_are_read_and_said(book: Made) -> None:
     path = book([("type", "name", "label"), ("text", "a", "=1+1")])
-    data = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(data, "w") as new:
-        for part in old.namelist():
-            content = old.read(part)
-            if part.endswith("sheet1.xml"):
-                assert b"<v></v>" in content or b"<v/>" in content or b"<v />" in content
-                for empty in (b"<v></v>", b"<v/>", b"<v />"):
-                    content = content.replace(empty, b"<v>2</v>")
-            new.writestr(part, content)
-    path.write_bytes(data.getvalue())
+    changed_part(path, "sheet1.xml", lambda xml: re.sub(rb"<v\s*/>|<v></v>", b"<v>2</v>", xml))
     _, form, report = read(path)
     assert next(iter(form.items.values())).question.en == "2"
     assert any("Cells with formulas: 1" in line for line in said(report, "changed"))
