@@ -30,7 +30,7 @@ _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 
 
 class ItemReading:
-    """`units`: OID of a MeasurementUnit → the unit.  `lists`: OID of a CodeList → ours, None if it is kept."""
+    """`units`: OID of a MeasurementUnit → the unit.  `lists`: OID of a CodeList → ours, None if kept."""
 
     def __init__(self, reading: Elements, found: Mapping[str, Any], lists: Mapping[str, str | None]) -> None:
         self._at_hand, self._found, self._lists = reading, found, lists
@@ -47,6 +47,8 @@ class ItemReading:
         reading, at = self._at_hand, ("ItemDef", written)
         rest, aliases = reading.aliases(element)
         rest = rest or {}
+        if rest.get("not_run") is True:
+            raise broken(reading.path, element, "`not_run` is no list of rules.", "`not_run` 不是规则列表。")
         parts: dict[str, list[Any]] = {}
         for child in element:
             tag = str(child.tag)
@@ -177,9 +179,11 @@ class ItemReading:
         values = check.findall(f"{NS}CheckValue")
         if check.find(f"{NS}FormalExpression") is not None:
             return None
-        comparator = reading.one_of(check, "Comparator", _COMPARATORS | _OTHER_COMPARATORS)
         if not values:
             raise broken(reading.path, check, "The check has no CheckValue.", "范围检查没有 CheckValue。")
+        if check.get("Comparator") is None:
+            return None
+        comparator = reading.one_of(check, "Comparator", _COMPARATORS | _OTHER_COMPARATORS)
         value = (values[0].text or "").strip()
         units = [
             self.units.get(one.get("MeasurementUnitOID", ""))

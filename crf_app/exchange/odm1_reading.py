@@ -176,7 +176,7 @@ class Reading(Elements):
         events = [
             self._event(found[oid], number, forms) for number, oid in enumerate(dict.fromkeys(order), 1)
         ]
-        asked = {ref["form"] for event in events for ref in event["forms"]}
+        asked = {ref.get("form") for event in events for ref in event["forms"]}
         unplaced = [form["oid"] for form in forms.values() if form["oid"] not in asked]
         if unplaced and not self.ours:
             events.append(self._for_unplaced(unplaced, len(events) + 1))
@@ -482,4 +482,4 @@ def _by_visits(events: Iterable[JsonObject], forms: Iterable[JsonObject]) -> lis
             if oid not in order:
                 known = (order.index(later) for later in oids[number:] if later in order)
                 order.insert(next(known, len(order)), oid)
-    return [by_oid[oid] for oid in order]
+    return [by_oid[oid] for oid in order if oid in by_oid]

@@ -277,9 +277,8 @@ class Writing:
 
     def _ranges(self, made: Any, left: JsonObject) -> None:
         for check in left.get("range_check", ()):
-            check_element = add(made, "RangeCheck",
-                                {"Comparator": check["comparator"], "SoftHard": check["soft_hard"]})  # fmt: skip
-            add(check_element, "CheckValue", {}, check["value"])
+            values = {"Comparator": check["comparator"], "SoftHard": check["soft_hard"]}
+            add(add(made, "RangeCheck", values), "CheckValue", {}, check["value"])
         if all(check.keys() == _RANGE_FIELDS for check in left.get("range_check", ())):
             left.pop("range_check", None)
 

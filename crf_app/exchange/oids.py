@@ -138,7 +138,8 @@ class _Writing:
 def _own_oids(study: Study) -> Iterable[str]:
     """Every OID that is written as it is here."""
     for form in study.form:
-        yield from (rule.oid for rule in (*form.condition, *form.method))
+        yield from (condition.oid for condition in form.condition)
+        yield from (method.oid for method in form.method)
         for group in form.item_group:
             yield from (item.oid for item in group.item if item.odm_oid is None)
             if group.odm_oid is None:

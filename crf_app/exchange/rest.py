@@ -33,11 +33,47 @@ def alias_of(rest: JsonObject) -> str:
 
 
 def rest_of(name: str) -> JsonObject:
-    """The fields from the Name of our Alias.  Raises ValueError if it is not a JSON object."""
-    found = json.loads(name)
-    if not isinstance(found, dict):
-        raise ValueError("not an object")
+    """The fields from the Name of our Alias.
+
+    Raises ValueError if it is not a JSON object, or if what readers look into has not the shape they expect;
+    every other field is checked when the definition is made.
+    """
+    try:
+        found = json.loads(name)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(found, dict) or not all(_sound(key, value) for key, value in found.items()):
+        raise ValueError("not the fields of a definition")
     return found
+
+
+def _sound(key: str, value: object) -> bool:
+    if key in ("oid", "odm_oid", "form", "data_type", "code_list", "rows", "unit", "name", "version"):
+        return value is None or key == "form" or isinstance(value, dict if key == "name" else str)
+    if key == "not_run":  # of a rule: true, if it is made only to be seen
+        return value is True or isinstance(value, list)
+    if key == "units":
+        return isinstance(value, list) and all(_has_text(one, "unit") for one in value)
+    if key == "forms":
+        rests = isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+        return rests or (isinstance(value, list) and all(_has_text(one, "form") for one in value))
+    if key == "uses":
+        return isinstance(value, dict) and _is_table(value) and all(map(_is_use, value.values()))
+    return key != "languages" or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+
+
+def _has_text(value: object, key: str) -> bool:
+    return isinstance(value, dict) and isinstance(value.get(key), str)
+
+
+def _is_use(value: dict[str, object]) -> bool:
+    """What is left over of one use of a group, and of the items in it."""
+    return _is_table(value.get("items", {}))
+
+
+def _is_table(value: object) -> bool:
+    """Whether it is an object of objects."""
+    return isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
 
 
 def joined(native: JsonObject, rest: JsonObject) -> JsonObject:

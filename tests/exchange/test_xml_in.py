@@ -43,7 +43,7 @@ def _refused(path: Path) -> CrfError:
         f"<!DOCTYPE ODM SYSTEM 'http://example.invalid/odm.dtd'>{ODM}</ODM>",
         codecs.BOM_UTF8 + f"{OUTSIDE}{ODM}</ODM>".encode(),
         f"{OUTSIDE}{ODM}</ODM>".encode("utf-16"),
-        codecs.BOM_UTF16_BE + f"<?xml version='1.0' encoding='UTF-16'?>{OUTSIDE}{ODM}</ODM>".encode("utf-16-be"),
+        codecs.BOM_UTF16_BE + f"<?xml version='1.0' encoding='UTF-16'?>{OUTSIDE}{ODM}".encode("utf-16-be"),
         f"<?xml version='1.0' encoding='UTF-16'?>{OUTSIDE}{ODM}</ODM>".encode("utf-16-le"),
     ],
 )  # fmt: skip
@@ -69,8 +69,9 @@ def test_an_encoding_that_hides_markup_is_refused(tmp_path: Path, content: str |
 def test_chinese_in_a_common_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     name = encoding.removesuffix("-sig")
     text = (
-        f'<?xml version="1.0" encoding="{name}"?>{ODM}<Study OID="S"><GlobalVariables><StudyName>体重</StudyName>'
-        f'<StudyDescription>d</StudyDescription><ProtocolName>p</ProtocolName></GlobalVariables>'
+        f'<?xml version="1.0" encoding="{name}"?>{ODM}<Study OID="S">'
+        "<GlobalVariables><StudyName>体重</StudyName>"
+        f"<StudyDescription>d</StudyDescription><ProtocolName>p</ProtocolName></GlobalVariables>"
         f'<MetaDataVersion OID="1" Name="1">{END}'
     )
     study, _ = study_from_odm(_file(tmp_path, text.encode(encoding)))
