@@ -20,6 +20,7 @@ from crf_app.rules.expression import Rules, compile_study
 from crf_app.store import reads
 
 KIND = "def.activate"
+_AHEAD = 2
 
 
 class Edition(NamedTuple):
@@ -104,17 +105,29 @@ class Editions:
         """Whether a form can stand under another version than the one in force."""
         return len({one.version for one in self.found}) > 1
 
+    def read_ahead(self, active: str) -> None:
+        """Read the last versions beside `active`, under which most begun forms stand: while a person waits
+        anyhow, and not when a page opens."""
+        for version in [one.version for one in self.found if one.version != active][-_AHEAD:]:
+            self._read(version)
+
     def of(self, version: str) -> Edition:
         """The version of this name.  Raises TooNew for one that is not known here, StoreDamaged."""
+        edition = self._read(version)
+        if edition is None:
+            raise TooNew(
+                f"This was entered under version {version} of the study, which this computer does not "
+                "have yet. Apply the next bundle from central.",
+                f"该内容按研究定义第 {version} 版录入，本机尚无此版本，请导入中心下发的数据包。",
+                where=version,
+            )
+        return edition
+
+    def _read(self, version: str) -> Edition | None:
         if version not in self._loaded:
             named = next((one for one in self.found if one.version == version), None)
             study = stored_study(self._conn, named.sha256, self._file) if named else None
             if study is None:
-                raise TooNew(
-                    f"This was entered under version {version} of the study, which this computer does not "
-                    "have yet. Apply the next bundle from central.",
-                    f"该内容按研究定义第 {version} 版录入，本机尚无此版本，请导入中心下发的数据包。",
-                    where=version,
-                )
+                return None
             self._loaded[version] = Edition(study, compile_study(study))
         return self._loaded[version]

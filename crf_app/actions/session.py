@@ -226,7 +226,9 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
         _check_place(keys, store)
         with database_refusals(store.path):
             study = active_study(store.conn, watch.now().date(), store.path.name)
-        return Session(home, keys, store, study, compile_study(study), watch)
+        session = Session(home, keys, store, study, compile_study(study), watch)
+        session.editions.read_ahead(study.version)
+        return session
     except BaseException:
         store.close()
         raise
