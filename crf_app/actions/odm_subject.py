@@ -171,11 +171,12 @@ class SubjectImport:
             more = {"repeat_key": event.repeat_key or "1"} if made else {}
             why = (event.audit.reason if event.audit else None) or "ODM"
             origin = _origin(event.audit, **more)
-            self.drafts.append(Draft("event.add", subject=self.uid, key=path, reason=why, origin=origin))
+            draft = Draft("event.add", subject=self.uid, key=path, reason=why, origin=origin)
+            self.order.append(("event", (path, draft)))
             self.data.added.append((path, why))
         elif event.audit is not None and "~" not in path:
             self.lose("StudyEventData/AuditRecord")
-        self._says(path, event)
+        self.order.append(("says", (path, event)))
         for form in event.forms:
             self._form(path, form)
         return None
@@ -406,6 +407,8 @@ class SubjectImport:
                 if cell is not None and said < len(cell.said):
                     self._say_answer(path, cell, *cell.said[said])
                     count += 1
+            elif kind == "event":
+                self.drafts.append(said)
             elif kind == "row":
                 self._put(path, said)
                 self.in_row.setdefault(path, []).append(len(self.drafts) - 1)
