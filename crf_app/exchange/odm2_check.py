@@ -5,12 +5,13 @@ A file is refused with the line of the first element that is not; whatever else 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from crf_app.exchange.odm2_xml import NS
-from crf_app.exchange.xml_in import broken, local
+from crf_app.exchange.xml_in import broken
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "Study": ("OID", "StudyName", "ProtocolName"),
@@ -75,59 +76,84 @@ _NAMES: Final[Mapping[str, Mapping[str, str]]] = {
 _READ: Final = ("StudyEventDef", "ItemGroupDef", "ItemDef", "CodeList", "ConditionDef", "MethodDef")
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What an element needs, what its attributes may say, what they name."""
+
+    needed: tuple[str, ...]
+    allowed: tuple[tuple[str, frozenset[str]], ...]
+    positive: str | None
+    names: tuple[tuple[str, str], ...]
+
+
+_RULES: Final = {
+    NS + kind: _Rule(
+        _NEEDED.get(kind, ()),
+        tuple(_ALLOWED.get(kind, {}).items()),
+        _POSITIVE.get(kind),
+        tuple(_NAMES.get(kind, {}).items()),
+    )
+    for kind in {*_NEEDED, *_ALLOWED, *_POSITIVE, *_NAMES}
+}
+_READ_TAGS: Final = {NS + kind: kind for kind in _READ}
+
+
 def check_metadata(path: Path, metadata: Any) -> None:
     """Raises ExchangeRefused for the first element that is wrong."""
-    for element in _read_ones(metadata):
-        check_element(path, element)
     found = _definitions(path, metadata)
-    for element in _read_ones(metadata):
-        _check_names(path, element, found)
+    for element in metadata:
+        if element.tag in _READ_TAGS:
+            check_element(path, element)
+            for child in element:
+                rule = check_element(path, child)
+                if rule is not None and rule.names:
+                    _check_names(path, child, rule, found)
 
 
-def _read_ones(metadata: Any) -> Iterator[Any]:
-    """The definitions that are read, and their children."""
-    for _, element in _with_oid(metadata):
-        yield element
-        yield from (child for child in element if str(child.tag).startswith(NS))
-
-
-def check_element(path: Path, element: Any) -> None:
+def check_element(path: Path, element: Any) -> _Rule | None:
     """Raises ExchangeRefused for an attribute that is missing or says what it cannot say."""
-    kind = local(element)
-    for name in _NEEDED.get(kind, ()):
-        if element.get(name) is None or (name.endswith("OID") and not element.get(name)):
+    rule = _RULES.get(element.tag)
+    if rule is None:
+        return None
+    said = element.attrib
+    for name in rule.needed:
+        if name not in said or (name.endswith("OID") and not said[name]):
             raise broken(path, element, f"{name} is missing.", f"缺少 {name}。")
-    for name, allowed in _ALLOWED.get(kind, {}).items():
-        said = element.get(name)
-        if said is not None and said not in allowed:
-            raise broken(path, element, f"{name} is {said[:60]!r}; it can be {', '.join(sorted(allowed))}.",
-                         f"{name} 为 {said[:60]!r}；可为 {', '.join(sorted(allowed))}。")  # fmt: skip
-    number = element.get(_POSITIVE[kind]) if kind in _POSITIVE else None
-    if number is not None and not (number.isascii() and number.isdecimal() and 0 < int(number[:10]) < 10**9):
-        name = _POSITIVE[kind]
+    for name, allowed in rule.allowed:
+        if name in said and said[name] not in allowed:
+            one, others = said[name][:60], ", ".join(sorted(allowed))
+            raise broken(path, element, f"{name} is {one!r}; it can be {others}.",
+                         f"{name} 为 {one!r}；可为 {others}。")  # fmt: skip
+    if rule.positive is not None and rule.positive in said:
+        _check_positive(path, element, rule.positive)
+    return rule
+
+
+def _check_positive(path: Path, element: Any, name: str) -> None:
+    number = element.get(name)
+    if not (number.isascii() and number.isdecimal() and len(number) < 10 and int(number) > 0):
         raise broken(path, element, f"{name} is {number[:60]!r}; it is a number from 1 on.",
                      f"{name} 为 {number[:60]!r}；应为正整数。")  # fmt: skip
 
 
 def _definitions(path: Path, metadata: Any) -> dict[str, set[str]]:
-    """Kind → OIDs.  Raises ExchangeRefused for one that stands twice."""
+    """Kind → OIDs.  Raises ExchangeRefused for one that is missing or stands twice."""
     found: dict[str, set[str]] = {kind: set() for kind in _READ}
-    for kind, element in _with_oid(metadata):
+    for element in metadata:
+        kind = _READ_TAGS.get(element.tag)
+        if kind is None:
+            continue
         oid = element.get("OID")
+        if not oid:
+            raise broken(path, element, "OID is missing.", "缺少 OID。")
         if oid in found[kind]:
             raise broken(path, element, "This OID stands twice.", "此 OID 重复。")
         found[kind].add(oid)
     return found
 
 
-def _with_oid(metadata: Any) -> Iterator[tuple[str, Any]]:
-    for kind in _READ:
-        for element in metadata.iterchildren(NS + kind):
-            yield kind, element
-
-
-def _check_names(path: Path, element: Any, found: Mapping[str, set[str]]) -> None:
-    for name, kind in _NAMES.get(local(element), {}).items():
+def _check_names(path: Path, element: Any, rule: _Rule, found: Mapping[str, set[str]]) -> None:
+    for name, kind in rule.names:
         said = element.get(name)
         if said is not None and said not in found[kind]:
             raise broken(path, element, f"{name} names {said[:60]!r}, and there is no such {kind}.",

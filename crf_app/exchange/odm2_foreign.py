@@ -8,6 +8,7 @@ Places (`Foreign.at`) are kinds and keys on the way from a definition, as in ODM
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any, Final
 
 from crf_app.exchange.odm2_event import planned_attributes, read_planned
@@ -79,7 +80,8 @@ def text_of(element: Any) -> str:
     """An element as text that stands alone: always the same for the same content, not indented."""
     from lxml import etree
 
-    copy = element_of(etree.tostring(element, encoding="unicode", with_tail=False))
+    copy = deepcopy(element)
+    copy.tail = None
     for one in copy.iter("{*}*"):
         if len(one) and _is_indent(one.text) and all(_is_indent(child.tail) for child in one):
             one.text = None

@@ -11,6 +11,7 @@ from typing import Any
 
 from crf_app.exchange.odm2_item import write_item, write_item_ref
 from crf_app.exchange.odm2_known import Known, odm_oid, read_aliases
+from crf_app.exchange.odm2_rest import OWN_ITEMS, REFS
 from crf_app.exchange.odm2_rule import read_asked, write_asked, write_condition, write_method
 from crf_app.exchange.odm2_writing import (
     Writing,
@@ -23,9 +24,6 @@ from crf_app.exchange.odm2_writing import (
 from crf_app.exchange.odm2_xml import NS, new, same_words, sub, write_text
 from crf_app.exchange.oids import GROUP_REF_FIELDS
 from crf_app.model.definition import JsonObject
-
-#: keys of the rest of a form and a group that are about what they refer to
-REFS, OWN_ITEMS = "refs", "own_items"
 
 
 def write_form(out: Writing, form: Mapping[str, Any]) -> None:
@@ -40,7 +38,8 @@ def write_form(out: Writing, form: Mapping[str, Any]) -> None:
     own_items: list[JsonObject] = []
     for group in form["item_group"]:
         if group.get("odm_oid") == oid:
-            own_items.append(without(group, *GROUP_REF_FIELDS) | _items(out, element, group, refs))
+            own_items.append(without(group, *GROUP_REF_FIELDS))
+            _items(out, element, group, refs)
         else:
             _group(out, element, group, refs)
     for condition in form.get("condition", ()):
@@ -83,14 +82,13 @@ def _group(out: Writing, form: Any, group: Mapping[str, Any], refs: JsonObject) 
     write_aliases(element, group, left | ({REFS: inside} if inside else {}))
 
 
-def _items(out: Writing, holder: Any, group: Mapping[str, Any], refs: JsonObject) -> JsonObject:
-    """The items of a group and the references to them in `holder`; how many there are."""
+def _items(out: Writing, holder: Any, group: Mapping[str, Any], refs: JsonObject) -> None:
+    """The items of a group and the references to them in `holder`."""
     for item in group["item"]:
         write_item(out, item)
         left = write_item_ref(out, holder, item)
         if left:
             refs[out.written[item["oid"]]] = left
-    return {"items": len(group["item"])}
 
 
 def group_attributes(group: Mapping[str, Any], oid: str) -> dict[str, str | None]:

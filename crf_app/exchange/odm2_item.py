@@ -13,7 +13,7 @@ from typing import Any, Final
 from crf_app.exchange.odm2_known import Known, odm_oid, read_aliases
 from crf_app.exchange.odm2_rule import expression_of, read_asked, read_not_run, write_asked, write_not_run
 from crf_app.exchange.odm2_writing import Writing, difference, without, write_aliases, write_mark
-from crf_app.exchange.odm2_xml import NS, new, place_of, same_words, sub, write_text, xml_text
+from crf_app.exchange.odm2_xml import NS, child, new, place_of, same_words, sub, write_text, xml_text
 from crf_app.exchange.odm_parts import CEL, DATA_TYPES, WRITTEN_TYPES
 from crf_app.exchange.oids import ITEM_REF_FIELDS
 from crf_app.model.definition import JsonObject
@@ -23,6 +23,9 @@ _WRITTEN: Final = {**WRITTEN_TYPES, "decimal": "decimal"}
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 _COMPARATORS: Final = ("LT", "LE", "GT", "GE", "EQ", "NE")
 _NUMBERS: Final = ("integer", "decimal")
+_LIST_REF: Final = NS + "CodeListRef"
+_CHECK: Final = NS + "RangeCheck"
+_VALUE: Final = NS + "CheckValue"
 _UNIT: Final = {"en": "Unit", "zh": "单位"}
 #: the language of a limit that is kept as text: comparator and values, as ODM has them
 LIMIT: Final = "ODM RangeCheck"
@@ -82,15 +85,15 @@ def item_attributes(item: Mapping[str, Any], oid: str) -> dict[str, str | None]:
 
 def read_item(known: Known, element: Any, oid: str) -> JsonObject:
     """The fields that the ItemDef itself says, but for unit and those of `ITEM_REF_FIELDS`; `oid`: ours."""
-    found: JsonObject = {"question": _question(known, element), "data_type": data_type(known, element)}
-    found |= odm_oid(element, oid)
     list_oid = _list(known, element)
+    found: JsonObject = {"question": _question(known, element)} | odm_oid(element, oid)
+    found["data_type"] = "text" if list_oid else DATA_TYPES.get(element.get("DataType"), "text")
     if list_oid is not None:
         found["code_list"] = list_oid
     length = element.get("Length", "")
     if found["data_type"] == "text" and length.isdecimal():
         found["length"] = int(length)
-    checks = [limit for limit in map(read_limit, element.iterchildren(NS + "RangeCheck")) if limit]
+    checks = [limit for limit in map(read_limit, element.iterchildren(_CHECK)) if limit]
     if checks and found["data_type"] in _NUMBERS:
         found["range_check"] = checks
     words = known.words(element, "CRFCompletionInstructions")
@@ -103,16 +106,18 @@ def data_type(known: Known, element: Any) -> str:
 
 
 def _list(known: Known, element: Any) -> str | None:
-    reference = element.find(NS + "CodeListRef")
+    reference = child(element, _LIST_REF)
     return None if reference is None else known.lists.get(reference.get("CodeListOID"))
 
 
 def read_limit(element: Any) -> JsonObject | None:
     """A RangeCheck that is one of ours: a number and what it is compared with."""
-    values = element.findall(NS + "CheckValue")
-    value = (values[0].text or "").strip() if len(values) == 1 else ""
     comparator = element.get("Comparator")
-    if comparator not in _COMPARATORS or not _NUMBER.fullmatch(value) or element.get("ItemOID"):
+    if comparator not in _COMPARATORS or element.get("ItemOID"):
+        return None
+    values = list(element.iterchildren(_VALUE))
+    value = (values[0].text or "").strip() if len(values) == 1 else ""
+    if not _NUMBER.fullmatch(value):
         return None
     return {"comparator": comparator, "value": value, "soft_hard": element.get("SoftHard", "Soft")}
 
@@ -132,8 +137,8 @@ def read_item_ref(known: Known, reference: Any, element: Any) -> JsonObject:
 
 def _checks_not_run(known: Known, element: Any) -> list[JsonObject]:
     """The limits that are not ours: expressions, lists of values, limits of something that is no number."""
-    numbers = data_type(known, element) in _NUMBERS
-    checks = element.findall(NS + "RangeCheck")
+    checks = list(element.iterchildren(_CHECK))
+    numbers = bool(checks) and data_type(known, element) in _NUMBERS
     return [_not_run_limit(known, one) for one in checks if not numbers or read_limit(one) is None]
 
 
@@ -204,7 +209,7 @@ def read_unit(known: Known, element: Any) -> JsonObject:
 
 def unit_codes(known: Known, element: Any) -> list[str]:
     """The units that may be typed, as codes of the list of the item that holds the unit."""
-    reference = None if element is None else element.find(NS + "CodeListRef")
+    reference = None if element is None else child(element, _LIST_REF)
     codes = None if reference is None else known.codes.get(reference.get("CodeListOID"))
     if codes is None:
         return []

@@ -14,6 +14,7 @@ from crf_app.exchange.odm2_group import form_attributes, group_attributes
 from crf_app.exchange.odm2_item import data_type, item_attributes, read_limit
 from crf_app.exchange.odm2_known import Known, our_alias
 from crf_app.exchange.odm2_list import list_attributes
+from crf_app.exchange.odm2_rest import OTHER_PIECES
 from crf_app.exchange.odm2_rule import expression_of
 from crf_app.exchange.odm2_structure import Group, Structure, is_made
 from crf_app.exchange.odm2_study import EVENTS, TIMING, metadata_attributes, study_attributes
@@ -21,7 +22,7 @@ from crf_app.exchange.odm2_writing import has_translation
 from crf_app.exchange.odm2_xml import NS, is_plain, place_of
 from crf_app.exchange.odm_parts import CEL
 from crf_app.exchange.xml_in import local
-from crf_app.model.definition import JsonObject
+from crf_app.model.definition import JsonObject, Study
 
 _RULES = ("CollectionExceptionConditionOID", "MethodOID")
 _REF = ("Mandatory", "CollectionExceptionConditionOID")
@@ -74,9 +75,9 @@ class Keeping:
 
     def _in_protocol(self, protocol: Any) -> Callable[[Any], bool]:
         first = self._first_aliases(protocol)
-        rest = self._known.rest(protocol)
-        arms = [f"ARM.{one['code']}" for one in rest.get("arms", ())]
-        facts = [f"PARAMETER.{one['key']}" for one in rest.get("facts", ())]
+        rest = self._known.rest(protocol, Study, OTHER_PIECES)
+        arms = [f"ARM.{one['code']}" for one in rest.get("arms") or ()]
+        facts = [f"PARAMETER.{one['key']}" for one in rest.get("facts") or ()]
 
         def is_read(element: Any) -> bool:
             kind, oids = local(element), [one.get("OID") for one in element]

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from crf_app.exchange.odm2_xml import NS, read_text
+from crf_app.exchange.odm2_rest import rest_in
+from crf_app.exchange.odm2_xml import NS, child, read_text
 from crf_app.exchange.odm_parts import Languages
-from crf_app.exchange.rest import CONTEXT, joined, rest_of
+from crf_app.exchange.rest import CONTEXT, joined
 from crf_app.exchange.xml_in import broken
-from crf_app.model.definition import JsonObject
+from crf_app.model.definition import Def, JsonObject
 
 ALIAS: Final = NS + "Alias"
 
@@ -34,7 +35,7 @@ class Known:
 
     def words(self, element: Any, name: str) -> JsonObject | None:
         """The words of a child such as Question."""
-        return read_text(element.find(NS + name), self.languages, verbatim=self.ours)
+        return read_text(child(element, NS + name), self.languages, verbatim=self.ours)
 
     def named(self, element: Any) -> JsonObject:
         """Name and its translation: a Description that begins with the same words says it in full."""
@@ -42,26 +43,29 @@ class Known:
         name = element.get("Name", "")
         return words if words is not None and name == words["en"] else {"en": name, "zh": name}
 
-    def rest(self, element: Any) -> JsonObject:
-        """What our Alias holds, empty without it.  Raises ExchangeRefused if that is no JSON object."""
+    def rest(self, element: Any, model: type[Def], *tables: str) -> JsonObject:
+        """What our Alias holds (`rest_in`), empty without it.  Raises ExchangeRefused if that is wrong."""
         alias = our_alias(element) if self.ours else None
         if alias is None:
             return {}
         try:
-            return rest_of(alias.get("Name", ""))
+            return rest_in(alias.get("Name", ""), model, *tables)
         except ValueError as error:
-            raise broken(
-                self.path,
-                alias,
-                f"The Alias {CONTEXT} holds no JSON object.",
-                f"别名 {CONTEXT} 不是 JSON 对象。",
-            ) from error
+            en = f"The Alias {CONTEXT} does not hold what this program writes there ({_short(error)})."
+            zh = f"别名 {CONTEXT} 的内容不是本程序所写（{_short(error)}）。"
+            raise broken(self.path, alias, en, zh) from error
 
-    def whole(self, element: Any, native: Mapping[str, Any], *inside: str) -> tuple[JsonObject, JsonObject]:
-        """A definition from its element and the rest; and those keys of the rest that are `inside`."""
-        rest = self.rest(element)
-        parts = {key: rest.pop(key) for key in inside if key in rest}
-        return joined(dict(native), rest), parts
+    def whole(
+        self, element: Any, native: Mapping[str, Any], model: type[Def], *tables: str
+    ) -> tuple[JsonObject, JsonObject]:
+        """A definition from its element and the rest; and those of the `tables` that stand in the rest."""
+        rest = self.rest(element, model, *tables)
+        found = {key: rest.pop(key) for key in tables if key in rest}
+        return joined(dict(native), rest), found
+
+
+def _short(error: ValueError) -> str:
+    return str(error)[:60]
 
 
 def our_alias(element: Any) -> Any:

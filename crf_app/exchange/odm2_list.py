@@ -8,7 +8,7 @@ from typing import Any
 from crf_app.exchange.odm2_known import Known, odm_oid, read_aliases
 from crf_app.exchange.odm2_writing import Writing, difference, without, write_aliases, write_name
 from crf_app.exchange.odm2_xml import NS, new, same_words, sub, write_text
-from crf_app.model.definition import JsonObject
+from crf_app.model.definition import CodeListItem, JsonObject
 
 
 def write_list(out: Writing, code_list: Mapping[str, Any]) -> None:
@@ -44,4 +44,4 @@ def read_code(known: Known, element: Any) -> JsonObject:
 def read_codes(known: Known, element: Any) -> list[JsonObject]:
     """The codes of a list, with the rest of each."""
     codes = element.iterchildren(NS + "CodeListItem")
-    return [known.whole(one, read_code(known, one))[0] for one in codes]
+    return [known.whole(one, read_code(known, one), CodeListItem)[0] for one in codes]

@@ -18,9 +18,9 @@ from crf_app.exchange.odm2_group import write_form
 from crf_app.exchange.odm2_in import study_of
 from crf_app.exchange.odm2_known import read_aliases
 from crf_app.exchange.odm2_list import write_list
+from crf_app.exchange.odm2_rest import OTHER_PIECES
 from crf_app.exchange.odm2_study import (
     EVENTS,
-    OTHER_PIECES,
     TIMING,
     metadata_attributes,
     read_languages,

@@ -12,25 +12,35 @@ from typing import Any, Final
 
 from crf_app.exchange.odm2_event import read_event, read_form_ref, read_timing
 from crf_app.exchange.odm2_foreign import Kept
-from crf_app.exchange.odm2_group import OWN_ITEMS, REFS, read_form, read_group, read_group_ref, rows_of
+from crf_app.exchange.odm2_group import read_form, read_group, read_group_ref, rows_of
 from crf_app.exchange.odm2_item import read_item, read_item_ref, read_unit, unit_codes
 from crf_app.exchange.odm2_keeping import Keeping
 from crf_app.exchange.odm2_known import Known, our_alias, read_aliases
 from crf_app.exchange.odm2_list import read_codes, read_list
+from crf_app.exchange.odm2_rest import FORM, OTHER_PIECES, OWN_ITEMS, REFS
 from crf_app.exchange.odm2_rule import read_condition, read_method
 from crf_app.exchange.odm2_structure import Form, Group, Item, Structure, in_order, is_made
-from crf_app.exchange.odm2_study import OTHER_PIECES, read_languages, read_study
-from crf_app.exchange.odm2_xml import NS
+from crf_app.exchange.odm2_study import read_languages, read_study
+from crf_app.exchange.odm2_xml import NS, child
 from crf_app.exchange.odm_parts import DATA_TYPES, Languages
 from crf_app.exchange.oids import NewOids
 from crf_app.exchange.report import Report
 from crf_app.exchange.rest import joined
 from crf_app.exchange.xml_in import XML_LANG, broken
-from crf_app.model.definition import JsonObject
+from crf_app.model.definition import (
+    CodeList,
+    ConditionDef,
+    Def,
+    FormDef,
+    ItemDef,
+    ItemGroupDef,
+    JsonObject,
+    MethodDef,
+    Study,
+    StudyEventDef,
+)
 
 _ROW_CODE: Final = re.compile(r"[A-Za-z0-9._-]+")
-#: the form that a rule of ours belongs to, in its rest
-_FORM: Final = "form"
 
 
 class Reading:
@@ -75,7 +85,8 @@ class Reading:
         return self._finished(fields)
 
     def _finished(self, fields: JsonObject) -> JsonObject:
-        rest = self.known.rest(self._protocol) if self._protocol is not None else {}
+        protocol = self._protocol
+        rest = {} if protocol is None else self.known.rest(protocol, Study, OTHER_PIECES)
         pieces = [*rest.pop(OTHER_PIECES, []), *self.kept.pieces()]
         return joined(fields | ({"foreign": pieces} if pieces else {}), rest)
 
@@ -102,7 +113,8 @@ class Reading:
             oid = self._our(element, "list")
             self.known.lists[element.get("OID")] = oid
             self._check_codes(element)
-            fields, _ = self.known.whole(element, {"oid": oid} | read_list(self.known, element, oid))
+            native = {"oid": oid} | read_list(self.known, element, oid)
+            fields, _ = self.known.whole(element, native, CodeList)
             found.append(fields | {"items": read_codes(self.known, element)})
         return found
 
@@ -133,9 +145,9 @@ class Reading:
         """The item that holds the unit of a number, or None."""
         unit = self.known.items.get(reference.get("UnitsItemOID"))
         item = self.known.items[reference.get("ItemOID")]
-        plain = item.find(NS + "CodeListRef") is None
-        number = DATA_TYPES.get(item.get("DataType")) in ("integer", "decimal")
-        return unit if unit is not None and plain and number else None
+        if unit is None or child(item, NS + "CodeListRef") is not None:
+            return None
+        return unit if DATA_TYPES.get(item.get("DataType")) in ("integer", "decimal") else None
 
     def _fit_rows(self, item: str) -> bool:
         """Whether the codes of the list of an item can name rows."""
@@ -148,7 +160,7 @@ class Reading:
         if form.oid != form.element.get("OID"):
             self._renamed(form.element.get("OID"), form.oid, form.element)
         native = {"oid": form.oid} | read_form(known, form.element, form.oid)
-        fields, inside = known.whole(form.element, native, REFS, OWN_ITEMS)
+        fields, inside = known.whole(form.element, native, FormDef, REFS, OWN_ITEMS)
         refs, own = inside.get(REFS, {}), list(inside.get(OWN_ITEMS, ()))
         groups: list[JsonObject] = []
         for group in form.groups:
@@ -167,9 +179,7 @@ class Reading:
         items = [self._item(item, refs) for item in group.items]
         if not own:
             return [native | {"item": items}]
-        left = own.pop(0)
-        left.pop("items", None)
-        return [joined(native, left) | {"item": items}]
+        return [joined(native, own.pop(0)) | {"item": items}]
 
     def _group(self, group: Group, refs: JsonObject) -> JsonObject:
         known, element = self.known, group.element
@@ -179,7 +189,7 @@ class Reading:
         if rows is not None and rows[1] not in self._skipped and not is_made(known.items[rows[1]]):
             del native["rows"]
             native["repeating"] = True
-        fields, inside = known.whole(element, native, REFS)
+        fields, inside = known.whole(element, native, ItemGroupDef, REFS)
         said = joined(read_group_ref(known, group.reference), refs.get(element.get("OID"), {}))
         self._not_run(said, group.oid, element)
         fields |= said
@@ -192,7 +202,7 @@ class Reading:
         unit = self.unit_of(item.reference)
         if unit is not None and (is_made(unit) or unit.get("OID") in self._skipped):
             native |= read_unit(known, unit)
-        fields, _ = known.whole(element, native)
+        fields, _ = known.whole(element, native, ItemDef)
         said = joined(read_item_ref(known, item.reference, element), refs.get(element.get("OID"), {}))
         self._not_run(said, item.oid, element)
         return fields | said
@@ -208,13 +218,14 @@ class Reading:
     def _rules_of(self, forms: list[JsonObject]) -> None:
         """Our edit checks and derivations, into their forms."""
         by_oid = {form["oid"]: form for form in forms}
-        for kind, key, read in (
-            ("MethodDef", "method", read_method),
-            ("ConditionDef", "condition", read_condition),
-        ):
-            for element in self._metadata.iterchildren(NS + kind):
-                fields, inside = self.known.whole(element, read(self.known, element), _FORM)
-                form = by_oid.get(inside.get(_FORM))
+        rules: tuple[tuple[type[Def], str, Any], ...] = (
+            (MethodDef, "method", read_method),
+            (ConditionDef, "condition", read_condition),
+        )
+        for model, key, read in rules:
+            for element in self._metadata.iterchildren(NS + model.__name__):
+                fields, inside = self.known.whole(element, read(self.known, element), model, FORM)
+                form = by_oid.get(inside.get(FORM))
                 if form is not None:
                     form.setdefault(key, []).append(fields)
 
@@ -230,5 +241,5 @@ class Reading:
             ]
             for form in native["forms"]:
                 self._not_run(form, f"{oid} {form['form']}", element)
-            found.append(self.known.whole(element, native)[0])
+            found.append(self.known.whole(element, native, StudyEventDef)[0])
         return found

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from crf_app.exchange.odm2_known import Known
+from crf_app.exchange.odm2_rest import FORM
 from crf_app.exchange.odm2_writing import Writing, difference, write_aliases
-from crf_app.exchange.odm2_xml import NS, new, same_words, sub, write_text, xml_text
+from crf_app.exchange.odm2_xml import NS, child, new, same_words, sub, write_text, xml_text
 from crf_app.exchange.odm_parts import CEL, collect_when_of, exception_of, not_run_exception
 from crf_app.model.definition import JsonObject
 
@@ -82,7 +83,7 @@ def write_method(out: Writing, method: Mapping[str, Any], form: str) -> None:
         element = _rule(out, "MethodDef", oid, method.get("description") or same_words(oid))
         element.set("Type", "Computation")
         _expression(element, CEL, method["expression"])
-        write_aliases(element, {}, difference(read_method(out.known, element), method) | {"form": form})
+        write_aliases(element, {}, difference(read_method(out.known, element), method) | {FORM: form})
         return element
 
     out.once("MethodDef", method["oid"], method["oid"], make)
@@ -101,7 +102,7 @@ def write_condition(out: Writing, condition: Mapping[str, Any], form: str) -> No
     def make(oid: str) -> Any:
         element = _rule(out, "ConditionDef", oid, condition["message"])
         _expression(element, CEL, condition["expression"])
-        write_aliases(element, {}, difference(read_condition(out.known, element), condition) | {"form": form})
+        write_aliases(element, {}, difference(read_condition(out.known, element), condition) | {FORM: form})
         return element
 
     out.once("ConditionDef", condition["oid"], condition["oid"], make)
@@ -115,10 +116,11 @@ def read_condition(known: Known, element: Any) -> JsonObject:
 
 def expression_of(element: Any) -> tuple[str, str]:
     """(language, expression) of the first FormalExpression; empty where there is none."""
-    formal = element.find(NS + "FormalExpression")
+    formal = child(element, NS + "FormalExpression")
     if formal is None:
         return "", ""
-    return formal.get("Context", ""), formal.findtext(NS + "Code") or ""
+    code = child(formal, NS + "Code")
+    return formal.get("Context", ""), "" if code is None else code.text or ""
 
 
 def _condition(out: Writing, own: str, words: Mapping[str, Any], code: str) -> str:

@@ -14,8 +14,6 @@ from crf_app.model.definition import JsonObject
 #: the OIDs of the group that holds every visit, and of the plan
 EVENTS: Final = "CRF-APP.EVENTS"
 TIMING: Final = "CRF-APP.TIMING"
-#: in the rest of the study: what is kept of a file of ODM 1.3
-OTHER_PIECES: Final = "other_pieces"
 
 
 def study_attributes(study: Mapping[str, Any]) -> dict[str, str | None]:

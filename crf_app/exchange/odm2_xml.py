@@ -145,6 +145,11 @@ def is_plain(element: Any) -> bool:
     return element.tag == _TRANSLATED and element.get("Type", PLAIN) == PLAIN and not len(element)
 
 
+def child(element: Any, tag: str) -> Any:
+    """The first child with a tag, or None.  Much quicker than `find`, which reads its argument as a path."""
+    return next(element.iterchildren(tag), None)
+
+
 def same_words(words: str) -> dict[str, Any]:
     """A text that has no translation."""
     return {"en": words, "zh": words}

@@ -16,11 +16,13 @@ from crf_app.exchange.odm_out import odm_of
 from crf_app.exchange.report import ImportReport
 from crf_app.exchange.schema_check import check
 from crf_app.model.definition import Study
+from crf_app.model.load import load
 from crf_app.rules.expression import compile_study
 
 STANDARDS = (
     Path(os.environ.get("CRF_STANDARDS", Path(__file__).parents[3] / "shared" / "standards")) / "odm-2.0"
 )
+FORMS = Path(__file__).parents[2] / "forms"
 ODM = "{http://www.cdisc.org/ns/odm/v2.0}"
 #: a little of everything that ODM 2.0 can say, as another system might say it
 MADE_UP = Path(__file__).parent / "files" / "odm2-made-up.xml"
@@ -295,3 +297,43 @@ def test_our_alias_must_hold_an_object(tmp_path: Path) -> None:
     with pytest.raises(ExchangeRefused) as refusal:
         imported(tmp_path, etree.tostring(root, encoding="unicode"))
     assert "Alias" in refusal.value.where
+
+
+@pytest.mark.parametrize(
+    ("at", "rest"),
+    [
+        ("Protocol", "[1"),
+        ("Protocol", "[" * 100_000),
+        ("Protocol", '{"title": 5}'),
+        ("Protocol", '{"arms": [{"code": 1}]}'),
+        ("Protocol", '{"event": []}'),
+        ("Protocol", '{"form": null}'),
+        ("Protocol", '{"other_pieces": [{}]}'),
+        ("ItemDef[@OID='I.VS.SYSBP']", '{"oid": 5}'),
+        ("ItemDef[@OID='I.VS.SYSBP']", '{"question": null}'),
+        ("ItemDef[@OID='I.VS.SYSBP']", '{"unheard": 1}'),
+        ("ItemGroupDef[@OID='F.VS']", '{"refs": {"IG.VS": 5}}'),
+        ("ItemGroupDef[@OID='F.VS']", '{"name": "words"}'),
+        ("ItemGroupDef[@OID='IG.VS']", '{"max_rows": "many"}'),
+        ("ItemGroupDef[@OID='IG.VS']", '{"refs": {"I.VS.SYSBP": {"not_run": [{"use": "never"}]}}}'),
+        ("StudyEventDef", '{"forms": [{"form": 5}]}'),
+        ("CodeListItem", '{"decode": null}'),
+        ("MethodDef", '{"form": ["F.VS"]}'),
+    ],
+)
+def test_our_alias_changed_by_hand_is_refused_or_read(tmp_path: Path, at: str, rest: str) -> None:
+    """Whatever stands in it: a refusal in words, or a study; never a fault of the program."""
+    root: Any = etree.fromstring(odm_of(load(FORMS / "demo-vitals").study, "2.0"))
+    element = root.find(f".//{ODM}{at}")
+    if element is None:
+        element = etree.SubElement(root.find(f".//{ODM}MetaDataVersion"), f"{ODM}{at}", OID="M.X", Name="x")
+    alias = element.find(f"{ODM}Alias[@Context='crf-app/1']")
+    if alias is None:
+        alias = etree.SubElement(element, f"{ODM}Alias", Context="crf-app/1")
+    alias.set("Name", rest)
+    try:
+        study, _ = imported(tmp_path, etree.tostring(root, encoding="unicode"))
+    except CrfError as refusal:
+        assert refusal.sentence("en") != refusal.sentence("zh")
+    else:
+        assert study.oid == "DEMO-VITALS"
