@@ -118,7 +118,7 @@ class _Reader:
         visit = {"en": "Visit", "zh": "访视"}
         self._report.say("added", "One visit, at which the form is filled in.", "一次访视，填写此表单。")
         return {
-            "oid": re.sub(r"[^A-Za-z0-9_-]+", "_", self._id)[:40].strip("_") or "XLSFORM",
+            "oid": self._study_oid(),
             "version": clean(self._form.get("version") or "1"),
             "name": title,
             "title": title,
@@ -134,6 +134,14 @@ class _Reader:
             ],
             "alias": self._settings(),
         }  # fmt: skip
+
+    def _study_oid(self) -> str:
+        """The form's id as far as an OID can spell it."""
+        oid = re.sub(r"[^A-Za-z0-9_-]+", "_", self._id)[:40].strip("_") or "XLSFORM"
+        if oid != self._id:
+            self._report.say("changed", f"The study is called {oid}; its form_id is `{self._id}`.",
+                             f"研究代号为 {oid}；form_id 为 `{self._id}`。", "settings")  # fmt: skip
+        return oid
 
     def _settings(self) -> list[JsonObject]:
         """What the sheet settings says for the program that it was made for."""

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +18,8 @@ from openpyxl import Workbook
 
 from crf_app.errors import CrfError, ExchangeRefused, LimitExceeded, NotFound
 from crf_app.exchange import xlsform_sheets
+from crf_app.exchange.odm_in import study_from_odm
+from crf_app.exchange.odm_out import odm_of
 from crf_app.exchange.report import ImportReport
 from crf_app.exchange.xlsform import study_from_xlsform
 from crf_app.exchange.xlsform_rules import bounds
@@ -160,6 +162,23 @@ def test_the_folder_gives_the_same_study_back(full: Path, tmp_path: Path) -> Non
     study, _, _ = read(full)
     write_folder(study, tmp_path / "out")
     assert load(tmp_path / "out").study.canonical_bytes() == study.canonical_bytes()
+
+
+@pytest.mark.parametrize("odm", ["1.3.2", "2.0"])
+def test_it_leaves_as_odm_and_comes_back_the_same(
+    full: Path, tmp_path: Path, odm: Literal["1.3.2", "2.0"]
+) -> None:
+    study, _, _ = read(full)
+    (tmp_path / "study.xml").write_bytes(odm_of(study, odm))
+    assert study_from_odm(tmp_path / "study.xml")[0].canonical_bytes() == study.canonical_bytes()
+
+
+def test_a_workbook_named_in_chinese_has_sound_oids(book: Made) -> None:
+    survey = [("type", "name", "label"), ("text", "姓名", "姓名"), ("integer", "年龄", "年龄")]
+    study, form, report = read(book(survey, settings=[("form_title", "form_id"), ("随访", "随访")]))
+    assert (study.oid, form.oid, list(form.items)) == ("XLSFORM", "F.F", ["I.F.Q", "I.F.Q_2"])
+    assert [item.alias[0].name for item in form.items.values()] == ["姓名", "年龄"]
+    assert "The study is called XLSFORM; its form_id is `随访`.  [settings]" in said(report, "changed")
 
 
 def test_the_same_workbook_gives_the_same_study(full: Path) -> None:
