@@ -72,11 +72,9 @@ class Elements:
 
     def other_attributes(self, element: Any, at: At, known: Collection[str]) -> None:
         """Keeps the attributes that are not read."""
-        attributes = element.attrib
-        if len(attributes) > len(known) or any(name not in known for name in attributes):
-            for name, value in attributes.items():
-                if name not in known:
-                    self.keep_attribute(local(element), at, str(name), str(value), element)
+        for name, value in element.items():
+            if name not in known:
+                self.keep_attribute(local(element), at, str(name), str(value), element)
 
     # --- texts and aliases -------------------------------------------------------------------------------
 
@@ -147,15 +145,17 @@ class Elements:
                 "xml": xml_of(element),
             }
         )
-        if not quiet:
-            inside = at[0].rpartition("/")[2]
-            name = _plain_name(element.tag)
+        if quiet:
+            return
+        inside, name = at[0].rpartition("/")[2], _plain_name(element.tag)
+        if not self.report.again("kept", f"{name} in {inside}"):
             self.report.say("kept", f"{name} in {inside}", f"{inside} 中的 {name}", self.where(element))
 
     def keep_attribute(self, kind: str, at: At, name: str, value: str, element: Any) -> None:
         self.kept.append({"odm": "1.3.2", "at": list(at), "kind": "attribute", "name": name, "xml": value})
-        plain = _plain_name(name)
-        self.report.say("kept", f"{kind} {plain}", f"{kind} {plain}", self.where(element))
+        words = f"{kind} {_plain_name(name)}"
+        if not self.report.again("kept", words):
+            self.report.say("kept", words, words, self.where(element))
 
     def say_not_run(self, rule: Mapping[str, Any], element: Any) -> None:
         text = str(rule["expression"])

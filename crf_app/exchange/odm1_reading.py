@@ -20,8 +20,9 @@ from crf_app.exchange.odm_parts import Languages
 from crf_app.exchange.oids import Kind, NewOids
 from crf_app.exchange.report import Report
 from crf_app.exchange.rest import joined
-from crf_app.exchange.xml_in import XML_LANG, broken, local
+from crf_app.exchange.xml_in import XML_LANG, broken, local, too_much
 from crf_app.model.definition import JsonObject
+from crf_app.model.load import MAX_ITEMS
 
 _DEFS: Final = (
     "StudyEventDef",
@@ -33,6 +34,8 @@ _DEFS: Final = (
     "MethodDef",
 )
 _EVENT_TYPES: Final = frozenset(("Scheduled", "Unscheduled", "Common"))
+#: a few definitions that refer to each other could stand for millions
+_MOST_FORMS: Final = 2_000
 _UNPLACED: Final = "SE.UNPLACED"
 
 
@@ -60,6 +63,9 @@ class Reading(Elements):
         self._items = ItemReading(self, self._found["ItemDef"], self._lists)
         self._rules = RuleReading()
         self._groups: dict[str, tuple[JsonObject, list[Any]]] = {}
+        self._uses = 0
+        if len(self._found["FormDef"]) > _MOST_FORMS:
+            raise too_much(path.name)
 
     def study(self) -> tuple[JsonObject, JsonObject]:
         """The fields of the study that elements say, and those left over in our Alias."""
@@ -83,15 +89,15 @@ class Reading(Elements):
     # --- study -------------------------------------------------------------------------------------------
 
     def _index(self) -> None:
+        tables = {f"{NS}{kind}": table for kind, table in self._found.items()}
         for child in self._version:
-            kind = local(child)
-            table = self._found.get(kind) if child.tag == f"{NS}{kind}" else None
+            table = tables.get(child.tag)
             if table is not None:
                 oid = self.need(child, "OID")
                 if oid in table:
                     raise broken(self.path, child, "This OID stands twice.", "此 OID 重复。")
                 table[oid] = child
-            elif kind != "Protocol" or child.tag != f"{NS}Protocol":
+            elif child.tag != f"{NS}Protocol":
                 self.keep_element(child, ("MetaDataVersion", ""))
         for child in self._study:
             if local(child) not in ("GlobalVariables", "BasicDefinitions", "MetaDataVersion"):
@@ -330,6 +336,9 @@ class Reading(Elements):
         self, written: str, ref: Any, said: JsonObject, group: str, form: str, use: Mapping[str, Any]
     ) -> JsonObject:
         definition = self._items.of(written)
+        self._uses += 1
+        if self._uses > MAX_ITEMS:
+            raise too_much(self.path.name)
         made = definition | said
         not_run = [*said.get("not_run", ()), *definition.get("not_run", ())]
         if not_run:
@@ -424,8 +433,9 @@ class Reading(Elements):
         self, element: Any, at: tuple[str, str], read: tuple[str, ...], known: tuple[str, ...]
     ) -> None:
         """Keeps what an element holds beside its name, its aliases and what has been read."""
+        tags = {f"{NS}{name}" for name in (*read, "Description", "Alias")}
         for child in element:
-            if local(child) not in (*read, "Description", "Alias") or not str(child.tag).startswith(NS):
+            if child.tag not in tags:
                 self.keep_element(child, at)
         self.other_attributes(element, at, known)
 
@@ -476,10 +486,12 @@ def _by_visits(events: Iterable[JsonObject], forms: Iterable[JsonObject]) -> lis
     """The forms in the order of the casebook, as `load` puts them."""
     by_oid = {form["oid"]: form for form in forms}
     order: list[str] = []
+    placed: set[str] = set()
     for event in events:
         oids = [ref["form"] for ref in event["forms"]]
         for number, oid in enumerate(oids):
-            if oid not in order:
-                known = (order.index(later) for later in oids[number:] if later in order)
+            if oid not in placed:
+                known = (order.index(later) for later in oids[number:] if later in placed)
                 order.insert(next(known, len(order)), oid)
+                placed.add(oid)
     return [by_oid[oid] for oid in order if oid in by_oid]

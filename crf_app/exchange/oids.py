@@ -26,6 +26,7 @@ _OURS: Final = re.compile(r"[A-Z]+\.[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*")
 #: rules are made of the names of forms, groups and items
 _RULE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_PARTS: Final = re.compile("[A-Z0-9]+")
 _LONGEST: Final = 80
 _Thing = TypeVar("_Thing", ItemDef, ItemGroupDef)
 #: beginnings of an OID that only say what kind of thing it names
@@ -203,7 +204,7 @@ class NewOids:
 
 def _name(written: str, kind: Kind, form: str) -> str:
     """The part of an OID that is a name of its own, in capitals, fit for a rule."""
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+", written.upper()) if part]
+    parts = _PARTS.findall(written.upper())
     skipped = _KIND_WORDS | set(form.upper().split("."))
     while len(parts) > 1 and parts[0] in skipped:
         parts.pop(0)

@@ -78,11 +78,15 @@ class Report:
         self.counts[kind] = self.counts.get(kind, 0) + more
 
     def say(self, section: Section, en: str, zh: str, where: str = "") -> None:
-        before = self._lines.get((section, en))
-        if before is None:
+        if not self.again(section, en):
             self._lines[section, en] = Line(section, en, zh, where)
-        else:
-            self._lines[section, en] = Line(section, en, zh, before.where, before.count + 1)
+
+    def again(self, section: Section, en: str) -> bool:
+        """Counts words that have been said before; whether they have."""
+        before = self._lines.get((section, en))
+        if before is not None:
+            self._lines[section, en] = Line(section, en, before.zh, before.where, before.count + 1)
+        return before is not None
 
     def done(self) -> ImportReport:
         return ImportReport(self.file, dict(self.counts), tuple(self._ordered()))

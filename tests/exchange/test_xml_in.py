@@ -114,6 +114,16 @@ def test_more_elements_than_are_held_are_refused(tmp_path: Path) -> None:
     assert isinstance(_refused(path), LimitExceeded)
 
 
+def test_few_definitions_that_stand_for_millions_are_refused(tmp_path: Path) -> None:
+    """One group of many items in many forms: each form has copies of its own."""
+    ref = '<ItemGroupRef ItemGroupOID="G" Mandatory="No"/>'
+    forms = "".join(f'<FormDef OID="F{n}" Name="F" Repeating="No">{ref}</FormDef>' for n in range(1000))
+    refs = "".join(f'<ItemRef ItemOID="I{n}" Mandatory="No"/>' for n in range(1000))
+    items = "".join(f'<ItemDef OID="I{n}" Name="I" DataType="text"/>' for n in range(1000))
+    group = f'<ItemGroupDef OID="G" Name="G" Repeating="No">{refs}</ItemGroupDef>'
+    assert isinstance(_refused(_file(tmp_path, f"{ODM}{STUDY}{forms}{group}{items}{END}")), LimitExceeded)
+
+
 def test_subjects_stream_by_without_counting(tmp_path: Path) -> None:
     """What is let go does not count: data may be as long as they like."""
     subject = '<SubjectData SubjectKey="1">' + "<ItemData/>" * 50 + "</SubjectData>"
