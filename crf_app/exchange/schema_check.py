@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from crf_app.errors import ExchangeRefused
+from crf_app.errors import ExchangeRefused, StorageError
 from crf_app.exchange.xml_in import NAMESPACES, Odm
 
 _FILES: Final[dict[Odm, str]] = {"1.3.2": "odm/1.3.2/ODM1-3-2.xsd", "2.0": "odm/2.0/ODM.xsd"}
@@ -56,12 +56,20 @@ def without_vendor_pieces(root: Any, odm: Odm) -> Any:
 
 
 def schema_folder() -> Path:
-    """Where CDISC's schemas lie: in the package odmlib."""
+    """Where CDISC's schemas lie: in the package odmlib, of which the packed program has only these.
+
+    Raises StorageError without them.
+    """
     import importlib.util
 
     found = importlib.util.find_spec("odmlib")
-    assert found is not None and found.origin is not None  # a dependency of this package
-    return Path(found.origin).parent / "schemas"
+    for place in found.submodule_search_locations or () if found is not None else ():
+        if (Path(place) / "schemas").is_dir():
+            return Path(place) / "schemas"
+    raise StorageError(
+        "CDISC's schemas (odmlib) are missing, so nothing can be validated. Install the program again.",
+        "缺少 CDISC 的 schema（odmlib），无法校验。请重新安装本程序。",
+    )
 
 
 @cache
