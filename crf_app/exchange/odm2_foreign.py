@@ -132,6 +132,9 @@ def _nest(root: Any, place: Any, child: Any, before: Any) -> None:
     """A group stands again in the group it stood in: behind an item, or before all; no longer in the form."""
     group = place if local(place) == "ItemGroupDef" else place.getparent()
     inner = child.get("ItemGroupOID")
+    for one in list(group.iterchildren(_GROUP_REF)):
+        if one.get("ItemGroupOID") == inner:  # in a form, between its own items
+            group.remove(one)
     for form in root.iter(NS + "ItemGroupDef"):
         refs = {one.get("ItemGroupOID"): one for one in form.iterchildren(_GROUP_REF)}
         if form is not group and inner in refs and _leads_to(root, form, group.get("OID"), inner):

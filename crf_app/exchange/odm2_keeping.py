@@ -106,6 +106,7 @@ class Keeping:
             for reference in form.element.iterchildren(NS + "ItemGroupRef"):
                 self._reference("ItemGroupDef", written, reference, "ItemGroupOID")
             self._item_refs(form.element)
+            self._between(form.element)
             for group, inside in zip(form.groups, fields["item_group"], strict=False):
                 self._group(group, inside, seen)
             self._items(form.groups, fields["item_group"], seen)
@@ -119,6 +120,18 @@ class Keeping:
         self._named("ItemGroupDef", element, attributes, "ItemRef", "ItemGroupRef")
         self._item_refs(element)
         self._nested(element)
+
+    def _between(self, form: Any) -> None:
+        """References to groups that stand between items of the form itself, each behind its item."""
+        refs = [one for one in form if one.tag in (NS + "ItemRef", NS + "ItemGroupRef")]
+        items = [number for number, one in enumerate(refs) if one.tag == NS + "ItemRef"]
+        before = None
+        for one in refs[: items[-1] if items else 0]:
+            if one.tag == NS + "ItemRef":
+                before = None if self._is_other(one) else one.get("ItemOID")
+            elif before is not None:
+                at = place_of("ItemGroupDef", form.get("OID"), "ItemRef", before)
+                self._kept.element(at, one)
 
     def _nested(self, element: Any) -> None:
         """References to groups inside a group, each behind the item that it stands behind."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Final
 
 from crf_app.exchange.odm2_known import Known, our_alias
@@ -77,14 +76,14 @@ class Structure:
         written = element.get("OID")
         form = Form(self.our(written, "form"), element, [])
         self.used.add(written)
-        children = (one for one in element if one.tag in (_ITEM, _GROUP))
-        for tag, run in groupby(in_order(children), key=lambda one: one.tag):
-            if tag == _GROUP:
-                for reference in run:
-                    form.groups += self._groups(form.oid, reference, (written,))
-            else:
+        references = in_order(element)
+        own = [one for one in references if one.tag == _ITEM]
+        for reference in references:
+            if reference.tag == _GROUP:
+                form.groups += self._groups(form.oid, reference, (written,))
+            elif reference is own[0]:
                 oid = self._names.made(written, "group", form.oid)
-                form.groups.append(Group(oid, None, element, list(self._items(form.oid, run))))
+                form.groups.append(Group(oid, None, element, list(self._items(form.oid, own))))
         return form
 
     def _groups(self, form: str, reference: Any, path: tuple[str, ...]) -> Iterator[Group]:

@@ -94,6 +94,9 @@ class _Writing:
                     group.oid, group.odm_oid, group, form.oid, self.group, self._group_content
                 )
                 self.group[form.oid, name] = group.oid
+                if group.odm_oid is not None and group.odm_oid == (form.odm_oid or form.oid):
+                    # items that stand in a form of ODM 2.0 itself are a group with the form's own name
+                    self.group.setdefault((form.oid, group.odm_oid), group.oid)
 
     def _items(self, group: ItemGroupDef) -> None:
         for item in group.item:

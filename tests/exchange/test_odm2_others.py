@@ -13,6 +13,7 @@ from lxml import etree
 from crf_app.errors import CrfError, ExchangeRefused, LimitExceeded
 from crf_app.exchange.odm_in import study_from_odm
 from crf_app.exchange.odm_out import odm_of
+from crf_app.exchange.oids import OidMap
 from crf_app.exchange.report import ImportReport
 from crf_app.exchange.schema_check import check
 from crf_app.model.definition import Study
@@ -128,7 +129,12 @@ def test_the_way_through_odm_1_3_loses_nothing(tmp_path: Path) -> None:
 def test_groups_in_groups_follow_each_other_in_their_form(tmp_path: Path) -> None:
     study, _ = imported(tmp_path)
     demo = next(form for form in study.form if form.odm_oid == "DEMO")
-    assert [group.odm_oid for group in demo.item_group] == ["DEMO", "OUTER", "DYN", "INNER", "DEEP", "DEMO"]
+    assert [group.odm_oid for group in demo.item_group] == ["DEMO", "OUTER", "DYN", "INNER", "DEEP"]
+    assert [item.odm_oid for item in demo.item_group[0].item] == ["IT.SEX", "IT.NOTE"]
+    assert OidMap.of(study).group(demo.oid, "DEMO") == demo.item_group[0].oid
+    form = study_of_file(odm_of(study, "2.0")).find(f".//{ODM}ItemGroupDef[@OID='DEMO']")
+    refs = [one.get("ItemOID") or one.get("ItemGroupOID") for one in form if one.tag.endswith("Ref")]
+    assert refs == ["IT.SEX", "OUTER", "IT.NOTE"]
     nested = study_of_file(odm_of(study, "2.0")).find(f".//{ODM}ItemGroupDef[@OID='OUTER']")
     refs = [one.get("ItemOID") or one.get("ItemGroupOID") for one in nested if one.tag.endswith("Ref")]
     assert refs.index("DYN") < refs.index("IT.AGE") < refs.index("INNER") < refs.index("IT.SUM")
