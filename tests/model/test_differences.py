@@ -44,8 +44,11 @@ def named_in(path: str) -> set[str]:
 
 def came_or_went(before: object, after: object) -> set[str]:
     """The names that only one of two orders has: taking out a form says that its visits lose it."""
-    one, other = (set(names) if isinstance(names, list) else set() for names in (before, after))
-    return {name for name in one ^ other if isinstance(name, str)}
+    one, other = (
+        {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
+        for names in (before, after)
+    )
+    return one ^ other
 
 
 @settings(max_examples=60, deadline=None)
