@@ -7,6 +7,7 @@ imported file, so that a mistake is found there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,12 +27,11 @@ def checked(study: Study, path: Path, lines: Mapping[str, int]) -> None:
     sources = {_STUDY: source, _LISTS: source} | dict.fromkeys(forms, source)
     problems = list(check_study(study, list(study.code_list), forms, sources))
     if problems:
-        raise refusal(problems)
+        raise refusal(replace(one, file=path.name, line=lines.get(one.oid, one.line)) for one in problems)
 
 
 def _source(path: Path, lines: Mapping[str, int]) -> Source:
-    """A file that names each OID on its line and says nothing else."""
-    text = [""] * (max(lines.values(), default=0) + 1)
-    for oid, line in lines.items():
-        text[line - 1] += f' oid = "{oid}"'
-    return Source(path.name, "\n".join(text), {})
+    """A file of empty lines of which it is known where each OID stands."""
+    source = Source(path.name, "\n" * (max(lines.values(), default=0) + 1), {})
+    source.__dict__["oid_lines"] = {oid: [line] for oid, line in lines.items()}  # what it would look up
+    return source

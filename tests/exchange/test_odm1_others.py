@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from crf_app.errors import ExchangeRefused
+from crf_app.errors import DefinitionError, ExchangeRefused
+from crf_app.exchange.imported import checked
 from crf_app.exchange.odm_in import study_from_odm
 from crf_app.exchange.odm_out import odm_of
 from crf_app.exchange.oids import OidMap
@@ -256,3 +257,13 @@ def test_a_definition_without_visits_opens(tmp_path: Path) -> None:
     assert [event.oid for event in study.event] == ["SE.UNPLACED"]
     assert [form.oid for form in study.form] == ["F.DM", "F.VS", "F.LOST"]
     compile_study(study)
+
+
+def test_a_mistake_that_definition_files_may_not_have_is_found_at_its_line() -> None:
+    """The checks of definition files run on what was imported, with the lines of the imported file."""
+    study, _ = study_from_odm(MADE_UP)
+    gone = study.model_copy(update={"event": study.event[:1]})
+    with pytest.raises(DefinitionError) as caught:
+        checked(gone, MADE_UP, {"F.LOST": 49})
+    assert caught.value.where.startswith("made_up_1_3.xml:")
+    assert "F.LOST" in str(caught.value.details["problems"])
