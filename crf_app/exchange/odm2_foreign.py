@@ -12,9 +12,11 @@ from copy import deepcopy
 from typing import Any, Final
 
 from crf_app.exchange.odm2_event import planned_attributes, read_planned
+from crf_app.exchange.odm2_known import ALIAS
 from crf_app.exchange.odm2_xml import KEYS, NS, place_of, put_in
 from crf_app.exchange.odm_parts import element_of
 from crf_app.exchange.report import Report
+from crf_app.exchange.rest import CONTEXT
 from crf_app.exchange.xml_in import local
 from crf_app.model.definition import JsonObject, Study
 
@@ -57,6 +59,8 @@ class Kept:
         self._say(f"{local(element)}/@{name.rpartition('}')[2]}", element)
 
     def element(self, at: At, element: Any) -> None:
+        if element.tag == ALIAS and element.get("Context") == CONTEXT:
+            return  # ours, a second time
         self._pieces.setdefault((*at, "element", str(element.tag)), []).append(text_of(element))
         self._say(local(element), element)
 

@@ -25,7 +25,7 @@ from crf_app.exchange.odm2_xml import NS, child
 from crf_app.exchange.odm_parts import DATA_TYPES, Languages
 from crf_app.exchange.oids import NewOids
 from crf_app.exchange.report import Report
-from crf_app.exchange.rest import joined
+from crf_app.exchange.rest import CONTEXT, joined
 from crf_app.exchange.xml_in import XML_LANG, broken
 from crf_app.model.definition import (
     CodeList,
@@ -64,6 +64,8 @@ class Reading:
             path=path,
         )
         self._protocol = protocol
+        if not self.known.ours:
+            self._forget_marks(metadata)
 
     def study(self) -> JsonObject:
         """The study as a dump of `Study`; without what every study needs, if it is not ours."""
@@ -83,6 +85,12 @@ class Reading:
         keeping = Keeping(self.kept, self.known, structure, fields, frozenset(self._skipped))
         keeping.study(self._element, metadata)
         return self._finished(fields)
+
+    def _forget_marks(self, metadata: Any) -> None:
+        """Our Alias means nothing in a file that this program did not write."""
+        for alias in list(metadata.iter(NS + "Alias")):
+            if alias.get("Context") == CONTEXT:
+                alias.getparent().remove(alias)
 
     def _finished(self, fields: JsonObject) -> JsonObject:
         protocol = self._protocol
