@@ -170,8 +170,11 @@ def _question(known: Known, element: Any) -> JsonObject:
 
 
 def _unit_item(out: Writing, item: Mapping[str, Any], oid: str) -> Any:
-    """The item that holds the unit, and the list of units that may be typed; None without a unit."""
-    if not item.get("unit"):
+    """The item that holds the unit, and the list of units that may be typed.
+
+    None without a unit, and where the item that held it in the file of the study is given back.
+    """
+    if not item.get("unit") or oid in out.units_given:
         return None
     units = [item["unit"], *(one["unit"] for one in item.get("units", ()))]
 

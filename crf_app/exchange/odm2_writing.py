@@ -30,6 +30,7 @@ class Writing:
     `given`: (kind, OID, name) of pieces that stood in the file of the study and are put back afterwards.
     `units`: OID of an item in the file → that of the item that holds its unit.
     `lists`: our OID of a code list → OID in the file.
+    `units_given`: OIDs of items whose unit stands in an item that is given back.
     `known`: what a reader will know of what was written so far.
     """
 
@@ -40,12 +41,16 @@ class Writing:
     units: dict[str, str] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     known: Known = field(init=False)
+    units_given: set[str] = field(init=False)
     _texts: dict[str, bytes] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         made = self.made
         self._taken.update(self.written.values())
+        self.units_given = {
+            keys.rpartition("\t")[2] for _, keys, name in self.given if name == "UnitsItemOID"
+        }
         rules = ChainMap(made["ConditionDef"], made["MethodDef"])
         self.known = Known(True, self.languages, rules, made["ItemDef"], made["CodeList"])
 
