@@ -16,7 +16,7 @@ from crf_app.actions.editions import KIND, Activation, activations, in_force, st
 from crf_app.actions.session import Session
 from crf_app.actions.study_diff import Compared
 from crf_app.crypto.canonical import canonical
-from crf_app.errors import ReasonRequired, StoreDamaged, ValueRejected, WrongState
+from crf_app.errors import AmendmentRefused, ReasonRequired, StoreDamaged, ValueRejected, WrongState
 from crf_app.model.amending import amended, refusal
 from crf_app.model.amendment_refusals import reused
 from crf_app.model.definition import Study
@@ -54,6 +54,21 @@ def amendment(session: Session, folder: Path) -> Compared:
     Raises DefinitionError, AmendmentRefused (it would read data as something else), WrongState (no change).
     """
     return _compared(session, load_study(folder)[0])
+
+
+def proposed(session: Session, new: Study) -> Compared:
+    """What a definition that is loaded would change here, also what is refused; nothing is stored.
+
+    Raises WrongState (no change), AmendmentRefused where the version alone is refused.
+    """
+    try:
+        return _compared(session, new)
+    except AmendmentRefused:
+        before = _latest(session)
+        compared = Compared(before, new, differences(before, new))
+        if not compared.refused:
+            raise
+        return compared
 
 
 def _compared(session: Session, new: Study) -> Compared:

@@ -105,6 +105,10 @@ class Editions:
         """Whether a form can stand under another version than the one in force."""
         return len({one.version for one in self.found}) > 1
 
+    def know(self, edition: Edition) -> None:
+        """A version that was read already."""
+        self._loaded[edition.study.version] = edition
+
     def read_ahead(self, active: str) -> None:
         """Read the last versions beside `active`, under which most begun forms stand: while a person waits
         anyhow, and not when a page opens."""

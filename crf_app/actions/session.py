@@ -16,7 +16,7 @@ from pathlib import Path
 from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
 from crf_app.actions.editions import KIND as ACTIVATION
-from crf_app.actions.editions import Editions, active_study
+from crf_app.actions.editions import Edition, Editions, activations, active_study, in_force
 from crf_app.actions.people_here import Person, Place, home_place, home_state, people
 from crf_app.actions.range_table import KIND as RANGE
 from crf_app.actions.range_table import range_table
@@ -143,14 +143,28 @@ class Session:
             self._editions = Editions(self.store.conn, self.store.path.name)
         return self._editions
 
+    def version_in_force(self) -> Edition | None:
+        """The version in force today, read and compiled, where it is another one than is worked with."""
+        conn, file, today = self.store.conn, self.store.path.name, self.clock.now().date()
+        active = in_force(activations(conn), today)
+        if active is not None and active.sha256 == self.study.sha256:
+            return None
+        study = active_study(conn, today, file)
+        return Edition(study, compile_study(study))
+
+    def work_with(self, edition: Edition) -> None:
+        """Another version from now on; the one before is not loaded again for its forms."""
+        before = Edition(self.study, self.rules)
+        self.study, self.rules = edition
+        self.forget()
+        self.editions.know(before)
+
     def see_version_in_force(self) -> bool:
         """Work with the version of the definition that is in force today; whether it is another one."""
-        study = active_study(self.store.conn, self.clock.now().date(), self.store.path.name)
-        if study.sha256 == self.study.sha256:
-            return False
-        self.study, self.rules = study, compile_study(study)
-        self.forget()
-        return True
+        edition = self.version_in_force()
+        if edition is not None:
+            self.work_with(edition)
+        return edition is not None
 
     def verdict(self, step: Step, facts: Facts | None = None) -> Verdict:
         """May this person take `step`?  For offering, not for acting: see `require`."""

@@ -294,6 +294,14 @@ def records_of_kind(conn: Any, *kinds: str) -> list[Entry]:
     return list(entries(conn, f"{where} IN ({', '.join('?' * len(kinds))})", kinds))
 
 
+def last_record_at(conn: Any, user: str) -> str:
+    """Time (UTC) of the record of this person that was stored last; "" where there is none."""
+    found = conn.execute(
+        'SELECT at FROM audit_record WHERE "user" = ? ORDER BY rowid DESC LIMIT 1', (user,)
+    ).fetchone()
+    return str(found[0]) if found else ""
+
+
 def study_cells(conn: Any, kind: str) -> dict[str, tuple[Entry, ...]]:
     """key → heads, oldest first, of one kind of the study's cells (`lab.range`)."""
     cells = fold_header(sorted(records_of_kind(conn, kind), key=lambda one: one.order)).cells

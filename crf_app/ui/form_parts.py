@@ -83,6 +83,13 @@ class FormHead(QWidget):
         box.setContentsMargins(now.px(16), now.px(10), now.px(16), now.px(8))
         box.setSpacing(now.px(4))
         box.addLayout(line)
+        under = row(6)
+        self.clock = picture("history", "text2", 16)
+        self.version = label("", "small", wrap=True)
+        self.version.setObjectName("form_version")
+        under.addWidget(self.clock, 0, Qt.AlignmentFlag.AlignTop)
+        under.addWidget(self.version, 1)
+        box.addLayout(under)
         signed = row(6)
         self.pen = picture("signed", "ok", 16)
         self.signature = label("", "small", wrap=True)
@@ -97,7 +104,8 @@ class FormHead(QWidget):
         self.bar.setVisible(not narrow)
         self.title.setWordWrap(narrow)
 
-    def show_page(self, page: FormPage) -> None:
+    def show_page(self, page: FormPage, in_force: str) -> None:
+        """`in_force`: the version of the definition that stands now."""
         self.title.setText(pick(page.form.name))
         self.sub.setText(pick(page.visit.definition.name))
         signature = page.signature
@@ -111,7 +119,14 @@ class FormHead(QWidget):
         self.state.setVisible(name != "open")
         self.bar.show_part(page.answered, page.asked)
         self.count.setText(say("form.entered", answered=page.answered, asked=page.asked))
+        self._show_version(page.version, in_force)
         self._show_signature(page)
+
+    def _show_version(self, version: str, in_force: str) -> None:
+        """Said where the form is read by another version than the one in force."""
+        for widget in (self.clock, self.version):
+            widget.setVisible(version != in_force)
+        self.version.setText(say("study.form_version", version=version, now=in_force))
 
     def _show_signature(self, page: FormPage) -> None:
         signature = page.signature

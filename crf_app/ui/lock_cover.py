@@ -19,6 +19,7 @@ from crf_app.ui.parts import button, centred, column, frame, label, picture, row
 from crf_app.ui.password_edit import PasswordEdit
 
 if TYPE_CHECKING:
+    from crf_app.actions.editions import Edition
     from crf_app.ui.main_window import MainWindow
 
 
@@ -47,7 +48,7 @@ class LockCover(Speaking):
             return
         self.open.setEnabled(False)
         session = self._session
-        self.window_.worker.run(lambda: check_password(session, typed), self._on_right, self._on_wrong)
+        self.window_.worker.run(lambda: _opened(session, typed), self._on_right, self._on_wrong)
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -68,8 +69,8 @@ class LockCover(Speaking):
         round_[(at + (1 if following else -1)) % len(round_)].setFocus(Qt.FocusReason.TabFocusReason)
         return True
 
-    def _on_right(self, _: object) -> None:
-        self.window_.unlock()
+    def _on_right(self, edition: Edition | None) -> None:
+        self.window_.unlock(edition)
 
     def _on_wrong(self, refusal: CrfError) -> None:
         self.open.setEnabled(True)
@@ -115,3 +116,9 @@ class LockCover(Speaking):
         box.addWidget(self.other)
         box.addWidget(hint)
         return made
+
+
+def _opened(session: Session, password: str) -> Edition | None:
+    """The password is right: the version of the study whose day has come meanwhile.  Runs in the worker."""
+    check_password(session, password)
+    return session.version_in_force()

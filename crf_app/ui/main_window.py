@@ -28,6 +28,7 @@ from crf_app.ui.worker import Worker
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Header
     from crf_app.actions.changes import Changes
+    from crf_app.actions.editions import Activation, Edition
     from crf_app.actions.session import Session
     from crf_app.model.keys import FormKey
     from crf_app.ui.lock_cover import LockCover
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
             return
         self._build_shell()
         self.go(self._entries()[0])
+        self._tell_news()
         QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
         self.idle.start()
@@ -187,6 +189,12 @@ class MainWindow(QMainWindow):
 
         self._put(LaboratoryPage(self))
 
+    def show_study(self) -> None:
+        """Versions of the study's definition, and the ways to another one."""
+        from crf_app.ui.pages.study import StudyPage
+
+        self._put(StudyPage(self))
+
     def show_flow(self) -> None:
         """The participant flow, on a sheet over the page."""
         from crf_app.ui.pages.flow import FlowSheet
@@ -260,14 +268,36 @@ class MainWindow(QMainWindow):
         self.idle.stop()
         QTimer.singleShot(_SOON_MS, self, gc.collect)  # once the cover is seen; as at sign-out
 
-    def unlock(self) -> None:
-        """The password was right: everything is as it was."""
+    def unlock(self, edition: Edition | None = None) -> None:
+        """The password was right: everything is as it was.  `edition`: the day of a version came."""
         assert self.shell is not None
         self._uncover()
         before = self._focus_before
         if before is not None and isValid(before):
             before.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        if edition is not None:
+            self._use_version(edition)
         self.idle.start()
+
+    def _use_version(self, edition: Edition) -> None:
+        """Work with another version from now on.  A page is made anew; a form stays until it is left."""
+        from crf_app.actions.version_news import version_in_force
+
+        self.session.work_with(edition)
+        again = getattr(self.page, "made_anew", None)
+        if again is not None:
+            self._put(again(), subject=self.shell is not None and bool(self.shell.header.subject))
+        self._say_version(version_in_force(self.session))
+
+    def _tell_news(self) -> None:
+        """A version that came into force since this person worked here last."""
+        from crf_app.actions.version_news import news_since_last
+
+        self._say_version(news_since_last(self.session))
+
+    def _say_version(self, one: Activation | None) -> None:
+        if one is not None:
+            self.tell(words.both("study.news", version=one.version, day=one.valid_from or one.at[:10]))
 
     # inside
 

@@ -81,6 +81,10 @@ class CasebookPage(Page):
             self.rest.stop()  # nothing is read for a page that is gone
         super().hideEvent(event)
 
+    def made_anew(self) -> CasebookPage:
+        """The same page for another version of the study."""
+        return CasebookPage(self.window_, self.uid)
+
     def refresh(self, changes: Changes | None = None) -> None:
         if changes is not None:
             self._book = casebook(self.window_.session, self.uid, evaluate=False)

@@ -57,6 +57,10 @@ class QueriesPage(Page):
         if self._shown:
             self.table.selectRow(0)
 
+    def made_anew(self) -> QueriesPage:
+        """The same page for another version of the study."""
+        return QueriesPage(self.window_)
+
     def refresh(self, changes: Changes | None = None) -> None:
         self._all = queries(self.window_.session)
         counts = {name: sum(one.status in states for one in self._all) for name, states in _FILTERS.items()}

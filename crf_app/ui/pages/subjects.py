@@ -67,6 +67,10 @@ class SubjectsPage(Page):
         """The search waits for a number."""
         self.search.setFocus()
 
+    def made_anew(self) -> SubjectsPage:
+        """The same page for another version of the study."""
+        return SubjectsPage(self.window_)
+
     def refresh(self, changes: Changes | None = None) -> None:
         if changes is not None:
             self._list = SubjectList(self.window_.session)

@@ -1,0 +1,142 @@
+"""The study's definition: which versions stood from when, and the ways to another one.
+
+Everybody may read it.  The investigator puts a version in force, coordinator and investigator move forms that
+are begun; each on a sheet of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QWidget
+
+from crf_app.actions.accounts import list_users
+from crf_app.actions.amendments import VersionLine, versions
+from crf_app.actions.changes import Changes
+from crf_app.model.workflow import Step
+from crf_app.ui import files, style, words
+from crf_app.ui.list_view import LookList
+from crf_app.ui.page import Page
+from crf_app.ui.parts import button, column, frame, label, row, scrolled
+from crf_app.ui.table_models import Look
+
+if TYPE_CHECKING:
+    from crf_app.ui.main_window import MainWindow
+
+_HEAD: Final = ("version", "state", "from", "by", "why")
+_STATES: Final = {"in force": ("done", "ok"), "coming": ("calendar", "accent"), "past": ("history", "text2")}
+
+
+class StudyPage(Page):
+    """Reached from the people of the device; Back returns there."""
+
+    rail = "account"
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.setObjectName("study_page")
+        self._lines: list[VersionLine] = []
+        self._names: dict[str, str] = {}
+        self.table = LookList(4, 40)
+        self.table.setObjectName("versions")
+        self.title, self.one_only = label("", "sub", wrap=True), label("", "sub", wrap=True)
+        self.back = button("", "", "back", clicked=window.show_account)
+        self._build()
+        self._read()
+
+    def begin(self) -> None:
+        self.first.setFocus()
+
+    def made_anew(self) -> StudyPage:
+        """The same page for another version of the study."""
+        return StudyPage(self.window_)
+
+    def refresh(self, changes: Changes | None = None) -> None:
+        """Said again; read again after a commit only, since a sheet's work may be at the store."""
+        if changes is not None:
+            self._read()
+        else:
+            self._show()
+
+    def amend(self) -> None:
+        """Choose the folder of the changed definition; the sheet compares it."""
+        from crf_app.ui.pages.amend_sheet import AmendSheet
+
+        place = files.ask_folder(self, words.say("study.folder_title"))
+        if place is not None:
+            self.window_.show_sheet(AmendSheet(self.window_, place))
+
+    def move_forms(self) -> None:
+        """The dry run on a sheet."""
+        from crf_app.ui.pages.move_sheet import MoveSheet
+
+        self.window_.show_sheet(MoveSheet(self.window_))
+
+    def _read(self) -> None:
+        session = self.window_.session
+        self._lines = versions(session)
+        self._names = {one.user: one.name for one in list_users(session)}
+        self._show()
+
+    def _show(self) -> None:
+        study = self.window_.session.study
+        self.title.setText(f"{study.oid}·{words.pick(study.title)}")
+        self.table.looks.show(
+            [words.say(f"study.head_{name}") for name in _HEAD], list(map(self._looks, self._lines))
+        )
+        self.table.setFixedHeight(style.current().px(40 + 40 * min(len(self._lines), 8)))
+        self.table.fit()
+        self.one_only.setVisible(len(self._lines) == 1)
+
+    def _looks(self, line: VersionLine) -> list[Look]:
+        one, (icon, colour) = line.activation, _STATES[line.state]
+        state = words.say(f"study.state_{line.state.replace(' ', '_')}")
+        return [
+            Look(one.version, bold=True),
+            Look(state, icon, colour),
+            Look(one.valid_from or one.at[:10]),
+            Look(self._names.get(one.user, one.user), colour="text2"),
+            Look(one.reason or words.say("study.set_up"), colour="text" if one.reason else "text2"),
+        ]
+
+    def _build(self) -> None:
+        said, list_said = label("", "page"), label("", "card")
+        self.speak(said.setText, "study.title")
+        self.speak(list_said.setText, "study.versions")
+        self.speak(self.table.setAccessibleName, "study.versions")
+        self.speak(self.one_only.setText, "study.one_only")
+        self.speak(self.back.setText, "study.back")
+        self.one_only.setObjectName("one_only")
+        self.back.setObjectName("study_back")
+        head = row(8)
+        head.addWidget(said, 1)
+        head.addWidget(self.back)
+        inside = column(12, 24)
+        inside.addLayout(head)
+        for part in (self.title, self.notice, list_said, self.table, self.one_only):
+            inside.addWidget(part)
+        self.first: QWidget = self.table
+        for step, name, do in ((Step.AMEND, "amend", self.amend), (Step.MIGRATE, "move", self.move_forms)):
+            if self.window_.session.verdict(step).allowed:
+                inside.addWidget(self._way(name, do))
+        inside.addStretch(1)
+        box = column(0)
+        box.addWidget(scrolled(inside))
+        self.setLayout(box)
+
+    def _way(self, name: str, do: Callable[[], None]) -> QWidget:
+        """A button and the sentence that says what it leads to."""
+        made, said = (
+            button("", "", {"amend": "file", "move": "next"}[name], clicked=do),
+            label("", "sub", wrap=True),
+        )
+        made.setObjectName(f"study_{name}")
+        self.speak(made.setText, f"study.{name}")
+        self.speak(said.setText, f"study.{name}_hint")
+        if self.first is self.table:
+            self.first = made
+        line = column(8, 16) if style.current().compact else row(16, 16)
+        line.addWidget(made)
+        line.addWidget(said, 1)
+        return frame("card", line)
