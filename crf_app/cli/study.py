@@ -7,6 +7,7 @@ import click
 from crf_app.actions.flow import flow as participant_flow
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.study_diff import diff
+from crf_app.cli.study_export import study_export
 from crf_app.cli.study_import import study_import
 from crf_app.cli.study_versions import amend, migrate, versions
 from crf_app.cli.verbs import Verbs, verb_line
@@ -19,7 +20,7 @@ def study() -> None:
     """The study of this home."""
 
 
-for verb in (study_import, diff, versions, amend, migrate):
+for verb in (study_import, study_export, diff, versions, amend, migrate):
     study.add_command(verb)
 
 
