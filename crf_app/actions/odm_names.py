@@ -17,6 +17,7 @@ from crf_app.model.clock import offset_text
 from crf_app.model.definition import Study
 
 SYSTEM_USER: Final = "U.system"
+_OF_AUDIT: Final = ("user", "location", "at", "reason", "source", "edit_point")
 LEGAL_REASON: Final = (
     "The signer's electronic signature is meant as the legally binding equivalent of the handwritten one. / "
     "签名人的电子签名与其手写签名具有同等法律效力。"
@@ -50,16 +51,19 @@ def now_iso(moment: datetime) -> str:
 
 def origin_text(audit: Any, **more: str) -> str:
     """An audit record of a file (`clinical.Audit`) as a record's `origin`: canonical JSON of what it says."""
-    said = {
-        "user": audit.user,
-        "location": audit.location,
-        "at": audit.at,
-        "reason": audit.reason,
-        "source": audit.source,
-        "edit_point": audit.edit_point,
-        **more,
-    }
-    return canonical({name: value for name, value in said.items() if value is not None}).decode()
+    if not more and audit.edit_point is None and audit.reason is None and audit.source is not None:
+        at, place, user = _quoted(audit.at), _quoted(audit.location), _quoted(audit.user)
+        source = audit.source if audit.source.isalnum() and audit.source.isascii() else None
+        said = f'"{source}"' if source is not None else json.dumps(audit.source, ensure_ascii=False)
+        return f'{{"at":{at},"location":{place},"source":{said},"user":{user}}}'
+    every = {name: getattr(audit, name) for name in _OF_AUDIT} | more
+    return canonical({name: value for name, value in every.items() if value is not None}).decode()
+
+
+@lru_cache(maxsize=5_000)
+def _quoted(text: str) -> str:
+    """As canonical JSON has it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def origin_of(text: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from crf_app.actions.consequences import SYSTEM
 from crf_app.actions.odm_names import local_iso, location_oid, meaning_oid, origin_of, user_oid
 from crf_app.exchange.clinical import Audit, Event, Form, Group, Item, QueryStep, Signature, Subject
 from crf_app.rules.unit_state import QUERY_STEP
-from crf_app.store.trail import TrailRow
+from crf_app.store.trail import Plain, TrailRow
 
 _ANSWERS: Final = frozenset({"item.set", "item.derive", "item.resolve"})
 _ROWS: Final = {"row.add": "Insert", "row.restore": "Insert", "row.delete": "Remove"}
@@ -66,14 +66,14 @@ class Teller:
         self._location = location_oid(names.site)
         self._users: dict[str, str] = {}
 
-    def trail(self, label: str, records: Iterable[TrailRow]) -> Subject:
+    def trail(self, label: str, records: Iterable[Plain]) -> Subject:
         """Everything that happened, in order."""
         return _Trail(self, label).told(records)
 
     def snapshot(
         self,
         label: str,
-        answers: Iterable[TrailRow],
+        answers: Iterable[Plain],
         others: Iterable[TrailRow],
         struck: frozenset[str],
         valid: frozenset[str],
@@ -101,6 +101,14 @@ class Teller:
             )
         at = local_iso(row.at, row.offset)
         return Audit(self.user(row.user), self._location, at, row.reason if reason else None, row.id)
+
+    def plain_audit(self, row: Plain) -> Audit:
+        """As `audit`, of a row whose fields have no names yet."""
+        if row[12] is not None:
+            return self.audit(TrailRow._make(row))
+        user = row[2]
+        found = self._users.get(user) or self.user(user)
+        return Audit(found, self._location, local_iso(row[3], row[4]), row[9], row[0])
 
     def unit(self, unit: str | None) -> str | None:
         return None if unit is None else self.names.units.get(unit, unit)
@@ -235,28 +243,41 @@ class _Tree:
 class _Trail(_Tree):
     """Every record, one after the other."""
 
-    def told(self, records: Iterable[TrailRow]) -> Subject:
-        audit, stands = None, set[str]()
-        tell = self.teller.audit
-        written, unit = self.names.written, self.teller.unit
+    def told(self, records: Iterable[Plain]) -> Subject:
+        audit, stands, teller = None, set[str](), self.teller
+        written, units = self.names.written, self.names.units
         for row in records:
-            if row.kind in _ANSWERS:
-                path, _, oid = row.key.rpartition("/")
-                if path != self.path:
-                    self.open(path)
-                empty = row.value is None and row.missing is None
-                said = "Remove" if empty else "Update" if row.key in stands else "Insert"
-                (stands.discard if empty else stands.add)(row.key)
-                self.items.append(
-                    Item(written.get(oid, oid), row.value, row.missing, unit(row.unit), said, tell(row))
-                )
-            elif row.kind == "subject.add":
-                audit = tell(row)
+            if row[1] not in _ANSWERS:
+                audit = self._other(TrailRow._make(row)) or audit
+                continue
+            key, value, missing, unit = row[5:9]
+            path, _, oid = key.rpartition("/")
+            if path != self.path:
+                self.open(path)
+            if value is None and missing is None:
+                said = "Remove"
+                stands.discard(key)
+            elif key in stands:
+                said = "Update"
             else:
-                self._other(row)
+                said = "Insert"
+                stands.add(key)
+            self.items.append(
+                Item(
+                    written.get(oid, oid),
+                    value,
+                    missing,
+                    unit and units.get(unit, unit),
+                    said,
+                    teller.plain_audit(row),
+                )
+            )
         return self.subject(audit)
 
-    def _other(self, row: TrailRow) -> None:
+    def _other(self, row: TrailRow) -> Audit | None:
+        """What is no answer; the audit record of the subject itself is given back."""
+        if row.kind == "subject.add":
+            return self.teller.audit(row)
         if row.kind in _ROWS:
             self.remember(row)
             self.open(row.key)
@@ -282,6 +303,7 @@ class _Trail(_Tree):
             self.close_form()
             self.close_form(audit=self.teller.audit(row), signature=self.teller.signature(row))
             self.path = ""
+        return None
 
 
 class _Snapshot(_Tree):
@@ -294,10 +316,11 @@ class _Snapshot(_Tree):
         self.event_says: dict[str, Any] = {}
         self.form_says: dict[str, Any] = {}
 
-    def told(self, answers: Iterable[TrailRow], others: Iterable[TrailRow]) -> Subject:
+    def told(self, answers: Iterable[Plain], others: Iterable[TrailRow]) -> Subject:
         audit = None
-        rows = [row for row in answers if row.key.rpartition("/")[0] not in self.struck]
-        cells = {row.key: row for row in rows}
+        cells = {row[5]: row for row in answers}
+        if self.struck:
+            cells = {key: row for key, row in cells.items() if key.rpartition("/")[0] not in self.struck}
         threads: dict[str, dict[str, QueryStep]] = {}
         added: dict[str, TrailRow] = {}
         signed: dict[str, TrailRow] = {}
@@ -334,7 +357,7 @@ class _Snapshot(_Tree):
     def _tell(
         self,
         path: str,
-        cells: Mapping[str, TrailRow],
+        cells: Mapping[str, Plain],
         threads: Mapping[str, Mapping[str, QueryStep]],
         added: Mapping[str, TrailRow],
         signed: Mapping[str, TrailRow],
@@ -351,8 +374,9 @@ class _Snapshot(_Tree):
         if row is None:
             self.items.append(Item(name, queries=steps))
         else:
-            audit, unit = self.teller.audit(row), self.teller.unit(row.unit)
-            self.items.append(Item(name, row.value, row.missing, unit, audit=audit, queries=steps))
+            value, missing, unit = row[6:9]
+            audit, unit = self.teller.plain_audit(row), self.teller.unit(unit)
+            self.items.append(Item(name, value, missing, unit, None, audit, None, steps))
         return None
 
     def _container(

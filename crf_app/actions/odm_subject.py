@@ -122,7 +122,6 @@ class SubjectImport:
         self.names: dict[str, str] = {}  # thread of the file → thread here
         self.forms = {} if new else reads.forms_of_subject(self.conn, self.uid)
         self.known = frozenset() if new else self._known()
-        self.silent: set[str] = set()
 
     def outcome(self) -> Outcome:
         """Everything that is new, in the file's order, and what follows from it."""
@@ -225,7 +224,7 @@ class SubjectImport:
         if group.signature is not None or group.notes:
             self.order.append(("says", (path, group)))
         for item in group.items:
-            self._item(key, part, item)
+            self._item(key, part, path, item)
         return None
 
     def _add_row(
@@ -299,26 +298,24 @@ class SubjectImport:
 
     # ---- answers
 
-    def _item(self, key: FormKey, part: str, item: Item) -> None:
-        what = f"{key.path}/{part}/{shown(item.oid)}"
+    def _item(self, key: FormKey, part: str, group: str, item: Item) -> None:
         try:
             definition = self.places.item(part.partition("~")[0], key.form, item.oid)
             answer = self._answer(definition, item)
         except CrfError as refusal:
-            return self._line("refused", refusal.texts, item, what)
-        cell = ItemKey(key, part, definition.oid)
-        path = cell.path
+            return self._line("refused", refusal.texts, item, f"{group}/{shown(item.oid)}")
+        path = f"{group}/{definition.oid}"
         if item.queries:
             self.order.append(("query", (path, item)))
         if item.signature is not None or item.notes:
             self.order.append(("says", (path, item)))
         if answer is None:
             if item.missing == "":
-                self._line("empty", _EMPTY, item, what)
+                self._line("empty", _EMPTY, item, path)
             return None
         found = self.cells.get(path)
         if found is None:
-            found = self.cells[path] = _Cell(cell, definition)
+            found = self.cells[path] = _Cell(ItemKey(key, part, definition.oid), definition)
         found.said.append((answer, item))
         self.order.append(("item", (path, len(found.said) - 1)))
         return None
@@ -339,20 +336,34 @@ class SubjectImport:
         """The cells whose statements are taken; they are put into `data` with their last answer."""
         taken: dict[str, _Cell] = {}
         by_form: dict[FormKey, dict[str, Answer]] = {}
+        before, answers = None, dict[str, Answer]()
         for path, cell in self.cells.items():
             if self._may_take(path, cell):
                 taken[path] = cell
-                by_form.setdefault(cell.key.form_key, {})[cell.key.local] = cell.last
+                if cell.key.form_key is not before:
+                    before = cell.key.form_key
+                    answers = by_form.setdefault(before, {})
+                answers[f"{cell.key.group}/{cell.key.item}"] = cell.last
         for key, answers in by_form.items():
             self.data.put_all(key, answers)
-        for path, cell in list(taken.items()):
-            if not cell.last.empty and not cell.item.derived and not self._asked(path, cell):
-                del taken[path]
+        for key, answers in by_form.items():
+            states = self.data.state(key).items
+            hidden = [one for one in answers if (state := states.get(one)) and not state.collected]
+            for local in hidden:
+                path = f"{key.path}/{local}"
+                if not self._is_kept(path, taken[path]):
+                    del taken[path]
         return taken
 
     def _may_take(self, path: str, cell: _Cell) -> bool:
-        what, last = path, cell.said[-1][1]
-        row = self.data.items.get(path)
+        what, last, row = path, cell.said[-1][1], self.data.items.get(path)
+        if (
+            row is None
+            and self.new
+            and last.audit is not None
+            and (not cell.last.empty or len(cell.said) > 1)
+        ):
+            return True  # nearly all of them
         if cell.item.derived and last.audit is None:
             texts = {"en": "This value is calculated here.", "zh": "此值在此自动计算。"}
             self._line("derived", texts, last, what)
@@ -383,15 +394,13 @@ class SubjectImport:
         del cell.said[:-1]  # the correction is one step; how the source came to it is its own
         return True
 
-    def _asked(self, path: str, cell: _Cell) -> bool:
-        """Whether a cell is asked, or kept because the file says who entered it; else it is taken back."""
-        state = self.data.state(cell.key.form_key).items.get(cell.key.local)
-        if state is None or state.collected:
-            return True
+    def _is_kept(self, path: str, cell: _Cell) -> bool:
+        """Whether an answer that is not asked here is kept: the file says who entered it.  Else taken back."""
         last = cell.said[-1][1]
+        if cell.last.empty or cell.item.derived:
+            return True
         if last.audit is not None:
-            if path.rpartition("/")[0] not in self.silent:
-                self._line("kept", _KEPT, last, path)
+            self._line("kept", _KEPT, last, path)
             return True
         row = self.data.items.get(path)
         self.data.put(cell.key, row.answer if row else _NOTHING)
@@ -443,9 +452,10 @@ class SubjectImport:
                 role=SYSTEM if derived else None,
             ),
         )
-        in_row = self.in_row.get(path.rpartition("/")[0])
-        if in_row is not None:
-            in_row.append(len(self.drafts) - 1)
+        if self.in_row:
+            in_row = self.in_row.get(path.rpartition("/")[0])
+            if in_row is not None:
+                in_row.append(len(self.drafts) - 1)
 
     def _put(self, path: str, draft: Draft) -> None:
         """Append a draft; it replaces the one before it at the same place."""

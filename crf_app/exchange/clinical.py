@@ -4,12 +4,13 @@ A file is a head, the people and places it speaks of, and subject after subject.
 statements in the order in which they were made: in a file with the whole audit trail ("Transactional") one
 item may stand there several times, and a form is begun anew whenever something else was touched in between.
 OIDs and keys are the file's own; what they mean in a study is decided by whoever reads or writes the store.
+Items and audit records are tuples, since there are millions; the line of the file is no part of a statement.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 FileType = Literal["Transactional", "Snapshot"]
 #: what a statement does; none in a snapshot
@@ -22,8 +23,7 @@ QUERY_LIST: Final = "CRF.QUERY"
 UCUM: Final = "http://unitsofmeasure.org"
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(NamedTuple):
     """Who did it, where, when (ISO 8601 with offset), why, and the name of the record in its own system."""
 
     user: str
@@ -78,8 +78,7 @@ class QueryStep:
     said: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One statement about one answer: a value, or a missing code, or neither where it was taken back.
 
     `missing` is "" where the file says only that there is no value.  `unit`: the OID that the file uses.
@@ -94,7 +93,16 @@ class Item:
     signature: Signature | None = None
     queries: tuple[QueryStep, ...] = ()
     notes: tuple[Note, ...] = ()
-    line: int = field(default=0, compare=False)
+    line: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Item) and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from crf_app.exchange.xml_in import NAMESPACES, broken, too_much
 #: audit records and annotations that a file keeps apart and names by ID
 MOST_APART: Final = 300_000
 _TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?\Z", re.ASCII).match
+_TIMES_KEPT: Final = 10_000
 _STATUSES: Final = ("Open", "Answered", "Closed", "Cancelled")
 #: states of 2.0 that stand for one of ours
 _STATE: Final = {"Candidate": "Open", "Resolved": "Closed"}
@@ -43,7 +44,16 @@ class Parts:
         self.namespace = f"{{{namespace}}}"
         self.one = namespace == NAMESPACES["1.3.2"]
         self._by_id: dict[str, Any] = {}
+        self._times: set[str] = set()  # the last ones that were right: many records are of one moment
         self._item, self._audit = self.tag("ItemData"), self.tag("AuditRecord")
+        self._unit_ref, self._note, self._sign = map(
+            self.tag, ("MeasurementUnitRef", "Annotation", "Signature")
+        )
+        self._user_ref, self._place_ref = self.tag("UserRef"), self.tag("LocationRef")
+        self._time, self._source, self._reason = map(
+            self.tag, ("DateTimeStamp", "SourceID", "ReasonForChange")
+        )
+        self._value, self._query_tag = self.tag("Value"), self.tag("Query")
         self._head_tags = frozenset(map(self.tag, ("AuditRecord", "Signature", "Annotation")))
         self._known = lru_cache(maxsize=64)(lambda names: self._head_tags | frozenset(map(self.tag, names)))
 
@@ -98,15 +108,17 @@ class Parts:
         user = location = at = reason = source = None
         for child in element:
             tag = child.tag
-            if tag.endswith("}UserRef"):
+            if tag == self._user_ref:
                 user = child.get("UserOID")
-            elif tag.endswith("}LocationRef"):
+            elif tag == self._place_ref:
                 location = child.get("LocationOID")
-            elif tag.endswith("}DateTimeStamp"):
-                at = self.time(child, child.text)
-            elif tag.endswith("}SourceID"):
+            elif tag == self._time:
+                at = child.text
+                if at not in self._times:
+                    at = self.time(child, at)
+            elif tag == self._source:
                 source = child.text or ""
-            elif tag.endswith("}ReasonForChange"):
+            elif tag == self._reason:
                 reason = child.text or ""
             else:
                 self.lose(child)
@@ -122,6 +134,9 @@ class Parts:
         found = (text or "").strip()
         if _TIME(found) is None:
             raise self.broken(element, "This is not a date and time.", "此处不是日期时间。")
+        if len(self._times) >= _TIMES_KEPT:
+            self._times.clear()
+        self._times.add(found)
         return found
 
     def signature(self, element: Any) -> Signature:
@@ -214,11 +229,11 @@ class Parts:
             tag = child.tag
             if tag == self._audit:
                 audit = self.audit(child)
-            elif tag.endswith("}MeasurementUnitRef"):
+            elif tag == self._unit_ref:
                 unit = required(self, child, "MeasurementUnitOID")
-            elif tag == self.tag("Annotation"):
+            elif tag == self._note:
                 notes.append(self.note(child))
-            elif tag == self.tag("Signature"):
+            elif tag == self._sign:
                 signature = self.signature(child)
             else:
                 self.lose(child)
@@ -277,19 +292,19 @@ class Parts:
         queries: list[QueryStep] = []
         for child in element:
             tag = child.tag
-            if tag == self.tag("Value"):
+            if tag == self._value:
                 values.append(child.text or "")
             elif tag == self._audit:
                 audit = self.audit(child)
-            elif tag == self.tag("Annotation"):
+            elif tag == self._note:
                 coding = child.find(self.tag("Coding"))
                 if coding is not None and coding.get("System") == UCUM and unit is None and len(child) == 1:
                     unit = coding.get("Code", "")
                 else:
                     notes.append(self.note(child))
-            elif tag == self.tag("Query"):
+            elif tag == self._query_tag:
                 queries.append(self._query(child))
-            elif tag == self.tag("Signature"):
+            elif tag == self._sign:
                 signature = self.signature(child)
             else:
                 self.lose(child)

@@ -26,19 +26,22 @@ class TrailRow(NamedTuple):
     origin: str | None
 
 
+#: the fields of a TrailRow, not yet named
+Plain = tuple[Any, ...]
 _COLUMNS: Final = (
     'id, kind, "user", at, "offset", "key", value, missing, unit, reason, thread, meaning, origin'
 )
 _OF_SUBJECT: Final = "(cell_unit = ? OR (cell_unit >= ? AND cell_unit < ?))"
 
 
-def records_of_subject(conn: Any, uid: str) -> list[TrailRow]:
+def records_of_subject(conn: Any, uid: str) -> list[Plain]:
     """All records of a subject in the order that holds everywhere: (tick, id)."""
     sql = f"SELECT {_COLUMNS} FROM audit_record WHERE {_OF_SUBJECT} ORDER BY tick, id"
-    return list(map(TrailRow._make, conn.execute(sql, _units(uid))))
+    rows: list[Plain] = conn.execute(sql, _units(uid)).fetchall()
+    return rows
 
 
-def answers_of_subject(conn: Any, uid: str) -> list[TrailRow]:
+def answers_of_subject(conn: Any, uid: str) -> list[Plain]:
     """What stands now in each cell that has an answer, with the record that said it; no order."""
     content = "a.id, a.kind, a.user, a.at, a.offset, i.key, i.value, i.missing, i.unit, a.reason"
     sql = (
@@ -46,7 +49,8 @@ def answers_of_subject(conn: Any, uid: str) -> list[TrailRow]:
         "ON a.cell_unit = i.cell_unit AND a.key = i.key AND a.id = i.head "
         "WHERE i.subject = ? AND (i.value IS NOT NULL OR i.missing IS NOT NULL)"
     )
-    return list(map(TrailRow._make, conn.execute(sql, (uid,))))
+    rows: list[Plain] = conn.execute(sql, (uid,)).fetchall()
+    return rows
 
 
 def records_of_kinds(conn: Any, uid: str, *kinds: str) -> list[TrailRow]:

@@ -1,4 +1,4 @@
-"""ODM data out of one home and into another: the same values, trail, queries and statements; nothing silent."""
+"""ODM data out of one home and into another: same values, trail, queries and statements; nothing silent."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def items_of(subject: Subject, oid: str) -> list[Item]:
 def filled(
     session: SignedIn, new_subject: Callable[..., str], at: Any, vital_signs: Any, password: str
 ) -> Path:
-    """The home of a subject with a correction, a missing answer, rows, an extra visit, queries, a signature."""
+    """A home: a correction, a missing answer, rows, an extra visit, queries, a signature of one subject."""
     nurse = session("nurse")
     vital_signs(nurse, at, "SE.V1")
     key = at("SE.V1", "VS.SYSBP")

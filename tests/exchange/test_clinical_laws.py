@@ -75,15 +75,18 @@ def many(some: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
     return st.lists(some, max_size=3).map(tuple)
 
 
+#: (value, missing, unit)
 content = st.one_of(
-    st.fixed_dictionaries({"value": text, "unit": maybe(name)}),
-    st.fixed_dictionaries({"missing": text}),
-    st.just({}),
+    st.tuples(text, st.none(), maybe(name)),
+    st.tuples(st.none(), text, st.none()),
+    st.just((None, None, None)),
 )
-items = content.flatmap(
-    lambda said: st.builds(
-        Item, oid, **{key: st.just(one) for key, one in said.items()}, queries=many(query), **says
-    )
+items = st.builds(
+    lambda said, oid, queries, says: Item(oid, *said, queries=queries, **says),
+    content,
+    oid,
+    many(query),
+    st.fixed_dictionaries(says),
 )
 groups = st.builds(Group, oid, maybe(name), many(items), **says)
 forms = st.builds(Form, oid, maybe(name), many(groups), **says)
