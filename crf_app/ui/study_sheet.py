@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from crf_app.errors import CrfError
-from crf_app.ui import words
+from crf_app.ui import style, words
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import column, label, row
@@ -82,6 +82,18 @@ class StudySheet(Speaking):
             box.addWidget(part)
         box.addStretch(1)
         return said, made, why, box
+
+    def go_to(self, part: QWidget) -> None:
+        """The cursor there, in view once the layout knows what opened beside it."""
+        part.setFocus()
+        QTimer.singleShot(0, self, lambda: self._bring(part))
+
+    def _bring(self, part: QWidget) -> None:
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(part, 0, style.current().px(64))
 
     def _ended(self, call: Callable[[], object]) -> None:
         if not self.here:

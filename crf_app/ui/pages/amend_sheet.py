@@ -105,7 +105,7 @@ class AmendSheet(StudySheet):
     def _on_compared(self, found: tuple[Study, Compared]) -> None:
         self._new, self.compared = found
         self._show()
-        self.text.setFocus()
+        self.go_to(self.text)
         if self.compared.refused:
             refused = sum(one.kind == "refused" for one in self.compared.differences)
             self.notice.say(words.both("study.refused", n=refused), "hard")
@@ -115,13 +115,13 @@ class AmendSheet(StudySheet):
         self._mistakes = problems if isinstance(problems, list) else []
         self.notice.refuse(refusal)
         self._show()
-        self.again.setFocus()
+        self.go_to(self.again)
 
     def _on_not_done(self, refusal: CrfError) -> None:
         at = {ReasonRequired: (self.reason_why, self.reason), ValueRejected: (self.day_why, self.day)}
         why, field = at.get(type(refusal), (self.notice, self.put))
         why.refuse(refusal)
-        field.setFocus()
+        self.go_to(field)
 
     def _on_done(self, changes: Changes) -> None:
         window, compared = self.window_, self.compared
@@ -186,7 +186,6 @@ class AmendSheet(StudySheet):
         self.put.setProperty("kind", "primary")
         self.put.clicked.connect(self.agree)
         self.speak(self.text.setAccessibleName, "study.differences")
-        self.text.setMinimumHeight(now.px(180))
         places: QBoxLayout = column(6) if now.compact else row(8)
         places.addWidget(self.from_where, 1)
         others = row(8)
@@ -244,6 +243,11 @@ def _parts(compared: Compared) -> Iterator[Part]:
         yield from _by_whom([one for one in others if one.form == form])
 
 
+def _quoted(said: str) -> str:
+    """English with straight quotes: curly ones are full width in the window's face."""
+    return said.replace("“", '"').replace("”", '"') if words.language() == "en" else said
+
+
 def _heading(compared: Compared, form: str) -> str:
     if not form:
         return words.say("study.head_study")
@@ -259,5 +263,5 @@ def _by_whom(some: Sequence[Difference]) -> Iterator[Part]:
 
 def _line(one: Difference) -> Part:
     icon, colour = _MARKS["look" if one.look else one.kind]
-    said = words.pick(one.text)
+    said = _quoted(words.pick(one.text))
     return Part("line", f"{words.say('study.look')} {said}" if one.look else said, icon, colour)

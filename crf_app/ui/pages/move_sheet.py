@@ -16,7 +16,7 @@ from crf_app.actions.migrating import Move, migrate, plan
 from crf_app.actions.session import Session
 from crf_app.actions.subject_list import SubjectList
 from crf_app.errors import CrfError, ReasonRequired
-from crf_app.ui import style, words
+from crf_app.ui import words
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.parts import label, row
 from crf_app.ui.reading import Part, Reading
@@ -83,7 +83,7 @@ class MoveSheet(StudySheet):
     def _on_planned(self, moves: list[Move]) -> None:
         self.moves = moves
         self._show(read=True)
-        (self.text if moves else self.close_button).setFocus()
+        self.go_to(self.text if moves else self.close_button)
 
     def _on_moved(self, done: tuple[int, Changes, CrfError | None]) -> None:
         number, changes, refusal = done
@@ -100,7 +100,7 @@ class MoveSheet(StudySheet):
     def _on_refused(self, refusal: CrfError) -> None:
         if isinstance(refusal, ReasonRequired):
             self.reason_why.refuse(refusal)
-            self.reason.setFocus()
+            self.go_to(self.reason)
             return
         self.notice.refuse(refusal)
 
@@ -117,7 +117,8 @@ class MoveSheet(StudySheet):
             self.what.setText(words.say("study.nothing_to_move", version=version))
             return
         stay = len(moves) - len(movable)
-        self.what.setText(words.say("study.moves", n=len(movable), stay=stay, version=version))
+        said = words.say("study.moves", n=len(movable), version=version)
+        self.what.setText(f"{said} {words.say('study.stay', n=stay)}" if stay else said)
         self.text.show_parts(list(_parts(moves)))
         self.move_button.set_words(words.say("study.move_now", n=len(movable)))
 
@@ -130,7 +131,6 @@ class MoveSheet(StudySheet):
         hint = label("", "sub", wrap=True)
         self.speak(hint.setText, "study.move_hint")
         self.speak(self.text.setAccessibleName, "study.move_list")
-        self.text.setMinimumHeight(style.current().px(180))
         self.move_button.setObjectName("move_now")
         self.move_button.setProperty("kind", "primary")
         self.move_button.clicked.connect(self.agree)
@@ -185,13 +185,14 @@ def _parts(moves: Sequence[Move]) -> Iterator[Part]:
 
 
 def _of_form(one: Move) -> Iterator[Part]:
-    where = f"{words.pick(one.visit)}, {words.pick(one.form)}"
+    where = words.say("study.where", visit=words.pick(one.visit), form=words.pick(one.form))
     if one.stays is not None:
         stays = words.say("study.stays", version=one.before, why=words.pick(one.stays))
-        yield Part("line", f"{where}: {stays}", "lock", "text2")
+        yield Part("line", f"{where}{stays}", "lock", "text2")
         return
     moves = words.say("study.moves_from", old=one.before, new=one.to, kept=one.kept)
-    yield Part("line", f"{where}: {moves}", "next", "text")
+    yield Part("line", f"{where}{moves}", "next", "text")
     for key, some in (("study.anew", one.asked_anew), ("study.no_longer", one.no_longer)):
         if some:
-            yield Part("more", f"{words.say(key)} {words.say('study.comma').join(map(words.pick, some))}")
+            names = words.say("study.comma").join(map(words.pick, some))
+            yield Part("more", f"{words.say(key)}{names}")

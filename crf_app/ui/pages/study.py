@@ -24,7 +24,8 @@ from crf_app.ui.table_models import Look
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
-_HEAD: Final = ("version", "state", "from", "by", "why")
+_HEAD: Final = ("version", "state", "from", "why", "by")
+_SHORT: Final = 4  # columns where there is little room; the sentence below has all
 _STATES: Final = {"in force": ("done", "ok"), "coming": ("calendar", "accent"), "past": ("history", "text2")}
 
 
@@ -38,9 +39,12 @@ class StudyPage(Page):
         self.setObjectName("study_page")
         self._lines: list[VersionLine] = []
         self._names: dict[str, str] = {}
-        self.table = LookList(4, 40)
+        self.table = LookList(3, 40)
         self.table.setObjectName("versions")
         self.title, self.one_only = label("", "sub", wrap=True), label("", "sub", wrap=True)
+        self.chosen, self.hash = label("", "", wrap=True), label("", "hint", wrap=True)
+        self._columns = _SHORT if style.current().compact else len(_HEAD)
+        self.table.moved.connect(lambda *_: self._say_chosen())
         self.back = button("", "", "back", clicked=window.show_account)
         self._build()
         self._read()
@@ -78,16 +82,39 @@ class StudyPage(Page):
         self._lines = versions(session)
         self._names = {one.user: one.name for one in list_users(session)}
         self._show()
+        at = next((n for n, one in enumerate(self._lines) if one.state == "in force"), 0)
+        self.table.selectRow(at)
 
     def _show(self) -> None:
         study = self.window_.session.study
         self.title.setText(f"{study.oid}·{words.pick(study.title)}")
-        self.table.looks.show(
-            [words.say(f"study.head_{name}") for name in _HEAD], list(map(self._looks, self._lines))
-        )
+        at = self.table.currentIndex().row()
+        heads = [words.say(f"study.head_{name}") for name in _HEAD][: self._columns]
+        self.table.looks.show(heads, [self._looks(one)[: self._columns] for one in self._lines])
         self.table.setFixedHeight(style.current().px(40 + 40 * min(len(self._lines), 8)))
         self.table.fit()
         self.one_only.setVisible(len(self._lines) == 1)
+        if at >= 0:
+            self.table.selectRow(at)
+        self._say_chosen()
+
+    def _say_chosen(self) -> None:
+        """The version whose row has the ring, in full: a reason may be longer than its column."""
+        at = self.table.currentIndex().row()
+        if not 0 <= at < len(self._lines):
+            self.chosen.clear()
+            return
+        one = self._lines[at].activation
+        said = words.say(
+            "study.chosen",
+            version=one.version,
+            day=one.valid_from or one.at[:10],
+            name=self._names.get(one.user, one.user),
+            at=f"{one.at[:10]} {one.at[11:16]}",
+            why=one.reason or words.say("study.set_up"),
+        )
+        self.chosen.setText(said)
+        self.hash.setText(words.say("study.definition", sha=_parted(one.sha256)))
 
     def _looks(self, line: VersionLine) -> list[Look]:
         one, (icon, colour) = line.activation, _STATES[line.state]
@@ -96,8 +123,8 @@ class StudyPage(Page):
             Look(one.version, bold=True),
             Look(state, icon, colour),
             Look(one.valid_from or one.at[:10]),
-            Look(self._names.get(one.user, one.user), colour="text2"),
             Look(one.reason or words.say("study.set_up"), colour="text" if one.reason else "text2"),
+            Look(self._names.get(one.user, one.user), colour="text2"),
         ]
 
     def _build(self) -> None:
@@ -114,7 +141,7 @@ class StudyPage(Page):
         head.addWidget(self.back)
         inside = column(12, 24)
         inside.addLayout(head)
-        for part in (self.title, self.notice, list_said, self.table, self.one_only):
+        for part in (self.title, self.notice, list_said, self.table, self.chosen, self.hash, self.one_only):
             inside.addWidget(part)
         self.first: QWidget = self.table
         for step, name, do in ((Step.AMEND, "amend", self.amend), (Step.MIGRATE, "move", self.move_forms)):
@@ -140,3 +167,8 @@ class StudyPage(Page):
         line.addWidget(made)
         line.addWidget(said, 1)
         return frame("card", line)
+
+
+def _parted(sha256: str) -> str:
+    """Groups of eight, which wrap and can be read aloud."""
+    return " ".join(sha256[at : at + 8] for at in range(0, len(sha256), 8))

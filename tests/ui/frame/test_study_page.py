@@ -144,7 +144,11 @@ def test_everybody_reads_the_versions_and_is_offered_what_the_role_may_do(at_wor
     by_keys_to_study(window)
     page = window.page
     assert [page.table.looks.look(0, n).text for n in (0, 1)] == ["1", "In force"]
-    assert page.table.looks.look(0, 3).text == "Made-up admin" and page.one_only.isVisible()
+    assert (
+        page.table.looks.look(0, 4).text == "Made-up admin"
+        and "Made-up admin" in page.chosen.text()
+        and page.one_only.isVisible()
+    )
     offered = {name for name in ("amend", "move") if page.findChild(QPushButton, f"study_{name}")}
     assert offered == {"investigator": {"amend", "move"}, "coordinator": {"move"}, "admin": set()}[user]
     words.set_language("zh")
@@ -180,7 +184,8 @@ def test_the_study_is_amended_by_keyboard_alone_and_the_window_works_with_it_at_
         ("1", "Past"),
         ("2", "In force"),
     ]
-    assert table.look(1, 4).text == WHY and "keep their version" in window.shell.notice.words.text()
+    assert table.look(1, 3).text == WHY and WHY in window.page.chosen.text()
+    assert "keep their version" in window.shell.notice.words.text()
     window.show_casebook(uid)
     window.show_form(form_of(uid))
     head = window.page.head
@@ -213,6 +218,7 @@ def test_what_would_read_data_as_something_else_is_listed_first_and_cannot_be_pu
     press(KEY.Key_Space)
     settle()
     assert mine.put.isVisible() and "Refused" not in mine.text.toPlainText()
+    tab_to("differences")
     press(KEY.Key_Escape)
     assert window.shell.sheet is None and len(amendments.versions(window.session)) == 1
 
