@@ -37,8 +37,6 @@ from crf_app.store import reads, trail
 if TYPE_CHECKING:
     from crf_app.exchange.clinical import Admin, Location, Subject, User
 
-#: what stands before the data in a file
-_BEFORE_DATA = ("}Description", "}Study", "}AdminData")
 Odm = Literal["1.3.2", "2.0"]
 #: records of a subject that are no answers but are told in a snapshot
 _OTHERS = (
@@ -93,26 +91,12 @@ def export_odm(
 
 def described(session: Session, odm: Odm) -> tuple[str, Names]:
     """The definition as text of a Study element, and what its things are called in the file."""
-    from lxml import etree
-
-    from crf_app.exchange.odm_out import odm_of
+    from crf_app.exchange.data_head import study_text
     from crf_app.exchange.oids import OidMap
 
-    root = etree.fromstring(odm_of(session.study, odm))
-    study = root.find("{*}Study")
-    assert study is not None  # what was validated has one
-    version = study.find("{*}MetaDataVersion")
-    assert version is not None
-    etree.cleanup_namespaces(root)
-    names = Names(
-        study.get("OID", session.study.oid),
-        version.get("OID", session.study.version),
-        session.site,
-        OidMap.of(session.study).written,
-        units_of(session.study) if odm == "1.3.2" else {},
-    )
-    pieces = [one for one in root if one.tag.endswith(_BEFORE_DATA)]
-    return "".join(etree.tostring(one, encoding="unicode", with_tail=False) for one in pieces), names
+    said, written = study_text(session.study, odm), OidMap.of(session.study).written
+    units = units_of(session.study) if odm == "1.3.2" else {}
+    return said.text, Names(said.study, said.version, session.site, written, units)
 
 
 def subjects_of(session: Session, names: Names, snapshot: bool) -> Iterator[Subject]:
