@@ -1,4 +1,4 @@
-"""What stands before the data in a file: the study's definition, as text, and the OIDs by which data name it."""
+"""What stands before the data in a file: the definition as text, and the OIDs by which data name it."""
 
 from __future__ import annotations
 
