@@ -92,7 +92,13 @@ class StudySheet(Speaking):
         above = self.parentWidget()
         while above is not None and not isinstance(above, QScrollArea):
             above = above.parentWidget()
-        if above is not None:
+        inside = above.widget() if above is not None else None
+        if above is None or inside is None:
+            return
+        if part.height() > above.viewport().height() // 2:  # its beginning, where not all has room
+            top = part.mapTo(inside, part.rect().topLeft()).y()
+            above.verticalScrollBar().setValue(top - style.current().px(56))
+        else:
             above.ensureWidgetVisible(part, 0, style.current().px(64))
 
     def _ended(self, call: Callable[[], object]) -> None:

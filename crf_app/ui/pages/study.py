@@ -7,13 +7,18 @@ are begun; each on a sheet of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
+from shiboken6 import isValid
 
 from crf_app.actions.accounts import list_users
 from crf_app.actions.amendments import VersionLine, versions
 from crf_app.actions.changes import Changes
+from crf_app.actions.study_export import Format, Written, export_home_study
+from crf_app.errors import CrfError
 from crf_app.model.workflow import Step
 from crf_app.ui import files, style, words
 from crf_app.ui.list_view import LookList
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = ("version", "state", "from", "why", "by")
 _SHORT: Final = 4  # columns where there is little room; the sentence below has all
+_ENDINGS: Final[dict[Format, str]] = {"odm-1.3.2": ".xml", "odm-2.0": ".xml"}
 _STATES: Final = {"in force": ("done", "ok"), "coming": ("calendar", "accent"), "past": ("history", "text2")}
 
 
@@ -39,6 +45,7 @@ class StudyPage(Page):
         self.setObjectName("study_page")
         self._lines: list[VersionLine] = []
         self._names: dict[str, str] = {}
+        self._focus_before: QWidget | None = None
         self.table = LookList(3, 40)
         self.table.setObjectName("versions")
         self.title, self.one_only = label("", "sub", wrap=True), label("", "sub", wrap=True)
@@ -76,6 +83,48 @@ class StudyPage(Page):
         from crf_app.ui.pages.move_sheet import MoveSheet
 
         self.window_.show_sheet(MoveSheet(self.window_))
+
+    def save(self, kind: Format) -> None:
+        """The definition in force as a file for others; where, is asked of the system."""
+        study = self.window_.session.study
+        name = f"{study.oid}_{study.version}_{kind}{_ENDINGS[kind]}"
+        path = files.ask_save(self, words.say(f"study.save_{_key(kind)}"), name)
+        if path is not None:
+            self.save_to(path, kind)
+
+    def save_to(self, path: Path, kind: Format) -> None:
+        """Made aside, since it is checked whole before it is written."""
+        session = self.window_.session
+        self.notice.say(words.both("study.writing"))
+        self._wait(True)
+        self.window_.worker.run(
+            lambda: export_home_study(session, path, kind), self._on_saved, self._on_not_saved
+        )
+
+    def leave(self) -> None:
+        """A file is written to its end before another page opens."""
+        self.window_.worker.wait()
+
+    def _on_saved(self, done: Written) -> None:
+        if not isValid(self) or self.window_.shell is None:
+            return
+        self._wait(False)
+        self.window_.say_saved(Changes(at=done.at))
+        self.notice.say(words.both("study.written", files=", ".join(one.name for one in done.files)), "ok")
+
+    def _on_not_saved(self, refusal: CrfError) -> None:
+        if isValid(self):
+            self._wait(False)
+            self.notice.refuse(refusal)
+
+    def _wait(self, waiting: bool) -> None:
+        """What is at the store is alone there."""
+        if waiting:
+            self._focus_before = self.focusWidget()
+        for part in self.findChildren(QPushButton):
+            part.setEnabled(not waiting)
+        if not waiting and self._focus_before is not None:
+            self._focus_before.setFocus()
 
     def _read(self) -> None:
         session = self.window_.session
@@ -147,10 +196,27 @@ class StudyPage(Page):
         for step, name, do in ((Step.AMEND, "amend", self.amend), (Step.MIGRATE, "move", self.move_forms)):
             if self.window_.session.verdict(step).allowed:
                 inside.addWidget(self._way(name, do))
+        if self.window_.session.verdict(Step.EXPORT).allowed:
+            inside.addWidget(self._for_others())
         inside.addStretch(1)
         box = column(0)
         box.addWidget(scrolled(inside))
         self.setLayout(box)
+
+    def _for_others(self) -> QWidget:
+        """The study's definition as files that other people and systems read."""
+        said, buttons = label("", "sub", wrap=True), column(8) if style.current().compact else row(8)
+        self.speak(said.setText, "study.for_others")
+        for kind in _ENDINGS:
+            made = button("", "", "receive", clicked=partial(self.save, kind))
+            made.setObjectName(f"save_{_key(kind)}")
+            self.speak(made.setText, f"study.save_{_key(kind)}")
+            buttons.addWidget(made)
+        buttons.addStretch(1)
+        box = column(10, 16)
+        box.addWidget(said)
+        box.addLayout(buttons)
+        return frame("card", box)
 
     def _way(self, name: str, do: Callable[[], None]) -> QWidget:
         """A button and the sentence that says what it leads to."""
@@ -167,6 +233,10 @@ class StudyPage(Page):
         line.addWidget(made)
         line.addWidget(said, 1)
         return frame("card", line)
+
+
+def _key(kind: Format) -> str:
+    return kind.replace("-", "_").replace(".", "_")
 
 
 def _parted(sha256: str) -> str:

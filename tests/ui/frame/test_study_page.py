@@ -24,6 +24,7 @@ from crf_app.crypto.passwords import LIGHT
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import files, style, words
 from crf_app.ui.pages.sign_in import SignInPage
+from crf_app.ui.reading import Part, Reading
 
 VITALS = Path(__file__).parents[3] / "forms" / "demo-vitals"
 PULSE = """[[item_group.item]]
@@ -150,6 +151,7 @@ def test_everybody_reads_the_versions_and_is_offered_what_the_role_may_do(at_wor
         and page.one_only.isVisible()
     )
     offered = {name for name in ("amend", "move") if page.findChild(QPushButton, f"study_{name}")}
+    assert bool(page.findChild(QPushButton, "save_odm_2_0")) == (user != "admin")
     assert offered == {"investigator": {"amend", "move"}, "coordinator": {"move"}, "admin": set()}[user]
     words.set_language("zh")
     assert page.table.looks.look(0, 1).text == "现行"
@@ -395,3 +397,36 @@ def test_no_word_is_cut_off(at_work, choose, settle, tmp_path, qapp, scale):
                     one.text()
                 )
                 assert one.wordWrap() or one.width() >= one.sizeHint().width() - 1, one.text()
+
+
+@pytest.mark.parametrize("kind", ["odm_1_3_2", "odm_2_0"])
+def test_the_definition_is_saved_for_others_by_keys_and_the_file_gives_it_back(
+    at_work, settle, monkeypatch, tmp_path, kind
+):
+    window, out = at_work("coordinator"), tmp_path / "study.xml"
+    monkeypatch.setattr(files, "ask_save", lambda *_: out)
+    by_keys_to_study(window)
+    tab_to(f"save_{kind}")
+    press(KEY.Key_Space)
+    settle()
+    assert window.page.notice.words.text() == "Written: study.xml"
+    assert focus().objectName() == f"save_{kind}"
+    assert load_study(out)[0].canonical_bytes() == window.session.study.canonical_bytes()
+    monkeypatch.setattr(files, "ask_save", lambda *_: tmp_path / "no" / "where.xml")
+    tab_to(f"save_{kind}")
+    press(KEY.Key_Space)
+    settle()
+    assert "Written" not in window.page.notice.words.text()
+
+
+def test_a_reading_scrolls_by_arrow_keys_and_takes_no_letter(at_work, qapp):
+    window = at_work("coordinator")
+    text = Reading("made_up")
+    window.show_sheet(text)
+    text.show_parts([Part("line", f"Sentence {n}", "plus") for n in range(200)])
+    before = text.toPlainText()
+    for key in (KEY.Key_Down, KEY.Key_PageDown, KEY.Key_A):
+        press(key)
+    assert text.verticalScrollBar().value() > 0 and text.toPlainText() == before
+    press(KEY.Key_Escape)
+    assert window.shell.sheet is None
