@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.shell: Shell | None = None
         self.locked = False
         self._form: FormPageWidget | None = None  # kept, since making one is slow; a child of the shell
+        self._coming: Edition | None = None  # a version whose day has come; taken when the open form is left
         self.preferences: Preferences = read_preferences(home)
         self.worker = Worker(self)
         self.idle = Idle(self, idle_ms)
@@ -121,7 +122,7 @@ class MainWindow(QMainWindow):
         self.idle.stop()
         if self.shell is not None:
             self.shell.leave_page(forget=True)
-        self.shell = self._form = None
+        self.shell = self._form = self._coming = None
         if self._session is not None:
             sign_out(self._session)
             self._session = None
@@ -280,14 +281,25 @@ class MainWindow(QMainWindow):
         self.idle.start()
 
     def _use_version(self, edition: Edition) -> None:
-        """Work with another version from now on.  A page is made anew; a form stays until it is left."""
+        """Work with another version from now on, or from the leaving of the form that is open: what is typed
+        there belongs to what was asked."""
         from crf_app.actions.version_news import version_in_force
 
-        self.session.work_with(edition)
+        self._coming = edition
+        stays = self._form is not None and self.page is self._form
         again = getattr(self.page, "made_anew", None)
-        if again is not None:
-            self._put(again(), subject=self.shell is not None and bool(self.shell.header.subject))
-        self._say_version(version_in_force(self.session))
+        if not stays:
+            self._take_coming()
+            if again is not None:
+                self._put(again(), subject=self.shell is not None and bool(self.shell.header.subject))
+        self._say_version(version_in_force(self.session), "study.news_form" if stays else "study.news")
+
+    def _take_coming(self) -> None:
+        if self._form is not None:
+            self._form.leave()
+        if self._coming is not None:
+            self.session.work_with(self._coming)
+        self._coming = None
 
     def _tell_news(self) -> None:
         """A version that came into force since this person worked here last."""
@@ -295,9 +307,9 @@ class MainWindow(QMainWindow):
 
         self._say_version(news_since_last(self.session))
 
-    def _say_version(self, one: Activation | None) -> None:
+    def _say_version(self, one: Activation | None, key: str = "study.news") -> None:
         if one is not None:
-            self.tell(words.both("study.news", version=one.version, day=one.valid_from or one.at[:10]))
+            self.tell(words.both(key, version=one.version, day=one.valid_from or one.at[:10]))
 
     # inside
 
@@ -342,6 +354,9 @@ class MainWindow(QMainWindow):
 
     def _put(self, page: QWidget, *, subject: bool = False) -> None:
         assert self.shell is not None
+        if self._coming is not None:
+            self._take_coming()
+            page = getattr(page, "made_anew", lambda: page)()
         if not subject:
             self.shell.header.close_subject()
         self.shell.put(page)

@@ -231,13 +231,17 @@ def _mistake(one: dict[str, str]) -> Part:
 
 
 def _parts(compared: Compared) -> Iterator[Part]:
-    """Refusals first with what to do; then study and visits, then form by form, by whom it concerns."""
+    """Refused first with what to do, then what is to be looked at; then study and visits, form by form."""
     refused = [one for one in compared.differences if one.kind == "refused"]
     if refused:
         yield Part("head", words.say("study.head_refused"), colour="hard")
         yield Part("quiet", words.pick(AMEND_AGAIN))
         yield from map(_line, refused)
-    others = [one for one in compared.differences if one.kind != "refused"]
+    looks = [one for one in compared.differences if one.look and one.kind != "refused"]
+    if looks:
+        yield Part("head", words.say("study.head_look"), colour="soft")
+        yield from _by_whom(looks, compared)
+    others = [one for one in compared.differences if one.kind != "refused" and not one.look]
     for form in dict.fromkeys(one.form for one in others):
         yield Part("head", _heading(compared, form))
         yield from _by_whom([one for one in others if one.form == form])
@@ -255,13 +259,18 @@ def _heading(compared: Compared, form: str) -> str:
     return words.pick(known[form].name)
 
 
-def _by_whom(some: Sequence[Difference]) -> Iterator[Part]:
+def _by_whom(some: Sequence[Difference], compared: Compared | None = None) -> Iterator[Part]:
+    """`compared`: where each line must say its form, for no heading does."""
     for whom in dict.fromkeys(one.whom for one in some):
         yield Part("quiet", words.pick(whom))
-        yield from (_line(one) for one in some if one.whom == whom)
+        for one in some:
+            if one.whom == whom:
+                form = _heading(compared, one.form) if compared is not None and one.form else ""
+                yield _line(one, form)
 
 
-def _line(one: Difference) -> Part:
+def _line(one: Difference, form: str = "") -> Part:
     icon, colour = _MARKS["look" if one.look else one.kind]
     said = _quoted(words.pick(one.text))
-    return Part("line", f"{words.say('study.look')} {said}" if one.look else said, icon, colour)
+    text = words.say("study.in_form", form=form, text=said) if form else said
+    return Part("line", text, icon, colour)
