@@ -92,6 +92,24 @@ def active_study(conn: Any, today: date, file: str) -> Study:
     return study
 
 
+def reads_alike(before: Edition, target: Edition, oid: str) -> bool:
+    """Whether both versions ask the form alike: its questions and rules, and what they name outside it."""
+    if before.study.version == target.study.version:
+        return True
+    return _asked(before, oid) == _asked(target, oid)
+
+
+def _asked(edition: Edition, oid: str) -> object:
+    """Everything of one version that decides how it reads a form."""
+    study, form = edition.study, edition.study.forms.get(oid)
+    if form is None:
+        return None
+    rows = {group.rows for group in form.item_group}
+    lists = {one for item in form.items.values() for one in (item.code_list,)} | rows
+    named = [study.code_lists[one] for one in sorted(one for one in lists if one is not None)]
+    return form, named, study.subject_facts, study.arms, study.missing_reasons
+
+
 class Editions:
     """Versions beside the one in force, each read from the store when a form asks for it."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crf_app.actions.casebook import Header, Visit, header
 from crf_app.actions.consequences import thread_of
+from crf_app.actions.editions import Edition, reads_alike
 from crf_app.actions.enter_data import check_form
 from crf_app.actions.gate import closed_by, why_closed
 from crf_app.actions.links import LinkRows, link_rows
@@ -91,6 +92,7 @@ class FormPage:
     answered: int
     asked: int
     study: Study  # the version of the definition by which the form is read
+    in_force: str = ""  # the version in force, where it asks the form otherwise
     forms_of_visit: tuple[str, ...] = ()  # those asked now, and retired ones that were begun
     retired: tuple[str, ...] = ()  # answers that an amendment retired: the item, or the code that was chosen
     closed: Text | None = None
@@ -140,11 +142,17 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         state.answered,
         state.asked,
         data.edition(key).study,
+        _other_version(session, data, key),
         _forms_of_visit(data, visit),
         _retired(data.edition(key).study, state),
         closed,
         state.closed,
     )
+
+
+def _other_version(session: Session, data: SubjectData, key: FormKey) -> str:
+    edition, now = data.edition(key), Edition(session.study, session.rules)
+    return "" if reads_alike(edition, now, key.form_oid) else now.study.version
 
 
 def _forms_of_visit(data: SubjectData, visit: Visit) -> tuple[str, ...]:

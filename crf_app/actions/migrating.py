@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.consequences import follow
-from crf_app.actions.editions import Edition
+from crf_app.actions.editions import Edition, reads_alike
 from crf_app.actions.enter_data import reopened
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import MOVED, SubjectData, load_subject
@@ -90,7 +90,7 @@ def _target(session: Session, to: str) -> Edition:
 def _of_subject(session: Session, uid: str, label: str, target: Edition) -> Iterator[Move]:
     data = session.subject(uid)
     forms = reads.forms_of_subject(session.store.conn, uid)
-    begun = [key for key in data.started_forms() if not _alike(data.edition(key), target, key.form_oid)]
+    begun = [key for key in data.started_forms() if not reads_alike(data.edition(key), target, key.form_oid)]
     refused = {key: _why_stays(session, data, key, forms.get(key), target) for key in begun}
     moved = _as_moved(session, uid, [key for key, why in refused.items() if why is None], target)
     for key in sorted(begun):
@@ -109,24 +109,6 @@ def _of_subject(session: Session, uid: str, label: str, target: Edition) -> Iter
             data.state(key),
             moved.state(key) if refused[key] is None else None,
         )
-
-
-def _alike(before: Edition, target: Edition, oid: str) -> bool:
-    """Whether both versions ask the form alike: its questions and rules, and what they name outside it."""
-    if before.study.version == target.study.version:
-        return True
-    return _asked(before, oid) == _asked(target, oid)
-
-
-def _asked(edition: Edition, oid: str) -> object:
-    """Everything of one version that decides how it reads a form."""
-    study, form = edition.study, edition.study.forms.get(oid)
-    if form is None:
-        return None
-    rows = {group.rows for group in form.item_group}
-    lists = {one for item in form.items.values() for one in (item.code_list,)} | rows
-    named = [study.code_lists[one] for one in sorted(one for one in lists if one is not None)]
-    return form, named, study.subject_facts, study.arms, study.missing_reasons
 
 
 def _as_moved(session: Session, uid: str, keys: Sequence[FormKey], target: Edition) -> SubjectData:

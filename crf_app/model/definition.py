@@ -108,9 +108,9 @@ class CodeList(Def):
     def by_code(self) -> dict[str, CodeListItem]:
         return {item.coded_value: item for item in self.items}
 
-    @cached_property
+    @property
     def offered(self) -> CodeList:
-        """The list without retired codes."""
+        """The list without retired codes; not kept, since a model that holds itself has no equal."""
         there = tuple(one for one in self.items if one.until is None)
         if len(there) == len(self.items):
             return self

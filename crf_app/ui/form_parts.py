@@ -104,8 +104,7 @@ class FormHead(QWidget):
         self.bar.setVisible(not narrow)
         self.title.setWordWrap(narrow)
 
-    def show_page(self, page: FormPage, in_force: str) -> None:
-        """`in_force`: the version of the definition that stands now."""
+    def show_page(self, page: FormPage) -> None:
         self.title.setText(pick(page.form.name))
         self.sub.setText(pick(page.visit.definition.name))
         signature = page.signature
@@ -119,13 +118,13 @@ class FormHead(QWidget):
         self.state.setVisible(name != "open")
         self.bar.show_part(page.answered, page.asked)
         self.count.setText(say("form.entered", answered=page.answered, asked=page.asked))
-        self._show_version(page.version, in_force)
+        self._show_version(page.version, page.in_force)
         self._show_signature(page)
 
     def _show_version(self, version: str, in_force: str) -> None:
-        """Said where the form is read by another version than the one in force."""
+        """Said where the version in force asks the form otherwise."""
         for widget in (self.clock, self.version):
-            widget.setVisible(version != in_force)
+            widget.setVisible(bool(in_force))
         self.version.setText(say("study.form_version", version=version, now=in_force))
 
     def _show_signature(self, page: FormPage) -> None:

@@ -196,7 +196,7 @@ class FormPageWidget(Page):
             self.current = None
 
     def _show_around(self, page: FormPage) -> None:
-        self.head.show_page(page, self.session.study.version)
+        self.head.show_page(page)
         self._show_steps(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
@@ -234,7 +234,7 @@ class FormPageWidget(Page):
         self.view.relabel()
         if self.shown is not None:
             self.window_.set_subject(self.shown.header, pick(self.shown.visit.definition.name))
-            self.head.show_page(self.shown, self.session.study.version)
+            self.head.show_page(self.shown)
             self.chips.show_page(self.shown)
             self.foot.show_page(self.shown)
         self.notice.retranslate()
