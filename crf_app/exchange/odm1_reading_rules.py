@@ -6,9 +6,11 @@ Whatever else a file brings is kept as it is; what refers to it gets a `NotRun`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from crf_app.exchange.odm1_element import REF
 from crf_app.exchange.odm1_xml import NS
 from crf_app.exchange.odm_parts import CEL, Languages, collect_when_of, not_run_exception, pairs_of, read_text
 from crf_app.exchange.rest import joined
@@ -105,3 +107,8 @@ def unrun_check(check: Any, languages: Languages, item: str) -> JsonObject:
     message = check.find(f"{NS}ErrorMessage")
     text = read_text(pairs_of(message, verbatim=False), languages) if message is not None else None
     return made | ({"message": text} if text is not None else {})
+
+
+def attributes_read(unknown: Iterable[str]) -> tuple[str, ...]:
+    """The attributes of a reference that are read; `unknown`: those that name no rule (`of_ref`)."""
+    return tuple(REF - set(unknown))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from crf_app.exchange.odm1_element import At, Elements
-from crf_app.exchange.odm1_rules import unrun_check
+from crf_app.exchange.odm1_reading_rules import unrun_check
 from crf_app.exchange.odm1_xml import NS, place_of
 from crf_app.exchange.odm_parts import DATA_TYPES, NUMBERS, WRITTEN_TYPES
 from crf_app.exchange.rest import joined
