@@ -7,10 +7,12 @@ the same table from them (`names_of`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any, Final
 
-from crf_app.exchange.odm1_xml import NS
+from crf_app.exchange.odm1_xml import NS, add
 from crf_app.exchange.odm_parts import element_of, pairs_of
+from crf_app.exchange.xml_in import XML_LANG
 from crf_app.model.definition import Foreign
 
 KIND: Final = "MeasurementUnit"
@@ -55,3 +57,29 @@ def _symbol(one: Any) -> str:
     pairs = pairs_of(symbol, verbatim=True) if symbol is not None else []
     english = [words for tag, words in pairs if tag.lower().startswith("en")]
     return next(iter(english), pairs[0][1] if pairs else "")
+
+
+class UnitWriting:
+    """The units that were met while a study is written; those of its file first."""
+
+    def __init__(self, pieces: Iterable[Foreign]) -> None:
+        self._units = kept_names(pieces)
+        self._kept = frozenset(self._units)
+
+    def oid(self, name: str) -> str:
+        """The OID of a unit in the file."""
+        if name not in self._units:
+            taken = set(self._units.values())
+            wished = chain((f"MU.{name}",), (f"MU.{name}.{number}" for number in count(2)))
+            self._units[name] = next(oid for oid in wished if oid not in taken)
+        return self._units[name]
+
+    def write(self, parent: Any) -> None:
+        """The units that were met; those that an imported file defines are given back as they were."""
+        if not self._units:
+            return
+        holder = add(parent, "BasicDefinitions", {})
+        for name, oid in self._units.items():
+            if name not in self._kept:
+                symbol = add(add(holder, "MeasurementUnit", {"OID": oid, "Name": name}), "Symbol", {})
+                add(symbol, "TranslatedText", {XML_LANG: "en"}, name)
