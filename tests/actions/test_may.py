@@ -10,6 +10,7 @@ import pytest
 
 from crf_app.actions import (
     accounts,
+    amendments,
     completing,
     enter_data,
     exporting,
@@ -17,6 +18,7 @@ from crf_app.actions import (
     form_page,
     keeping,
     lab_ranges,
+    migrating,
     odm_export,
     odm_import,
     paper,
@@ -153,6 +155,9 @@ ACTS = {
                       lambda s, p: lab_ranges.change_range(s, "R-none", RANGE, "why"),
                       lambda s, p: lab_ranges.end_range(s, "R-none", "2026-11-22", "why"),
                       lambda s, p: lab_ranges.import_ranges(s, b"laboratory,item,high\nMade-up,LBC.ALT,40")],
+    Step.AMEND: [lambda s, p: amendments.put_in_force(s, s.study, s.clock.now().date(), "why"),
+                 lambda s, p: amendments.activate(s, p.folder / "none", s.clock.now().date(), "why")],
+    Step.MIGRATE: [lambda s, p: migrating.migrate(s, [p.uid], "why")],
 }  # fmt: skip
 
 
