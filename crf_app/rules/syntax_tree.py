@@ -16,6 +16,9 @@ _ID, _CONST, _IDENT, _SELECT, _CALL, _LIST, _STRUCT, _COMPREHENSION = 2, 3, 4, 5
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 _STRING_CONST: Final = 6
 _NUMBERS: Final = (3, 4, 5)  # int64, uint64, double
+_NULL, _BOOL, _INT64 = 1, 2, 3
+_TEST_ONLY: Final = 3  # of a field: `has(a.b)`
+_SECOND: Final = 8  # of a walk: a second variable
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,16 @@ class Node:
     walk (`exists`, `filter` …) through the list that is its first child.
 
     `overloads`: the functions CEL chose for a call, such as `add_double`.
+
+    `note`: what else there is to know: a constant's or number's type (text, bytes, true, false, null, int,
+    double), `list` or `map` of an other, `method` of a call `a.f()`, `has` of a field that is only asked for.
     """
 
     kind: str
     text: str
     overloads: tuple[str, ...]
     children: tuple[Node, ...]
+    note: str = ""
 
     def walk(self) -> Iterator[Node]:
         yield self
@@ -67,19 +74,28 @@ def _of_kind(
     if kind == _IDENT:
         return Node("name", _text(message, 1), (), ())
     if kind == _CONST:
-        number = next((value for field, value in message if field in _NUMBERS), None)
-        if number is not None and not isinstance(number, bytes):
-            return Node("number", repr(float(number)), (), ())
-        return Node("constant", _text(message, _STRING_CONST), (), ())
+        return _constant(message)
     if kind == _CALL:
         parts = [*_fields(message, 1), *_fields(message, 3)]
-        return Node("call", _text(message, 2), chosen, tuple(_node(part, overloads) for part in parts))
+        inside = tuple(_node(part, overloads) for part in parts)
+        return Node("call", _text(message, 2), chosen, inside, "method" if _fields(message, 1) else "")
     inside = tuple(_node(part, overloads) for part in _parts(kind, message))
     if kind == _SELECT:
-        return Node("field", _text(message, 2), (), inside)
+        asked = any(field == _TEST_ONLY and value for field, value in message)
+        return Node("field", _text(message, 2), (), inside, "has" if asked else "")
     if kind == _COMPREHENSION:
-        return Node("walk", _text(message, 1), (), inside)
-    return Node("other", "", (), inside)
+        return Node("walk", _text(message, 1), (), inside, "two" if _fields(message, _SECOND) else "")
+    return Node("other", "", (), inside, {_LIST: "list", _STRUCT: "map"}.get(kind, ""))
+
+
+def _constant(message: Message) -> Node:
+    field, value = message[0] if message else (_NULL, 0)
+    if field in _NUMBERS and not isinstance(value, bytes):
+        if field == _INT64 and value >= 1 << 63:  # two's complement
+            value -= 1 << 64
+        return Node("number", repr(float(value)), (), (), "double" if field == _NUMBERS[-1] else "int")
+    types = {_NULL: "null", _BOOL: "true" if value else "false", _STRING_CONST: "text"}
+    return Node("constant", _text(message, _STRING_CONST), (), (), types.get(field, "bytes"))
 
 
 def _parts(kind: int, message: Message) -> list[bytes]:
