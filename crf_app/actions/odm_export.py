@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +19,7 @@ from crf_app.actions.consequences import SYSTEM
 from crf_app.actions.odm_names import (
     LEGAL_REASON,
     SYSTEM_USER,
+    home_name,
     local_iso,
     location_oid,
     meaning_oid,
@@ -26,9 +27,13 @@ from crf_app.actions.odm_names import (
     units_of,
     user_oid,
 )
-from crf_app.actions.odm_statements import Names, Teller
+from crf_app.actions.odm_snapshot import Snapshot, Standing
+from crf_app.actions.odm_teller import Names, Teller
+from crf_app.actions.odm_trail import Trail
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
+from crf_app.crypto.certificates import read_certificate
+from crf_app.model.definition import Study
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
@@ -96,7 +101,23 @@ def described(session: Session, odm: Odm) -> tuple[str, Names]:
 
     said, written = study_text(session.study, odm), OidMap.of(session.study).written
     units = units_of(session.study) if odm == "1.3.2" else {}
-    return said.text, Names(said.study, said.version, session.site, written, units)
+    own = _own_groups(session.study, written) if odm == "2.0" else frozenset()
+    several = session.editions.several
+    return said.text, Names(
+        said.study, said.version, session.site, home_of(session), written, units, own, several
+    )
+
+
+def home_of(session: Session) -> str:
+    """What the people of this home are called by: site and key of the site."""
+    return home_name(session.site, read_certificate(session.keys.site_certificate).public)
+
+
+def _own_groups(study: Study, written: Mapping[str, str]) -> frozenset[str]:
+    """The groups that are items of a form of ODM 2.0 itself: they bear the form's own name."""
+    return frozenset(
+        group.oid for form in study.form for group in form.item_group if group.odm_oid == written[form.oid]
+    )
 
 
 def subjects_of(session: Session, names: Names, snapshot: bool) -> Iterator[Subject]:
@@ -105,10 +126,21 @@ def subjects_of(session: Session, names: Names, snapshot: bool) -> Iterator[Subj
     for one in reads.subject_names(conn):
         if snapshot:
             others = trail.records_of_kinds(conn, one.uid, *_OTHERS)
-            struck, valid = trail.struck_rows(conn, one.uid), trail.valid_signatures(conn, one.uid)
-            yield teller.snapshot(one.label, trail.answers_of_subject(conn, one.uid), others, struck, valid)
+            told = Snapshot(teller, one.label, _standing(conn, one.uid, names))
+            yield told.told(trail.answers_of_subject(conn, one.uid), others)
         else:
-            yield teller.trail(one.label, trail.records_of_subject(conn, one.uid))
+            yield Trail(teller, one.label).told(trail.records_of_subject(conn, one.uid))
+
+
+def _standing(conn: Any, uid: str, names: Names) -> Standing:
+    forms = reads.forms_of_subject(conn, uid)
+    versions = reads.form_versions(conn, uid) if names.several else {}
+    return Standing(
+        trail.struck_rows(conn, uid),
+        trail.valid_signatures(conn, uid),
+        {key.path: row.status for key, row in forms.items() if row.status != "open"},
+        {key.path: version for key, version in versions.items()},
+    )
 
 
 def _counted(subjects: Iterable[Subject], of: int, say: Callable[[int, int], None]) -> Iterator[Subject]:
@@ -121,7 +153,7 @@ def admin_of(session: Session, names: Names) -> Admin:
     """The people of this home and those that imported files spoke of."""
     from crf_app.exchange import clinical
 
-    users, places = _own_users(session), [_own_place(session, names)]
+    users, places = _own_users(session, names), [_own_place(session, names)]
     meanings = [
         clinical.SignatureDef(
             meaning_oid(one.code), " / ".join(dict.fromkeys((one.text.en, one.text.zh))), LEGAL_REASON,
@@ -137,13 +169,13 @@ def admin_of(session: Session, names: Names) -> Admin:
     return clinical.Admin(tuple(_unique(users)), tuple(_unique(places)), tuple(_unique(meanings)))
 
 
-def _own_users(session: Session) -> list[User]:
+def _own_users(session: Session, names: Names) -> list[User]:
     from crf_app.exchange.clinical import User
 
     out = [User(SYSTEM_USER, SYSTEM, "crf-app", "Other")]
     for user, (said, _) in reads.people(session.store.conn).items():
         kind = "Investigator" if said.get("role") == "investigator" else "Other"
-        out.append(User(user_oid(session.site, user), user, said.get("name") or None, kind))
+        out.append(User(user_oid(names.home, user), user, said.get("name") or None, kind))
     return out
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.actions.odm_places import Places
-from crf_app.actions.odm_subject import SubjectImport, Tell
+from crf_app.actions.odm_subject import SubjectImport
+from crf_app.actions.odm_work import Tell, Work
 from crf_app.actions.report_line import ReportLine
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import load_subject
@@ -144,10 +145,10 @@ class _Import:
         data = load_subject(
             session.store.conn, session.study, session.rules, uid, day, session.ranges, session.editions
         )
-        work = SubjectImport(
+        work = Work(
             session, self.places, subject, data, self.tell, lose=self._lose, new=not known, reason=self.reason
         )
-        done = work.outcome()
+        done = SubjectImport(work).outcome()
         if not known:
             self.uids[label] = [uid]
         return done.drafts, done.added, done.answers

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from crf_app.actions.consequences import SYSTEM
 from crf_app.crypto.canonical import canonical
+from crf_app.crypto.encoding import fingerprint
 from crf_app.model.clock import offset_text
 from crf_app.model.definition import Study
 
@@ -24,8 +25,14 @@ LEGAL_REASON: Final = (
 )
 
 
-def user_oid(site: str, user: str) -> str:
-    return SYSTEM_USER if user == SYSTEM else f"U.{site}.{user}"
+def user_oid(home: str, user: str) -> str:
+    """`home`: `home_name`."""
+    return SYSTEM_USER if user == SYSTEM else f"U.{home}.{user}"
+
+
+def home_name(site: str, site_key: bytes) -> str:
+    """`001.K3J9X0Q2`: the same for all devices of a site's key, another for a home with a key of its own."""
+    return f"{site}.{fingerprint(site_key, 1)}"
 
 
 def location_oid(site: str) -> str:

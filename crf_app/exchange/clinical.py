@@ -19,6 +19,8 @@ TRANSACTIONS: Final = ("Insert", "Update", "Remove", "Upsert", "Context")
 FLAG_LIST: Final = "CRF.FLAG"
 MISSING_LIST: Final = "CRF.MISSING"
 QUERY_LIST: Final = "CRF.QUERY"
+STATUS_LIST: Final = "CRF.STATUS"
+VERSION_LIST: Final = "CRF.VERSION"
 #: the system of the codes of units, where a unit is said by a coding
 UCUM: Final = "http://unitsofmeasure.org"
 
@@ -119,6 +121,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Form:
+    """`items`: those that stand in the form itself, before its groups (ODM 2.0 only)."""
+
     oid: str
     repeat_key: str | None = None
     groups: tuple[Group, ...] = ()
@@ -126,6 +130,7 @@ class Form:
     audit: Audit | None = None
     signature: Signature | None = None
     notes: tuple[Note, ...] = ()
+    items: tuple[Item, ...] = ()
     line: int = field(default=0, compare=False)
 
 

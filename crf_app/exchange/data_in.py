@@ -94,6 +94,8 @@ class _Walk:
         self.forms: list[Form] = []
         self.events: list[Event] = []
         self.held = 0
+        #: what stands in a group beside its head
+        self._inside = ("ItemGroupData", "ItemData") if self.two else ()
 
     def subjects(self) -> Iterator[Subject]:
         tag = self.parts.tag
@@ -123,13 +125,10 @@ class _Walk:
         inner = element.getparent().tag == element.tag
         if self.two and not inner:
             oid = required(self.parts, element, "ItemGroupOID")
-            items = self._items(element)
-            if items:
-                self.groups.append(Group(oid, None, items, line=element.sourceline))
-            self._form(element, oid, element.get("ItemGroupRepeatKey"))
+            self._form(element, oid, element.get("ItemGroupRepeatKey"), self._items(element))
             return
         oid = required(self.parts, element, "ItemGroupOID")
-        audit, signature, notes = self.parts.head(element)
+        audit, signature, notes = self.parts.head(element, *self._inside)
         self.groups.append(
             Group(
                 oid,
@@ -150,13 +149,13 @@ class _Walk:
             raise too_much(self.file.path.name)
         return items
 
-    def _form(self, element: Any, oid: str, repeat_key: str | None) -> None:
-        audit, signature, notes = self.parts.head(element, "ItemGroupData", *(("ItemData",) * self.two))
+    def _form(self, element: Any, oid: str, repeat_key: str | None, items: tuple[Item, ...] = ()) -> None:
+        audit, signature, notes = self.parts.head(element, *(self._inside or ("ItemGroupData",)))
         transaction = self.parts.transaction(element)
         groups = tuple(self.groups)
         self.groups.clear()
         line = element.sourceline
-        self.forms.append(Form(oid, repeat_key, groups, transaction, audit, signature, notes, line))
+        self.forms.append(Form(oid, repeat_key, groups, transaction, audit, signature, notes, items, line))
 
     def _event(self, element: Any) -> None:
         audit, signature, notes = self.parts.head(element, "FormData", "ItemGroupData")

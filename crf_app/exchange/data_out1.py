@@ -79,6 +79,8 @@ def subject(one: Subject, write: Write) -> None:
 
 
 def _form(form: Form, write: Write) -> None:
+    if form.items:
+        raise ValueError("in ODM 1.3 every item stands in a group")
     repeat = attribute("FormRepeatKey", form.repeat_key)
     write(f'<FormData FormOID="{name(form.oid)}"{repeat}{_transaction(form.transaction)}>{_head(form)}')
     for group in form.groups:

@@ -72,6 +72,7 @@ def subject(one: Subject, write: Write) -> None:
 
 def _form(form: Form, write: Write) -> None:
     write(_group_start(form.oid, form.repeat_key, form.transaction))
+    write("".join(map(_item, form.items)))
     for group in form.groups:
         start = _group_start(group.oid, group.repeat_key, group.transaction)
         items = "".join(map(_item, group.items))

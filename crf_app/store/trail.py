@@ -24,12 +24,13 @@ class TrailRow(NamedTuple):
     thread: str | None
     meaning: str | None
     origin: str | None
+    def_: str | None
 
 
 #: the fields of a TrailRow, not yet named
 Plain = tuple[Any, ...]
 _COLUMNS: Final = (
-    'id, kind, "user", at, "offset", "key", value, missing, unit, reason, thread, meaning, origin'
+    'id, kind, "user", at, "offset", "key", value, missing, unit, reason, thread, meaning, origin, def'
 )
 _OF_SUBJECT: Final = "(cell_unit = ? OR (cell_unit >= ? AND cell_unit < ?))"
 
@@ -45,7 +46,7 @@ def answers_of_subject(conn: Any, uid: str) -> list[Plain]:
     """What stands now in each cell that has an answer, with the record that said it; no order."""
     content = "a.id, a.kind, a.user, a.at, a.offset, i.key, i.value, i.missing, i.unit, a.reason"
     sql = (
-        f"SELECT {content}, NULL, NULL, a.origin FROM item_data i JOIN audit_record a "
+        f"SELECT {content}, NULL, NULL, a.origin, a.def FROM item_data i JOIN audit_record a "
         "ON a.cell_unit = i.cell_unit AND a.key = i.key AND a.id = i.head "
         "WHERE i.subject = ? AND (i.value IS NOT NULL OR i.missing IS NOT NULL)"
     )

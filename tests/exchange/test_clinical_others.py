@@ -45,7 +45,8 @@ def read(path: Path) -> tuple[list[Subject], DataFile]:
 
 def items(path: Path) -> tuple[Item, ...]:
     (subject,), _ = read(path)
-    return subject.events[0].forms[0].groups[0].items
+    form = subject.events[0].forms[0]
+    return form.items or form.groups[0].items
 
 
 def test_typed_items_give_their_text_and_what_they_name_by_id(tmp_path: Path) -> None:
