@@ -1,4 +1,4 @@
-"""The study's definition for others: CDISC ODM metadata, of this home's study or of a definition given.
+"""The study's definition for others: CDISC ODM metadata, or a codebook for people, of a home or as given.
 
 What leaves a home is recorded; a folder or file of definitions belongs to nobody and needs no sign-in.
 """
@@ -15,10 +15,11 @@ from crf_app.crypto.canonical import canonical
 from crf_app.model.definition import Study
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
+from crf_app.rules.expression import compile_study
 from crf_app.settings.files import write_file
 from crf_app.settings.folders import refuse_network_folder
 
-Format = Literal["odm-1.3.2", "odm-2.0"]
+Format = Literal["odm-1.3.2", "odm-2.0", "codebook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,22 @@ def _write(study: Study, out: Path, kind: Format) -> tuple[Path, ...]:
 
 def _made(study: Study, out: Path, kind: Format) -> list[tuple[Path, bytes]]:
     """Every file with its bytes, all made before the first is written."""
+    if kind == "codebook":
+        return _codebook(study, out)
     from crf_app.exchange.odm_out import odm_of
 
     return [(out, odm_of(study, "2.0" if kind == "odm-2.0" else "1.3.2"))]
+
+
+def _codebook(study: Study, out: Path) -> list[tuple[Path, bytes]]:
+    """OUT.xlsx and OUT.pdf; an ending .xlsx or .pdf of OUT is left out."""
+    from crf_app.export.codebook import codebook_of
+    from crf_app.export.codebook_pdf import codebook_pdf
+    from crf_app.export.codebook_xlsx import codebook_xlsx
+
+    book = codebook_of(study, compile_study(study))
+    name = out.stem if out.suffix.lower() in (".xlsx", ".pdf") else out.name
+    return [
+        (out.with_name(f"{name}.xlsx"), codebook_xlsx(book)),
+        (out.with_name(f"{name}.pdf"), codebook_pdf(book)),
+    ]

@@ -1,4 +1,4 @@
-"""`study export`: the study's definition as CDISC ODM metadata."""
+"""`study export`: the study's definition as CDISC ODM metadata, or as a codebook for people."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from crf_app.cli.verbs import Verb
 @click.command("export", cls=Verb)
 @click.argument("out", metavar="OUT", type=PATH)
 @click.option("--odm", type=click.Choice(["1.3.2", "2.0"]), help="CDISC ODM metadata of this version.")
+@click.option("--codebook", is_flag=True, help="A workbook OUT.xlsx and a document OUT.pdf to review it by.")
 @click.option(
     "--definition", type=PATH, help="Of this folder, ODM or XLSForm file in place of the home's study."
 )
 @pass_call
-def study_export(call: Invocation, out: Path, odm: str | None, definition: Path | None) -> None:
-    """Write the study's definition to OUT, valid by CDISC's schema."""
-    if odm is None:
-        raise click.UsageError("Say what to write: --odm 1.3.2 or --odm 2.0.")
-    kind: Format = "odm-2.0" if odm == "2.0" else "odm-1.3.2"
+def study_export(
+    call: Invocation, out: Path, odm: str | None, codebook: bool, definition: Path | None
+) -> None:
+    """Write the study's definition to OUT: an ODM file that is valid by CDISC's schema, or a codebook."""
+    if codebook == (odm is not None):
+        raise click.UsageError("Say what to write: --codebook, or --odm 1.3.2 or 2.0.")
+    kind: Format = "codebook" if codebook else "odm-2.0" if odm == "2.0" else "odm-1.3.2"
     if definition is not None:
         _tell(call, export_definition(definition, out, kind), kind)
         return
