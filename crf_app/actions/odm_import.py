@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,10 +22,10 @@ from crf_app.actions.odm_subject import SubjectImport
 from crf_app.actions.odm_work import Tell, Work
 from crf_app.actions.report_line import ReportLine
 from crf_app.actions.session import Session
-from crf_app.actions.subject_data import load_subject
+from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import WrongState
-from crf_app.model.keys import new_uid
+from crf_app.model.keys import form_key_of, new_uid
 from crf_app.model.record import Draft
 from crf_app.model.typed import shown
 from crf_app.model.workflow import Step
@@ -151,7 +151,8 @@ class _Import:
         done = SubjectImport(work).outcome()
         if not known:
             self.uids[label] = [uid]
-        return done.drafts, done.added, done.answers
+        drafts = [_under(data, one) for one in done.drafts] if session.editions.several else done.drafts
+        return drafts, done.added, done.answers
 
     def _lose(self, what: str) -> None:
         self.losses[what] += 1
@@ -172,6 +173,14 @@ class _Import:
         done = self.session.commit([*first, *drafts])
         self.told = True
         return done.records
+
+
+def _under(data: SubjectData, draft: Draft) -> Draft:
+    """A record about a form is made under the version of the definition by which the form is read here."""
+    if "/" not in (draft.key or ""):
+        return draft
+    key = form_key_of(data.uid, draft.key or "")
+    return replace(draft, def_=data.edition(key).study.version)
 
 
 def _uids(session: Session) -> dict[str, list[str]]:
