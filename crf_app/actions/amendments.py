@@ -38,7 +38,7 @@ def versions(session: Session) -> list[VersionLine]:
     """Every version of the definition that this site has put in force, oldest first."""
     found = activations(session.store.conn)
     today = session.clock.now().date()
-    now = in_force(found, today)
+    now = in_force(session.store.conn, found, today)
     return [VersionLine(one, _state(one, now, today)) for one in found]
 
 

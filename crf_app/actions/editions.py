@@ -40,15 +40,16 @@ class Activation:
     user: str
     at: str
     reason: str = ""
+    id: str = ""  # of its record
 
 
 def activations(conn: Any) -> list[Activation]:
     """Every activation, oldest first."""
     found = sorted(reads.records_of_kind(conn, KIND), key=lambda one: one.order)
-    return [_activation(json.loads(one.record.value or "{}"), one.record) for one in found]
+    return [_activation(json.loads(one.record.value or "{}"), one.record, one.id) for one in found]
 
 
-def _activation(said: dict[str, str], record: Any) -> Activation:
+def _activation(said: dict[str, str], record: Any, id_: str) -> Activation:
     return Activation(
         said.get("version", ""),
         said.get("sha256", ""),
@@ -56,13 +57,23 @@ def _activation(said: dict[str, str], record: Any) -> Activation:
         record.user,
         record.at,
         record.reason or "",
+        id_,
     )
 
 
-def in_force(found: Sequence[Activation], today: date) -> Activation | None:
-    """The latest activation whose day has come."""
+def in_force(conn: Any, found: Sequence[Activation], today: date) -> Activation | None:
+    """The latest activation whose day has come.
+
+    Once data were entered under a version it stands, also where the computer's clock is set back: an
+    earlier version would not know what was asked.
+    """
     day = today.isoformat()
-    return next((one for one in reversed(found) if one.valid_from <= day), None)
+    come = (one for one in reversed(found) if one.valid_from <= day or _entered(conn, one))
+    return next(come, None)
+
+
+def _entered(conn: Any, one: Activation) -> bool:
+    return reads.entered_under(conn, one.version, one.id)
 
 
 def stored_study(conn: Any, name: str, file: str) -> Study | None:
@@ -81,7 +92,7 @@ def stored_study(conn: Any, name: str, file: str) -> Study | None:
 
 def active_study(conn: Any, today: date, file: str) -> Study:
     """The definition in force.  Raises StoreDamaged when its bytes are altered or missing."""
-    active = in_force(activations(conn), today)
+    active = in_force(conn, activations(conn), today)
     study = stored_study(conn, active.sha256, file) if active is not None else None
     if study is None:
         raise StoreDamaged(

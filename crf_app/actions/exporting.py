@@ -7,6 +7,7 @@ from pathlib import Path
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
+from crf_app.model.definition import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey, item_key_of
 from crf_app.model.number_text import number_text
 from crf_app.model.record import Draft
@@ -51,7 +52,7 @@ def export_csv(session: Session, folder: Path) -> Changes:
 
 def _reading(session: Session, key: ItemKey, answer: Answer) -> tuple[str, ...]:
     """What a number means on the day of its sample, in the order of READING_COLUMNS; () for all else."""
-    item = session.study.forms[key.form_key.form_oid].items.get(key.item)
+    item = _asked_as(session, key)
     ranged = item is not None and (item.lab or bool(item.reference))
     if item is None or answer.value is None or not (item.unit or ranged):
         return ()
@@ -64,6 +65,13 @@ def _reading(session: Session, key: ItemKey, answer: Answer) -> tuple[str, ...]:
     whose = "" if reference is None else "laboratory" if reference.site else "default"
     value = f"{meant.operator}{number_text(meant.number)}"
     return (value, item.unit or "", low or "", high or "", whose, flag_of(meant, reference))
+
+
+def _asked_as(session: Session, key: ItemKey) -> ItemDef | None:
+    """The item by the version under which its form is read: as the page and the paper say it."""
+    form = key.form_key
+    known = session.subject(key.subject).form_def(form) if session.editions.several else None
+    return (known or session.study.forms[form.form_oid]).items.get(key.item)
 
 
 class _RowNumbers:

@@ -170,7 +170,7 @@ class _Reader:
         check_open(self.session, key, planned=True)
         form, state = data.form_def(key), data.state(key)
         for oid, text in wanted:
-            if oid is None or not text:
+            if oid is None or not text or oid not in form.items:
                 continue
             cell = ItemKey(key, form.group_of[oid].oid, oid)
             stands = state.items[cell.local].answer.value or self.planned.get(str(cell))
@@ -191,7 +191,9 @@ class _Reader:
         if first[0] != number:
             return self._again(first, found)
         data = self.session.subject(found.key.subject)
-        state = data.state(found.key.form_key).items[found.key.local]
+        state = data.state(found.key.form_key).items.get(found.key.local)
+        if state is None:
+            raise _not_asked(data.edition(found.key.form_key).study.version, found)
         outcome, texts = judged(state.answer, found.answer)
         if outcome == "same":
             return outcome, texts
@@ -233,6 +235,16 @@ def import_results(
     reader = _Reader(session, mapping, reason, dry_run)
     lines = tuple(reader.line(number, row) for number, row in table)
     return ResultImport(lines, sum(one.outcome == "entered" for one in lines))
+
+
+def _not_asked(version: str, found: _Found) -> CrfError:
+    """The form stands under a version of the study that does not ask the test."""
+    item = found.item.question
+    return NotFound(
+        f"Version {version} of the study, under which this form stands, does not ask {item.en}.",
+        f"此表单按研究定义第 {version} 版录入，该版本没有“{item.zh}”。",
+        where=str(found.key),
+    )
 
 
 def _names(event: StudyEventDef, key: str, text: str) -> bool:

@@ -46,12 +46,11 @@ class LabNames:
     """The names of some items, worked out once for many questions."""
 
     def __init__(self, items: Iterable[ItemDef]) -> None:
-        self._by_variable: dict[str, ItemDef] = {}
-        self._by_name: dict[str, list[ItemDef]] = {}
-        for item in items:
-            self._by_variable[item.variable] = item
-            for name in _names(item):
-                self._by_name.setdefault(name, []).append(item)
+        known = list(items)
+        self._by_variable = {item.variable: item for item in known}
+        # a retired test keeps its name only where no other one bears it, such as its successor
+        retired, asked = ([one for one in known if (one.until is None) is now] for now in (False, True))
+        self._by_name = _by_name(retired) | _by_name(asked)
 
     def find(self, name: str, kept: Mapping[str, str] | None = None) -> list[ItemDef]:
         """The items that a name can mean; `kept` maps folded names to variables and decides where it says."""
@@ -113,6 +112,14 @@ def _spellings(name: str) -> Iterator[str]:
     for one in (name, bare, _BRACKETS.sub("", bare), *_BRACKETS.findall(bare)):
         if folded(one):
             yield folded(one)
+
+
+def _by_name(items: Iterable[ItemDef]) -> dict[str, list[ItemDef]]:
+    found: dict[str, list[ItemDef]] = {}
+    for item in items:
+        for name in _names(item):
+            found.setdefault(name, []).append(item)
+    return found
 
 
 def _names(item: ItemDef) -> set[str]:

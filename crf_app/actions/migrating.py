@@ -18,12 +18,14 @@ from crf_app.actions.enter_data import reopened
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import MOVED, SubjectData, load_subject
 from crf_app.errors import ReasonRequired
-from crf_app.model.definition import Text
+from crf_app.model.datatype import split_codes
+from crf_app.model.definition import FormDef, Study, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.retired import until_of
 from crf_app.model.workflow import Step
 from crf_app.rules.facts import FormState, ItemState
+from crf_app.rules.readings import read
 from crf_app.store import reads
 from crf_app.store.reads import FormRow
 
@@ -90,7 +92,7 @@ def _target(session: Session, to: str) -> Edition:
 def _of_subject(session: Session, uid: str, label: str, target: Edition) -> Iterator[Move]:
     data = session.subject(uid)
     forms = reads.forms_of_subject(session.store.conn, uid)
-    begun = [key for key in data.started_forms() if not reads_alike(data.edition(key), target, key.form_oid)]
+    begun = [key for key in _begun(data) if not reads_alike(data.edition(key), target, key.form_oid)]
     refused = {key: _why_stays(session, data, key, forms.get(key), target) for key in begun}
     moved = _as_moved(session, uid, [key for key, why in refused.items() if why is None], target)
     for key in sorted(begun):
@@ -109,6 +111,12 @@ def _of_subject(session: Session, uid: str, label: str, target: Edition) -> Iter
             data.state(key),
             moved.state(key) if refused[key] is None else None,
         )
+
+
+def _begun(data: SubjectData) -> list[FormKey]:
+    """Forms that hold answers, or only rows as yet."""
+    rows = (key for key, some in data.rows.items() if some)
+    return list(dict.fromkeys([*data.started_forms(), *rows]))
 
 
 def _as_moved(session: Session, uid: str, keys: Sequence[FormKey], target: Edition) -> SubjectData:
@@ -155,18 +163,60 @@ def _why_stays(
         return Text(en="The form is locked.", zh="表单已锁定。")
     if any(valid for _, valid, _ in reads.signatures_of_form(session.store.conn, key)):
         return Text(en="The form is signed: it keeps its version.", zh="表单已签名，保持原版本。")
-    unknown = [
-        local
-        for local, answer in data.values(key).items()
-        if not answer.empty and local.partition("/")[2] not in form.items
-    ]
+    return _cannot_read(data, key, target.study)
+
+
+def _cannot_read(data: SubjectData, key: FormKey, study: Study) -> Text | None:
+    """What the form holds and this version cannot read, in words; None where it reads all."""
+    form, version = study.forms[key.form_oid], study.version
+    held = {local: answer for local, answer in data.values(key).items() if not answer.empty}
+    unknown = [local for local in held if not _asks(study, form, local)]
     if unknown:
         return Text(
-            en=f"It has answers to {len(unknown)} question(s) that version {target.study.version} does not "
-            "know.",
-            zh=f"其中 {len(unknown)} 项答案在第 {target.study.version} 版中没有对应问题。",
+            en=f"It has answers to {len(unknown)} question(s) that version {version} does not know.",
+            zh=f"其中 {len(unknown)} 项答案在第 {version} 版中没有对应问题。",
+        )
+    groups = {group.oid for group in form.item_group}
+    if rows := sum(len(some) for oid, some in data.live_rows(key).items() if oid not in groups):
+        return Text(
+            en=f"It has {rows} row(s) of a group that version {version} does not know.",
+            zh=f"其中 {rows} 行在第 {version} 版中没有对应的条目组。",
+        )
+    other = [local for local, answer in held.items() if not _legible(data, key, study, local, answer)]
+    if other:
+        return Text(
+            en=f"{len(other)} of its answers are not to be read by version {version}: another code, unit or "
+            "kind of number.",
+            zh=f"其中 {len(other)} 项答案的代码、单位或数值类型第 {version} 版无法读取。",
         )
     return None
+
+
+def _asks(study: Study, form: FormDef, local: str) -> bool:
+    """Whether the version has the question, in a fixed row also the row."""
+    place, _, oid = local.partition("/")
+    if oid not in form.items:
+        return False
+    rows = form.group_of[oid].rows
+    return rows is None or place.partition("~")[2] in study.code_lists[rows].by_code
+
+
+def _legible(data: SubjectData, key: FormKey, study: Study, local: str, answer: Answer) -> bool:
+    """Whether the version reads the answer as the version of the form does."""
+    oid = local.partition("/")[2]
+    now = data.edition(key).study
+    known = now.forms[key.form_oid].items.get(oid)
+    return _reads(study, key, oid, answer) or (known is not None and not _reads(now, key, oid, answer))
+
+
+def _reads(study: Study, key: FormKey, oid: str, answer: Answer) -> bool:
+    item = study.forms[key.form_oid].items[oid]
+    if answer.value is None:
+        return answer.missing in {one.code for one in study.missing_reasons}
+    if item.code_list is None:
+        return read(item, answer).legible
+    known = study.code_lists[item.code_list].by_code
+    return all(code in known for code in split_codes(item, answer.value))
 
 
 def _move(session: Session, data: SubjectData, moves: Sequence[Move], reason: str) -> Changes:

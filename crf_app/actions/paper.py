@@ -234,6 +234,12 @@ def blank_pdf(session: Session, form_oid: str, language: Language, *, sources: b
     form = session.study.forms.get(form_oid)
     if form is None:
         raise NotFound(f'There is no form "{form_oid}".', f"没有表单“{form_oid}”。", where=form_oid)
+    if form.until is not None:
+        raise NotFound(
+            f"This form is not asked any more (until version {form.until}).",
+            f"此表单已不再使用（至第 {form.until} 版）。",
+            where=form_oid,
+        )
     return draw_blank(form, session.study, language, environment=session.env, sources=sources)
 
 

@@ -146,7 +146,7 @@ class Session:
     def version_in_force(self) -> Edition | None:
         """The version in force today, read and compiled, where it is another one than is worked with."""
         conn, file, today = self.store.conn, self.store.path.name, self.clock.now().date()
-        active = in_force(activations(conn), today)
+        active = in_force(conn, activations(conn), today)
         if active is not None and active.sha256 == self.study.sha256:
             return None
         study = active_study(conn, today, file)

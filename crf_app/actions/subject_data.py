@@ -20,6 +20,7 @@ from crf_app.actions.wide_facts import Lists, next_visit, not_begun, wide_facts
 from crf_app.model import schedule
 from crf_app.model.definition import FormDef, FormRef, ItemDef, Study, StudyEventDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.load_expand import changed
 from crf_app.model.record import AuditRecord
 from crf_app.rules.binding import Bound, bind_outside
 from crf_app.rules.evaluation import Evaluation
@@ -62,6 +63,7 @@ class SubjectData:
     _same_facts: set[FormKey] = field(default_factory=set)
     _collected: dict[FormKey, tuple[Bound, dict[str, Answer]]] = field(default_factory=dict)
     _alone: dict[tuple[str, str], Facts] = field(default_factory=dict)  # by visit and version
+    _otherwise: dict[str, dict[str, ItemDef]] = field(default_factory=dict)  # by version
     _asking: dict[tuple[str, str], Facts] = field(default_factory=dict)
     _required: dict[str, bool] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
@@ -284,8 +286,23 @@ class SubjectData:
                 today=self.today.isoformat(),
                 visit_day=self._visit_day(event),
                 ranges=self.ranges,
+                items=self._read_otherwise(edition),
             )
         return self._alone[place]
+
+    def _read_otherwise(self, edition: Edition) -> dict[str, ItemDef]:
+        """Items of an earlier version that take more numbers or units by the one in force."""
+        if edition.study is self.study:
+            return {}
+        version = edition.study.version
+        if version not in self._otherwise:
+            now = self.rules.items
+            self._otherwise[version] = {
+                name: changed(item, data_type=now[name].data_type, units=now[name].units)
+                for name, item in edition.rules.items.items()
+                if name in now and (item.data_type, item.units) != (now[name].data_type, now[name].units)
+            }
+        return self._otherwise[version]
 
     def _facts_under(self, edition: Edition) -> dict[str, str]:
         """The subject facts as one version names and finds them."""
@@ -386,12 +403,12 @@ class SubjectData:
         return out
 
     def reference_at(self, event: str, item: ItemDef, answer: Answer) -> Reference | None:
-        """The range that stands for an answer of one visit, on the day of its sample."""
-        form = self.study.form_of_item[item.oid]
-        values = self.values(FormKey(self.uid, event, form.oid))
-        by_item = {local.partition("/")[2]: value for local, value in values.items()}
+        """The range that stands for an answer of one visit, on the day of its sample, under its version."""
+        key = FormKey(self.uid, event, self.study.form_of_item[item.oid].oid)
+        form = self.form_def(key)
+        by_item = {local.partition("/")[2]: value for local, value in self.values(key).items()}
         sample = sample_of(form, by_item, self.subject_facts(), self._visit_day(event))
-        return reference_for(item, sample, self.ranges, answer.unit)
+        return reference_for(form.items.get(item.oid, item), sample, self.ranges, answer.unit)
 
     def _visit_day(self, event: str) -> str:
         actual = self.actual(event)

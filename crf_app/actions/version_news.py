@@ -11,7 +11,7 @@ from crf_app.store import reads
 
 def version_in_force(session: Session) -> Activation | None:
     """The activation that stands today."""
-    return in_force(session.editions.found, session.clock.now().date())
+    return in_force(session.store.conn, session.editions.found, session.clock.now().date())
 
 
 def news_since_last(session: Session) -> Activation | None:

@@ -207,7 +207,7 @@ def _explained(form: FormDef, group: ItemGroupDef, item: ItemDef, study: Study) 
         _codes(item, study, "zh"),
         "yes" if item.multiple else "",
         "yes" if item.mandatory else (item.mandatory_when or ""),
-        "yes" if item.derived else "",
+        "yes" if item.derived or item.calculated else "",
         "; ".join(checks),
         item.source,
         until_of(form, item),

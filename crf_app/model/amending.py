@@ -114,6 +114,7 @@ class _Amendment:
             collect_when=None,
             locked_when=None,
             method=None,
+            calculated=item.derived or item.calculated,
             range_check=(),
             conversion=None,  # its units are written out in `units`; the table's row may go
             grade=(),

@@ -97,7 +97,7 @@ def _study(old: Study, new: Study) -> Iterator[Refused]:
         ("visit_occurred", old.visit_occurred, new.visit_occurred),
     ):
         if before not in (None, after):
-            en = f"`{key}` is {before} and would be {after or 'nothing'}: visits that are dated there would have "
+            en = f"`{key}` is {before} and would be {after or 'nothing'}: visits dated there would have "
             zh = f"`{key}` 由 {before} 改为 {after or '空'}，已记录的访视将失去日期，请保留 {before}。"
             yield Refused("study", before or "", "", Text(en=f"{en}no date. Keep {before}.", zh=zh))
     kept = {one.code for one in new.missing_reasons}
@@ -179,8 +179,7 @@ def _item(old: Study, new: Study, before: ItemDef, after: ItemDef) -> Iterator[R
     for key in ("multiple", "lab"):
         if getattr(before, key) != getattr(after, key):
             yield _other("item", oid, "", f"`{key}`", f" `{key}` ", *map(_yes, (before, after), (key, key)))
-    asked = before.until is None and after.until is None  # a retired one has lost its method
-    if asked and before.derived != after.derived:
+    if _calculated(before) != _calculated(after):
         yield _derived(before)
     yield from _units(before, after)
     if not _list_holds(old, new, before, after):
@@ -202,8 +201,13 @@ def _other(
     return Refused(what, oid, form, words)
 
 
+def _calculated(item: ItemDef) -> bool:
+    """Also a retired one, which has lost its method."""
+    return item.derived or item.calculated
+
+
 def _derived(item: ItemDef) -> Refused:
-    now = item.derived
+    now = _calculated(item)
     en = f"{item.oid} {'is calculated and would be typed' if now else 'is typed and would be calculated'}. "
     zh = f"{item.oid} {'由自动计算改为录入' if now else '由录入改为自动计算'}。"
     return Refused("item", item.oid, "", Text(en=en + _NEW_OID.en, zh=zh + _NEW_OID.zh))

@@ -20,6 +20,8 @@ Number = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
 DataType = Literal["text", "integer", "decimal", "date", "partialDate", "time", "datetime"]
 Comparator = Literal["LT", "LE", "GT", "GE", "EQ", "NE"]
 Severity = Literal["hard", "soft", "info"]
+#: printed, and stored in every record: one line of signs that can be seen, no blank at its ends
+Version = Annotated[str, StringConstraints(pattern=r"^[^\p{C}\s]([^\p{C}\n\r]{0,98}[^\p{C}\s])?$")]
 #: S abstract, R registry, P paper, T published standard, A assumption (study facts' evidence codes)
 Source = Annotated[
     str, StringConstraints(pattern=r"^(S|R|P|A|T(\d+[a-e]?|\*)?)([,+; ]+(S|R|P|A|T(\d+[a-e]?|\*)?))*$")
@@ -234,6 +236,7 @@ class ItemDef(Def):
     #: retired: the last version of the definition that asked it.  Set by `amending.amended`, never in files.
     #: A retired piece is asked of nobody; what was answered stays readable, printed and exported.
     until: str | None = None
+    calculated: bool = False  # retired, and it was calculated: it may not come back as a typed one
 
     @property
     def variable(self) -> str:
@@ -445,7 +448,7 @@ class Fact(Def):
 
 class Study(Def):
     oid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-    version: str
+    version: Version
     name: Text
     title: Text
     protocol: str

@@ -72,7 +72,8 @@ def grade_of(item: ItemDef, reading: Reading, reference: Reference | None, facts
     if not item.grade:
         return None
     answer, then = graded_by(item, facts)
-    return suggested_grade(item, reading, reference, read(item, answer), then)
+    base = read(facts.items.get(item.variable, item), answer)
+    return suggested_grade(item, reading, reference, base, then)
 
 
 def graded_by(item: ItemDef, facts: Facts) -> tuple[Answer, Reference | None]:
@@ -113,21 +114,22 @@ def bind_outside(
     for name in names:
         if name.kind == "known":
             bound.setdefault(name.name, False)
-        if name.item is not None and name.place == "" and name.kind != "subject" and name.form != form:
-            answer = facts.visit.get(name.item.variable, Answer())
-            reading, reference = read(name.item, answer), None
-            if has_reference(name.item, facts):
+        item = name.item and facts.items.get(name.item.variable, name.item)
+        if item is not None and name.place == "" and name.kind != "subject" and name.form != form:
+            answer = facts.visit.get(item.variable, Answer())
+            reading, reference = read(item, answer), None
+            if has_reference(item, facts):
                 sample = _visit_sample((forms or {}).get(name.form), facts)
-                reference = reference_for(name.item, sample, facts.ranges, answer.unit)
-            bind_cell(bound, "", name.item, answer, reading, reference)
+                reference = reference_for(item, sample, facts.ranges, answer.unit)
+            bind_cell(bound, "", item, answer, reading, reference)
             if name.kind == "grade":
-                bind_grade(bound, "", name.item, grade_of(name.item, reading, reference, facts))
-        elif name.item is not None and name.place == "prev":
-            answer = facts.previous.get(name.item.variable, Answer())
-            bind_cell(bound, "prev.", name.item, answer, read(name.item, answer))
-        elif name.item is not None and name.place == "base":
-            answer = facts.baseline.get(name.item.variable, Answer())
-            bind_cell(bound, "base.", name.item, answer, read(name.item, answer))
+                bind_grade(bound, "", item, grade_of(item, reading, reference, facts))
+        elif item is not None and name.place == "prev":
+            answer = facts.previous.get(item.variable, Answer())
+            bind_cell(bound, "prev.", item, answer, read(item, answer))
+        elif item is not None and name.place == "base":
+            answer = facts.baseline.get(item.variable, Answer())
+            bind_cell(bound, "base.", item, answer, read(item, answer))
         elif name.place in ("list", "study"):
             _bind_wide(bound, name, facts)
         elif "subject." in name.name:

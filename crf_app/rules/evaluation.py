@@ -56,6 +56,7 @@ class Evaluation:
         derive: bool = True,
     ) -> None:
         form = as_asked(form, _held(values)) if has_retired(form) else form
+        self.retired_rows = {group.oid: _retired_rows(rules, group) for group in form.item_group}
         self.rules, self.form, self.facts, self.derive = rules, form, facts, derive
         self.own = rules.forms[form.oid]
         self.rows = {group.oid: _rows_of(rules, group, rows, values) for group in form.item_group}
@@ -194,7 +195,7 @@ class Evaluation:
         for local, group, row in self._of_item(item.oid):
             data = self._data(_place(group, row))
             asked = self.open_groups[group.oid] and self._open(item.oid, local, data, _GATE)
-            asked = asked and until_of(self.form, item) is None
+            asked = asked and until_of(self.form, item) is None and row not in self.retired_rows[group.oid]
             self.collected[local] = asked
             if item.derived and self.derive:
                 self.answers[local] = self._derived(item, local, data) if asked else _NOTHING
@@ -379,6 +380,12 @@ def _rows_of(rules: Rules, group: ItemGroupDef, rows: Rows, values: Mapping[str,
     if group.rows is not None:
         return fixed_rows(rules.study.code_lists[group.rows], _rows_held(group, values))
     return tuple(dict.fromkeys(rows.get(group.oid, ()))) if group.repeating else ("",)
+
+
+def _retired_rows(rules: Rules, group: ItemGroupDef) -> frozenset[str]:
+    """Fixed rows that an amendment took out: what stands there is kept, nothing is asked there."""
+    codes = rules.study.code_lists[group.rows].items if group.rows is not None else ()
+    return frozenset(one.coded_value for one in codes if one.until is not None)
 
 
 def _rows_held(group: ItemGroupDef, values: Mapping[str, Answer]) -> set[str]:

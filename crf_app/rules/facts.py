@@ -33,6 +33,8 @@ class Facts:
     reference ranges; `visit_day`: the visit's date (ISO or ""), for a sample whose day is not there.
     `consent`: `VERSION` and `FROM` of the consent form in force.  `dose`: planned dose of the subject's arm.
     `today`: local ISO date.
+    `items`: by variable, items that a later version of the definition reads otherwise: a decimal where it
+    was an integer, more units.  Answers from outside the form may have been entered under that version.
     """
 
     visit: Mapping[str, Answer] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Facts:
     consent: Mapping[str, str] = field(default_factory=dict)
     dose: Decimal | None = None
     today: str = ""
+    items: Mapping[str, ItemDef] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

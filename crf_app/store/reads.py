@@ -302,6 +302,16 @@ def last_record_at(conn: Any, user: str) -> str:
     return str(found[0]) if found else ""
 
 
+def entered_under(conn: Any, version: str, after: str) -> bool:
+    """Whether data of a subject were entered under this version, after the record `after`."""
+    found = conn.execute(
+        "SELECT 1 FROM audit_record WHERE rowid > (SELECT rowid FROM audit_record WHERE id = ?) "
+        "AND def = ? AND subject IS NOT NULL LIMIT 1",
+        (after, version),
+    )
+    return found.fetchone() is not None
+
+
 def study_cells(conn: Any, kind: str) -> dict[str, tuple[Entry, ...]]:
     """key → heads, oldest first, of one kind of the study's cells (`lab.range`)."""
     cells = fold_header(sorted(records_of_kind(conn, kind), key=lambda one: one.order)).cells
