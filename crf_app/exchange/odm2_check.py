@@ -80,7 +80,7 @@ _READ: Final = ("StudyEventDef", "ItemGroupDef", "ItemDef", "CodeList", "Conditi
 class _Rule:
     """What an element needs, what its attributes may say, what they name."""
 
-    needed: tuple[str, ...]
+    needed: tuple[tuple[str, bool], ...]  # attribute, whether it must say something
     allowed: tuple[tuple[str, frozenset[str]], ...]
     positive: str | None
     names: tuple[tuple[str, str], ...]
@@ -88,7 +88,7 @@ class _Rule:
 
 _RULES: Final = {
     NS + kind: _Rule(
-        _NEEDED.get(kind, ()),
+        tuple((name, name.endswith("OID")) for name in _NEEDED.get(kind, ())),
         tuple(_ALLOWED.get(kind, {}).items()),
         _POSITIVE.get(kind),
         tuple(_NAMES.get(kind, {}).items()),
@@ -115,16 +115,18 @@ def check_element(path: Path, element: Any) -> _Rule | None:
     rule = _RULES.get(element.tag)
     if rule is None:
         return None
-    said = element.attrib
-    for name in rule.needed:
-        if name not in said or (name.endswith("OID") and not said[name]):
+    get = element.get
+    for name, says in rule.needed:
+        value = get(name)
+        if value is None or (says and not value):
             raise broken(path, element, f"{name} is missing.", f"缺少 {name}。")
     for name, allowed in rule.allowed:
-        if name in said and said[name] not in allowed:
-            one, others = said[name][:60], ", ".join(sorted(allowed))
+        value = get(name)
+        if value is not None and value not in allowed:
+            one, others = value[:60], ", ".join(sorted(allowed))
             raise broken(path, element, f"{name} is {one!r}; it can be {others}.",
                          f"{name} 为 {one!r}；可为 {others}。")  # fmt: skip
-    if rule.positive is not None and rule.positive in said:
+    if rule.positive is not None and get(rule.positive) is not None:
         _check_positive(path, element, rule.positive)
     return rule
 

@@ -47,7 +47,7 @@ class Kept:
         is_read: Callable[[Any], bool],
     ) -> None:
         """Keep what writing gives otherwise (`written`: attributes) and the children that are not read."""
-        for name, value in element.attrib.items():
+        for name, value in element.items():
             if written.get(name) != value:
                 self.attribute(at, name, value, element)
         for child in element:
@@ -65,6 +65,8 @@ class Kept:
         self._say(local(element), element)
 
     def _say(self, name: str, element: Any) -> None:
+        if self._report.again("kept", name):
+            return
         owner = element
         while owner.get("OID") is None and owner.getparent() is not None:
             owner = owner.getparent()
@@ -84,14 +86,13 @@ def text_of(element: Any) -> str:
     """An element as text that stands alone: always the same for the same content, not indented."""
     from lxml import etree
 
-    copy = deepcopy(element)
-    copy.tail = None
+    copy = deepcopy(element) if len(element) else element
     for one in copy.iter("{*}*"):
         if len(one) and _is_indent(one.text) and all(_is_indent(child.tail) for child in one):
             one.text = None
             for child in one:
                 child.tail = None
-    return str(etree.tostring(copy, method="c14n", exclusive=True).decode("utf-8"))
+    return str(etree.tostring(copy, method="c14n", exclusive=True, with_tail=False).decode("utf-8"))
 
 
 def _is_indent(text: str | None) -> bool:

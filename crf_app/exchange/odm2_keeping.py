@@ -5,14 +5,14 @@ It mirrors the writers: for each kind, the attributes that they would write and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from crf_app.exchange.odm2_event import event_attributes
 from crf_app.exchange.odm2_foreign import Kept, limit_key
 from crf_app.exchange.odm2_group import form_attributes, group_attributes
 from crf_app.exchange.odm2_item import data_type, item_attributes, read_limit
-from crf_app.exchange.odm2_known import Known, our_alias
+from crf_app.exchange.odm2_known import ALIAS, Known, our_alias
 from crf_app.exchange.odm2_list import list_attributes
 from crf_app.exchange.odm2_rest import OTHER_PIECES
 from crf_app.exchange.odm2_rule import expression_of
@@ -26,6 +26,13 @@ from crf_app.model.definition import JsonObject, Study
 
 _RULES = ("CollectionExceptionConditionOID", "MethodOID")
 _REF = ("Mandatory", "CollectionExceptionConditionOID")
+_DESCRIPTION = NS + "Description"
+_DECODE = NS + "Decode"
+_CHECK = NS + "RangeCheck"
+_LIST_REF = NS + "CodeListRef"
+_ITEM_REF = NS + "ItemRef"
+_GROUP_REF = NS + "ItemGroupRef"
+_ITEM_WORDS = frozenset((NS + "Question", NS + "CRFCompletionInstructions"))
 
 
 class Keeping:
@@ -40,9 +47,7 @@ class Keeping:
 
     def study(self, element: Any, metadata: Any) -> None:
         kept, fields = self._kept, self._fields
-        read = {NS + "MetaDataVersion"}
-        kept.of(("Study", ""), element, study_attributes(fields),
-                lambda one: one.tag in read or self._words(("Study", ""), one, "Description"))  # fmt: skip
+        kept.of(("Study", ""), element, study_attributes(fields), self._in_study)
         for one, event in zip(metadata.iterchildren(NS + "StudyEventDef"), fields["event"], strict=True):
             self._event(one, event)
         self._forms()
@@ -57,10 +62,17 @@ class Keeping:
         if protocol is not None:
             kept.of(("Protocol", ""), protocol, {}, self._in_protocol(protocol))
 
+    def _in_study(self, element: Any) -> bool:
+        if element.tag == _DESCRIPTION:
+            return self._words(("Study", ""), element)
+        return bool(element.tag == NS + "MetaDataVersion")
+
     def _is_read(self, element: Any) -> bool:
         """Whether a child of the MetaDataVersion is written anew."""
         kind, oid = local(element), element.get("OID")
-        if kind in ("ItemGroupDef", "ItemDef"):
+        if kind == "ItemDef":
+            return oid in self._structure.used or oid in self._known.made
+        if kind == "ItemGroupDef":
             return oid in self._structure.used or self._made(element)
         if kind == "CodeList":
             return oid in self._known.lists or self._made(element)
@@ -74,15 +86,15 @@ class Keeping:
         return self._known.ours and is_made(element)
 
     def _in_protocol(self, protocol: Any) -> Callable[[Any], bool]:
-        first = self._first_aliases(protocol)
+        first = first_aliases()
         rest = self._known.rest(protocol, Study, OTHER_PIECES)
         arms = [f"ARM.{one['code']}" for one in rest.get("arms") or ()]
         facts = [f"PARAMETER.{one['key']}" for one in rest.get("facts") or ()]
 
         def is_read(element: Any) -> bool:
-            kind, oids = local(element), [one.get("OID") for one in element]
-            if kind == "Alias":
+            if element.tag == ALIAS:
                 return first(element)
+            kind, oids = local(element), [one.get("OID") for one in element]
             if kind == "StudyEventGroupRef":
                 return self._known.ours and bool(element.get("StudyEventGroupOID") == EVENTS)
             made = {"StudyStructure": arms, "StudySummary": facts, "StudyTimings": [TIMING]}.get(kind)
@@ -92,18 +104,16 @@ class Keeping:
 
     def _event(self, element: Any, event: JsonObject) -> None:
         oid = element.get("OID")
-        self._named("StudyEventDef", element, event_attributes(event, oid), "ItemGroupRef")
-        for reference in element.iterchildren(NS + "ItemGroupRef"):
+        self._named("StudyEventDef", element, event_attributes(event, oid), _GROUP_REF)
+        for reference in element.iterchildren(_GROUP_REF):
             self._reference("StudyEventDef", oid, reference, "ItemGroupOID")
 
     def _forms(self) -> None:
         seen: set[str] = set()
         for form, fields in zip(self._structure.forms, self._fields["form"], strict=True):
             written = form.element.get("OID")
-            self._named(
-                "ItemGroupDef", form.element, form_attributes(fields, written), "ItemRef", "ItemGroupRef"
-            )
-            for reference in form.element.iterchildren(NS + "ItemGroupRef"):
+            self._named("ItemGroupDef", form.element, form_attributes(fields, written), _ITEM_REF, _GROUP_REF)
+            for reference in form.element.iterchildren(_GROUP_REF):
                 self._reference("ItemGroupDef", written, reference, "ItemGroupOID")
             self._item_refs(form.element)
             self._between(form.element)
@@ -117,17 +127,17 @@ class Keeping:
             return
         seen.add(element.get("OID"))
         attributes = group_attributes(fields, element.get("OID"))
-        self._named("ItemGroupDef", element, attributes, "ItemRef", "ItemGroupRef")
+        self._named("ItemGroupDef", element, attributes, _ITEM_REF, _GROUP_REF)
         self._item_refs(element)
         self._nested(element)
 
     def _between(self, form: Any) -> None:
         """References to groups that stand between items of the form itself, each behind its item."""
-        refs = [one for one in form if one.tag in (NS + "ItemRef", NS + "ItemGroupRef")]
-        items = [number for number, one in enumerate(refs) if one.tag == NS + "ItemRef"]
+        refs = [one for one in form if one.tag in (_ITEM_REF, _GROUP_REF)]
+        items = [number for number, one in enumerate(refs) if one.tag == _ITEM_REF]
         before = None
         for one in refs[: items[-1] if items else 0]:
-            if one.tag == NS + "ItemRef":
+            if one.tag == _ITEM_REF:
                 before = None if self._is_other(one) else one.get("ItemOID")
             elif before is not None:
                 at = place_of("ItemGroupDef", form.get("OID"), "ItemRef", before)
@@ -138,26 +148,25 @@ class Keeping:
         oid = element.get("OID")
         at = ("ItemGroupDef", oid)
         for one in element:
-            if one.tag == NS + "ItemRef" and not self._is_other(one):
+            if one.tag == _ITEM_REF and not self._is_other(one):
                 at = place_of("ItemGroupDef", oid, "ItemRef", one.get("ItemOID"))
-            elif one.tag == NS + "ItemGroupRef":
+            elif one.tag == _GROUP_REF:
                 self._kept.element(at, one)
                 self._rules.update(one.get(name) for name in _RULES[:1] if one.get(name))
 
     def _is_other(self, reference: Any) -> bool:
         """Whether a reference leads to an item that is said in another way."""
         oid = reference.get("ItemOID")
-        return oid in self._skipped or self._made(self._known.items[oid])
+        return oid in self._skipped or oid in self._known.made
 
     def _item_refs(self, element: Any) -> None:
         oid = element.get("OID")
-        for reference in element.iterchildren(NS + "ItemRef"):
+        for reference in element.iterchildren(_ITEM_REF):
             item = reference.get("ItemOID")
             if item in self._skipped:
                 self._kept.element(("ItemGroupDef", oid), reference)
             elif not self._is_other(reference):
-                unit = self._known.items.get(reference.get("UnitsItemOID"))
-                made = unit is not None and self._made(unit)
+                made = reference.get("UnitsItemOID") in self._known.made
                 self._reference(
                     "ItemGroupDef",
                     oid,
@@ -187,18 +196,18 @@ class Keeping:
 
     def _item(self, oid: str, element: Any, item: JsonObject) -> None:
         at = ("ItemDef", oid)
-        first = self._first_aliases(element)
-        numbers = data_type(self._known, element) in ("integer", "decimal")
+        first = first_aliases()
 
         def is_read(child: Any) -> bool:
-            kind = local(child)
-            if kind == "RangeCheck":
+            tag = child.tag
+            if tag in _ITEM_WORDS:
+                return self._words(at, child)
+            if tag == _CHECK:
+                numbers = data_type(self._known, element) in ("integer", "decimal")
                 return numbers and read_limit(child) is not None and self._limit(oid, child)
-            if kind == "CodeListRef":
+            if tag == _LIST_REF:
                 return child.get("CodeListOID") in self._known.lists
-            if kind == "Alias":
-                return first(child)
-            return self._words(at, child, "Question", "CRFCompletionInstructions")
+            return bool(tag == ALIAS) and first(child)
 
         self._kept.of(at, element, item_attributes(item, oid), is_read)
 
@@ -211,14 +220,14 @@ class Keeping:
 
     def _list(self, element: Any, code_list: JsonObject) -> None:
         oid = element.get("OID")
-        self._named("CodeList", element, list_attributes(code_list, oid), "CodeListItem")
+        self._named("CodeList", element, list_attributes(code_list, oid), NS + "CodeListItem")
         for one in element.iterchildren(NS + "CodeListItem"):
             at = place_of("CodeList", oid, "CodeListItem", one.get("CodedValue"))
             self._kept.of(at, one, {"CodedValue": one.get("CodedValue")}, self._in_code(at, one))
 
     def _in_code(self, at: tuple[str, str], element: Any) -> Callable[[Any], bool]:
         ours = our_alias(element) if self._known.ours else None
-        return lambda child: child is ours or self._words(at, child, "Decode")
+        return lambda child: child is ours or (child.tag == _DECODE and self._words(at, child))
 
     def _rule(self, element: Any) -> None:
         """A rule of another language: language, expression and words are read."""
@@ -231,44 +240,45 @@ class Keeping:
         def is_read(child: Any) -> bool:
             if child.tag == NS + "MethodSignature":
                 return not len(child) and not child.attrib
-            return (child is formal and plain) or self._words((kind, oid), child, "Description")
+            if child.tag == _DESCRIPTION:
+                return self._words((kind, oid), child)
+            return child is formal and plain
 
         self._kept.of((kind, oid), element, {"OID": oid, "Name": oid}, is_read)
 
     def _named(self, kind: str, element: Any, said: Mapping[str, str | None], *read: str) -> None:
         """A definition with a name, whose Description may say it in other languages."""
         at = (kind, element.get("OID"))
-        first = self._first_aliases(element)
+        first = first_aliases()
         words = self._known.words(element, "Description")
         full = words is not None and words["en"] == element.get("Name") and has_translation(words)
 
         def is_read(child: Any) -> bool:
-            name = local(child)
-            if name == "Alias":
+            if child.tag == ALIAS:
                 return first(child)
-            return name in read or (full and self._words(at, child, "Description"))
+            return child.tag in read or (full and child.tag == _DESCRIPTION and self._words(at, child))
 
         self._kept.of(at, element, said, is_read)
 
-    def _words(self, at: tuple[str, str], element: Any, *names: str) -> bool:
-        """Whether it is one of these elements and its words are read; other media types in it are kept."""
-        name = local(element)
-        if name not in names or not any(map(is_plain, element)):
+    def _words(self, at: tuple[str, str], element: Any) -> bool:
+        """Whether the words of an element are read; other media types in it are kept."""
+        others = [one for one in element if not is_plain(one)]
+        if len(others) == len(element):
             return False
         kinds, keys = at
-        for one in element:
-            if not is_plain(one):
-                self._kept.element((f"{kinds}/{name}", f"{keys}\t"), one)
+        for one in others:
+            self._kept.element((f"{kinds}/{local(element)}", f"{keys}\t"), one)
         return True
 
-    def _first_aliases(self, element: Any) -> Callable[[Any], bool]:
-        """Whether an alias is read: the first of its context, and ours."""
-        first = list(self._aliases(element))
-        return lambda one: any(one is alias for alias in first)
 
-    def _aliases(self, element: Any) -> Iterator[Any]:
-        seen: set[str] = set()
-        for one in element.iterchildren(NS + "Alias"):
-            if one.get("Context") not in seen:
-                seen.add(one.get("Context"))
-                yield one
+def first_aliases() -> Callable[[Any], bool]:
+    """Whether an alias is read: the first of its context, and ours.  Ask it of each alias once, in order."""
+    seen: set[str] = set()
+
+    def is_first(alias: Any) -> bool:
+        context = alias.get("Context")
+        new = context not in seen
+        seen.add(context)
+        return new
+
+    return is_first

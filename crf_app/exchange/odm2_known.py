@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ class Known:
 
     `rules` (ConditionDef, MethodDef), `items`, `codes` (CodeList): elements by OID.
     `lists`: OID of a CodeList that has codes → our OID of it.  `path`: the file, for what is said about it.
+    `made`: OIDs of the items that this program made from others; none where another system wrote the file.
     """
 
     ours: bool
@@ -32,6 +33,7 @@ class Known:
     codes: Mapping[str, Any] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     path: Path = Path()
+    made: Collection[str] = frozenset()
 
     def words(self, element: Any, name: str) -> JsonObject | None:
         """The words of a child such as Question."""

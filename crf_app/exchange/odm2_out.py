@@ -22,6 +22,7 @@ from crf_app.exchange.odm2_rest import OTHER_PIECES
 from crf_app.exchange.odm2_study import (
     EVENTS,
     TIMING,
+    language_tags,
     metadata_attributes,
     read_languages,
     read_study,
@@ -156,7 +157,11 @@ def _finish(out: Writing, root: Any, study: JsonObject, whole: JsonObject) -> No
     metadata = element.find(NS + "MetaDataVersion")
     protocol = metadata.find(NS + "Protocol")
     write_aliases(protocol, study, {})
-    native = read_study(out.known, element, metadata) | read_languages(root) | read_aliases(protocol)
+    native = (
+        read_study(out.known, element, metadata)
+        | read_languages(language_tags(root))
+        | read_aliases(protocol)
+    )
     rest = difference(native, without(study, *_PARTS))
     foreign = [one for one in study.get("foreign", ()) if one["odm"] != "2.0"]
     rest |= ({OTHER_PIECES: foreign} if foreign else {}) | whole

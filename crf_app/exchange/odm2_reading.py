@@ -19,14 +19,14 @@ from crf_app.exchange.odm2_known import Known, our_alias, read_aliases
 from crf_app.exchange.odm2_list import read_codes, read_list
 from crf_app.exchange.odm2_rest import FORM, OTHER_PIECES, OWN_ITEMS, REFS
 from crf_app.exchange.odm2_rule import read_condition, read_method
-from crf_app.exchange.odm2_structure import Form, Group, Item, Structure, in_order, is_made
-from crf_app.exchange.odm2_study import read_languages, read_study
+from crf_app.exchange.odm2_structure import Form, Group, Item, Structure, in_order, is_made, our_oid
+from crf_app.exchange.odm2_study import language_tags, read_languages, read_study
 from crf_app.exchange.odm2_xml import NS, child
 from crf_app.exchange.odm_parts import DATA_TYPES, Languages
-from crf_app.exchange.oids import NewOids
+from crf_app.exchange.oids import Kind, NewOids
 from crf_app.exchange.report import Report
 from crf_app.exchange.rest import CONTEXT, joined
-from crf_app.exchange.xml_in import XML_LANG, broken
+from crf_app.exchange.xml_in import broken
 from crf_app.model.definition import (
     CodeList,
     ConditionDef,
@@ -47,24 +47,26 @@ class Reading:
     """One MetaDataVersion.  `lines`: our OID → line; `kept`: what is given back."""
 
     def __init__(self, path: Path, report: Report, root: Any, element: Any, metadata: Any) -> None:
-        self._report, self._element, self._metadata, self._root = report, element, metadata, root
+        self._report, self._element, self._metadata = report, element, metadata
         self.kept = Kept(report)
         self.lines: dict[str, int] = {}
         protocol = metadata.find(NS + "Protocol")
         self._names = NewOids()
         made = {kind: {one.get("OID"): one for one in metadata.iterchildren(NS + kind)}
                 for kind in ("ConditionDef", "MethodDef", "ItemDef", "CodeList")}  # fmt: skip
-        tags = (one.get(XML_LANG, "") for one in root.iter(NS + "TranslatedText"))
+        self._tags = language_tags(root)
         self.known = Known(
             ours=protocol is not None and our_alias(protocol) is not None,
-            languages=Languages.of(tag for tag in tags if tag),
+            languages=Languages.of(self._tags),
             rules=ChainMap(made["ConditionDef"], made["MethodDef"]),
             items=made["ItemDef"],
             codes=made["CodeList"],
             path=path,
         )
         self._protocol = protocol
-        if not self.known.ours:
+        if self.known.ours:
+            self.known.made = frozenset(oid for oid, one in made["ItemDef"].items() if is_made(one))
+        else:
             self._forget_marks(metadata)
 
     def study(self) -> JsonObject:
@@ -74,7 +76,7 @@ class Reading:
         lists = self._lists()
         self._skipped = self._said_otherwise()
         structure = Structure(self.known, metadata, names, frozenset(self._skipped))
-        fields = read_study(self.known, self._element, metadata) | read_languages(self._root)
+        fields = read_study(self.known, self._element, metadata) | read_languages(self._tags)
         fields["code_list"] = lists
         fields["form"] = [self._form(form) for form in structure.forms]
         self._rules_of(fields["form"])
@@ -98,9 +100,9 @@ class Reading:
         pieces = [*rest.pop(OTHER_PIECES, []), *self.kept.pieces()]
         return joined(fields | ({"foreign": pieces} if pieces else {}), rest)
 
-    def _our(self, element: Any, kind: Any) -> str:
+    def _our(self, element: Any, kind: Kind) -> str:
         written = element.get("OID")
-        oid = written if self._names.keep(written, kind) else self._names.made(written, kind)
+        oid = our_oid(self._names, self.known.ours, written, kind)
         self.lines[oid] = element.sourceline or 1
         if oid != written:
             self._renamed(written, oid, element)
@@ -141,19 +143,22 @@ class Reading:
         found: set[str] = set()
         for group in self._metadata.iterchildren(NS + "ItemGroupDef"):
             rows = rows_of(self.known, group)
-            if rows is not None and self._fit_rows(rows[1]) and not is_made(self.known.items[rows[1]]):
+            if rows is not None and self._fit_rows(rows[1]) and rows[1] not in self.known.made:
                 found.add(rows[1])
             for reference in group.iterchildren(NS + "ItemRef"):
                 unit = self.unit_of(reference)
-                if unit is not None and not is_made(unit) and len(unit_codes(self.known, unit)) == 1:
-                    found.add(unit.get("OID"))
+                oid = None if unit is None else unit.get("OID")
+                if oid is not None and oid not in self.known.made and len(unit_codes(self.known, unit)) == 1:
+                    found.add(oid)
         return found
 
     def unit_of(self, reference: Any) -> Any:
         """The item that holds the unit of a number, or None."""
         unit = self.known.items.get(reference.get("UnitsItemOID"))
+        if unit is None:
+            return None
         item = self.known.items[reference.get("ItemOID")]
-        if unit is None or child(item, NS + "CodeListRef") is not None:
+        if child(item, NS + "CodeListRef") is not None:
             return None
         return unit if DATA_TYPES.get(item.get("DataType")) in ("integer", "decimal") else None
 
@@ -194,7 +199,7 @@ class Reading:
         self.lines[group.oid] = element.sourceline or 1
         native: JsonObject = {"oid": group.oid} | read_group(known, element, group.oid)
         rows = rows_of(known, element)
-        if rows is not None and rows[1] not in self._skipped and not is_made(known.items[rows[1]]):
+        if rows is not None and rows[1] not in self._skipped and rows[1] not in known.made:
             del native["rows"]
             native["repeating"] = True
         fields, inside = known.whole(element, native, ItemGroupDef, REFS)
@@ -208,7 +213,7 @@ class Reading:
         self.lines[item.oid] = element.sourceline or 1
         native = {"oid": item.oid} | read_item(known, element, item.oid)
         unit = self.unit_of(item.reference)
-        if unit is not None and (is_made(unit) or unit.get("OID") in self._skipped):
+        if unit is not None and (unit.get("OID") in known.made or unit.get("OID") in self._skipped):
             native |= read_unit(known, unit)
         fields, _ = known.whole(element, native, ItemDef)
         said = joined(read_item_ref(known, item.reference, element), refs.get(element.get("OID"), {}))

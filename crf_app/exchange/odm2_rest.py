@@ -8,8 +8,9 @@ Beside fields stand a few tables of this format's own (`TABLES`).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -40,6 +41,20 @@ TABLES: Final[dict[str, Any]] = {
 }
 
 
+#: annotation → the type of which every value is allowed
+_ANY: Final[tuple[tuple[Any, type], ...]] = (
+    *((str, str), (str | None, str), (int, int), (int | None, int), (bool, bool), (bool | None, bool)),
+)
+
+
+class _Check(NamedTuple):
+    """Of a field or table: whether null takes it back, the type that needs no look inside, and the look."""
+
+    may_be_none: bool
+    kind: type | None
+    validate: Callable[..., object]
+
+
 def rest_in(name: str, model: type[Def], *tables: str) -> JsonObject:
     """The fields and tables from the Name of our Alias.
 
@@ -51,28 +66,31 @@ def rest_in(name: str, model: type[Def], *tables: str) -> JsonObject:
         raise ValueError("nested too deeply") from error
     if not isinstance(found, dict):
         raise ValueError("not an object")
+    checks = _checks(model, tables)
     for key, value in found.items():
-        field = None if key in tables else model.model_fields.get(key)
-        if field is None and key not in tables:
+        check = checks.get(key)
+        if check is None:
             raise ValueError(f"{key} is no field")
-        if value is not None or field is None or field.is_required():
-            _check(_table(key) if field is None else _field(model, key), key, value)
+        if type(value) is not check.kind and not (value is None and check.may_be_none):
+            _look(check, key, value)
     return found
 
 
-def _check(adapter: TypeAdapter[Any], key: str, value: object) -> None:
+def _look(check: _Check, key: str, value: object) -> None:
     try:
-        adapter.validate_python(value, strict=isinstance(value, str | int))
+        check.validate(value, strict=isinstance(value, str | int))
     except ValidationError as error:
         raise ValueError(f"{key} has another type") from error
 
 
 @cache
-def _field(model: type[Def], key: str) -> TypeAdapter[Any]:
-    annotation: Any = model.model_fields[key].annotation
-    return TypeAdapter(annotation)
+def _checks(model: type[Def], tables: tuple[str, ...]) -> dict[str, _Check]:
+    found = {
+        key: _check(not field.is_required(), field.annotation) for key, field in model.model_fields.items()
+    }
+    return found | {key: _check(False, TABLES[key]) for key in tables}
 
 
-@cache
-def _table(key: str) -> TypeAdapter[Any]:
-    return TypeAdapter(TABLES[key])
+def _check(may_be_none: bool, annotation: Any) -> _Check:
+    kind = next((kind for known, kind in _ANY if known == annotation), None)
+    return _Check(may_be_none, kind, TypeAdapter(annotation).validator.validate_python)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from crf_app.exchange.odm2_known import Known, our_alias
 from crf_app.exchange.odm2_xml import NS
-from crf_app.exchange.oids import NewOids
+from crf_app.exchange.oids import Kind, NewOids
 from crf_app.exchange.xml_in import broken, too_much
 from crf_app.model.load import MAX_ITEMS
 
@@ -68,9 +68,9 @@ class Structure:
             if oid in asked or (oid not in inner and one.get("Type") in alone)
         ]
 
-    def our(self, written: str, kind: Any, form: str = "") -> str:
+    def our(self, written: str, kind: Kind, form: str = "") -> str:
         """Our OID for the file's."""
-        return written if self._names.keep(written, kind) else self._names.made(written, kind, form)
+        return our_oid(self._names, self._known.ours, written, kind, form)
 
     def _form(self, element: Any) -> Form:
         written = element.get("OID")
@@ -108,14 +108,20 @@ class Structure:
     def _items(self, form: str, references: Iterable[Any]) -> Iterator[Item]:
         for reference in references:
             written = reference.get("ItemOID")
-            element = self._known.items[written]
-            if written in self._skipped or (self._known.ours and is_made(element)):
+            if written in self._skipped or written in self._known.made:
                 continue
             self.used.add(written)
             self._items_read += 1
             if self._items_read > MAX_ITEMS:
                 raise too_much(self._known.path.name)
-            yield Item(self.our(written, "item", form), reference, element)
+            yield Item(self.our(written, "item", form), reference, self._known.items[written])
+
+
+def our_oid(names: NewOids, ours: bool, written: str, kind: Kind, form: str = "") -> str:
+    """Our OID for the file's; in a file of ours a name stays that another system's could not keep."""
+    if names.keep(written, kind) or (ours and names.claim(written)):
+        return written
+    return names.made(written, kind, form)
 
 
 def _named(elements: Iterable[Any]) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from crf_app.exchange.odm2_known import Known
@@ -44,8 +44,12 @@ def read_study(known: Known, element: Any, metadata: Any) -> JsonObject:
     }
 
 
-def read_languages(root: Any) -> JsonObject:
-    """`languages`: those of all texts, where they are not English and Chinese."""
-    tags = dict.fromkeys(one.get(XML_LANG, "") for one in root.iter(NS + "TranslatedText"))
-    found = [tag for tag in tags if tag]
-    return {} if set(found) == {"en", "zh"} else {"languages": found or ["en"]}
+def language_tags(root: Any) -> list[str]:
+    """The languages of all texts, in the order in which they first stand there."""
+    tags = dict.fromkeys([one.get(XML_LANG) for one in root.iter(NS + "TranslatedText")])
+    return [tag for tag in tags if tag]
+
+
+def read_languages(tags: Collection[str]) -> JsonObject:
+    """`languages`: those of all texts (`language_tags`), where they are not English and Chinese."""
+    return {} if set(tags) == {"en", "zh"} else {"languages": list(tags) or ["en"]}

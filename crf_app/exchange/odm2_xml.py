@@ -134,7 +134,8 @@ def read_text(element: Any, languages: Languages, verbatim: bool = True) -> dict
     """The plain words of an element as a dump of `Text`; None where it has none."""
     if element is None:
         return None
-    pairs = [(one.get(XML_LANG, ""), one.text or "") for one in element if is_plain(one)]
+    plain = filter(is_plain, element.iterchildren(_TRANSLATED))
+    pairs = [(one.get(XML_LANG, ""), one.text or "") for one in plain]
     if not verbatim:
         pairs = [(tag, words.strip()) for tag, words in pairs if words.strip()]
     return text_of_pairs(pairs, languages)
