@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crf_app.export.paper_words import between, limits
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, RangeCheck, Study, StudyEventDef, Text
 from crf_app.model.retired import until_of
 from crf_app.model.source_rules import rules_at, sentence
 from crf_app.model.units import shown_unit
 from crf_app.rules.compiler import Program
-from crf_app.rules.expression import Rules
+from crf_app.rules.expression import Check, Rules
+from crf_app.rules.placeholders import fill, rule_name
 from crf_app.rules.rule_words import RuleWords
 
 _SIGNS: Final = {"LT": "<", "LE": "≤", "GT": ">", "GE": "≥", "EQ": "=", "NE": "≠"}
@@ -155,7 +157,7 @@ class _Reader:
         until = until_of(form, item)
         required = (
             ("calculated", "自动计算")
-            if item.derived
+            if item.derived or item.calculated
             else ("required", "必填")
             if item.mandatory
             else ("optional", "选填")
@@ -191,8 +193,21 @@ class _Reader:
             one = check.definition
             if check.item.oid == item.oid:
                 words = self.words.of(check.program.expression, one.expression, form=form.oid, item=item)
-                yield CheckRow(form.oid, item.oid, one.oid, one.check, _SEVERITIES[one.severity], one.message,
-                               words, _plain(one.expression), one.source or "")  # fmt: skip
+                yield CheckRow(form.oid, item.oid, one.oid, one.check, _SEVERITIES[one.severity],
+                               self._message(check, form), words, _plain(one.expression),
+                               one.source or "")  # fmt: skip
+
+    def _message(self, check: Check, form: FormDef) -> Text:
+        """The sentence, with what it shows in place of the braces, in square brackets."""
+        in_rows = check.program.reads_rows
+
+        def shown(place: str, language: str) -> str:
+            name = rule_name(place, self.rules.names, in_rows)
+            said = self.words.operands.name(name, form.oid) if name is not None else None
+            return f"[{place if said is None else said.zh if language == 'zh' else said.en}]"
+
+        said = fill(check.definition.message, shown)
+        return Text(en=said["en"], zh=said["zh"])
 
     def wide(self) -> Iterator[Rule]:
         subject = self.rules.subject
@@ -304,18 +319,24 @@ def _units(item: ItemDef) -> Text:
 
 
 def _range(item: ItemDef) -> Text:
-    parts = [_limit(one) for one in item.range_check]
+    kinds = [(one.comparator, one.soft_hard) for one in item.range_check]
+    if len(set(kinds)) == len(kinds) and all(comparator in ("GE", "LE") for comparator, _ in kinds):
+        soft, hard = between(*limits(item, "Soft")), between(*limits(item, "Hard"))
+        parts = [_said("usual {0}", "通常 {0}", soft)] if soft else []
+        parts += [_said("possible {0}", "允许 {0}", hard)] if hard else []
+    else:
+        parts = [_limit(one) for one in item.range_check]
     for one in item.reference:
         whom = {"M": (" men", "（男）"), "F": (" women", "（女）")}.get(one.sex or "", ("", ""))
         age = f" {one.age_from or 0}–{one.age_to or '…'} a" if one.age_from or one.age_to else ""
-        limits = (
+        normal = (
             f"{one.low}–{one.high}"
             if one.low and one.high
             else f"≤ {one.high}"
             if one.high
             else f"≥ {one.low}"
         )
-        parts.append(Text(en=f"normal{whom[0]}{age}: {limits}", zh=f"参考值{whom[1]}{age}：{limits}"))
+        parts.append(Text(en=f"normal{whom[0]}{age}: {normal}", zh=f"参考值{whom[1]}{age}：{normal}"))
     return _joined(parts)
 
 
@@ -345,7 +366,7 @@ def _notes(item: ItemDef) -> Iterator[Text]:
 
 def _aliases(one: ItemDef | ItemGroupDef | FormDef) -> Iterator[Text]:
     for alias in one.alias:
-        yield _said("{0}: {1}", "{0}：{1}", alias.context, alias.name)
+        yield _said("{0}: {1}", "{0}: {1}", alias.context, alias.name)
     if one.odm_oid:
         yield _said("OID of the source: {0}", "来源 OID：{0}", one.odm_oid)
 

@@ -26,8 +26,8 @@ _BOLD, _CODE = Style(8, bold=True), Style(6.5, ink=INK3)
 _NAME: Final = 232.0  # width of a form's name in the schedule
 _LEGEND: Final = "● required 必填    ○ optional 选填    ◐ required when 条件必填    × retired 已停用"
 _READING: Final = Text(
-    en="A rule that needs an answer that is not there gives nothing: no finding, no value. Dates that are not "
-    "complete are compared by the parts that both have.",
+    en="A rule that needs an answer that is not there gives nothing: no finding, no value. Dates that are "
+    "not complete are compared by the parts that both have.",
     zh="规则所需的答案缺失时，规则不产生任何结果（不提示，不赋值）。不完整的日期按双方均有的部分比较。",
 )
 Section = tuple[str, list[Row]]
@@ -119,7 +119,7 @@ def _schedule(book: Codebook) -> Iterator[Row]:
         visits = book.visits[start : start + shown]
         step = max(wide, 34.0)
         columns = [_NAME + at * step for at in range(len(visits))]
-        heads = [(x, step - 3, [Run(v.short, _BOLD), Run(f"\n{v.plan.en}\n{v.plan.zh}", _CODE)])
+        heads = [(x, step - 3, [Run(v.short, _BOLD), Run(f"\n{v.plan.en}", _CODE)])
                  for x, v in zip(columns, visits, strict=True)]  # fmt: skip
         head = _row((0, _NAME - 8, [Run("Form 表单", _HEAD)]), *heads, rule=True, keep=True)
         yield head
@@ -142,8 +142,8 @@ def _mark(mark: str) -> str:
 
 
 def _form(form: FormRows) -> Iterator[Row]:
-    yield _row((0, _ROOM, [Run(f"{form.name.en}  ", _TITLE), Run(f"{form.name.zh}  ", _TITLE), Run(form.oid, _CODE)]),
-               keep=True)  # fmt: skip
+    title = [Run(f"{form.name.en}  {form.name.zh}  ", _TITLE), Run(form.oid, _CODE)]
+    yield _row((0, _ROOM, title), keep=True)
     if form.notes.en:
         yield _row((0, _ROOM, _two(form.notes, _ZH)), keep=True)
     words = (

@@ -66,8 +66,8 @@ def _items(book: Codebook) -> Iterator[Sequence[str]]:
         first = group.rules if item is group.items[0] else ()
         rules = (*(Rule(_of_group(one.what), one.words, one.written) for one in first), *item.rules)
         yield (
-            form.name.en, group.name.en, item.oid, *_both(item.question), item.type.en, item.unit.en, item.range.en,
-            item.code_list, item.codes.en, item.codes.zh, item.required.en,
+            form.name.en, group.name.en, item.oid, *_both(item.question), item.type.en, item.unit.en,
+            item.range.en, item.code_list, item.codes.en, item.codes.zh, item.required.en,
             "\n".join(f"{one.what.en}: {one.words.en}" for one in rules),
             "\n".join(f"{one.what.zh}：{one.words.zh}" for one in rules),
             "\n".join(one.written for one in rules), item.notes.en, item.notes.zh, item.source,
