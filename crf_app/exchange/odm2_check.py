@@ -105,16 +105,20 @@ def check_metadata(path: Path, metadata: Any) -> None:
         if element.tag in _READ_TAGS:
             check_element(path, element)
             for child in element:
-                rule = check_element(path, child)
-                if rule is not None and rule.names:
+                rule = _RULES.get(child.tag)
+                if rule is not None:
+                    _check_against(path, child, rule)
                     _check_names(path, child, rule, found)
 
 
-def check_element(path: Path, element: Any) -> _Rule | None:
+def check_element(path: Path, element: Any) -> None:
     """Raises ExchangeRefused for an attribute that is missing or says what it cannot say."""
     rule = _RULES.get(element.tag)
-    if rule is None:
-        return None
+    if rule is not None:
+        _check_against(path, element, rule)
+
+
+def _check_against(path: Path, element: Any, rule: _Rule) -> None:
     get = element.get
     for name, says in rule.needed:
         value = get(name)
@@ -128,7 +132,6 @@ def check_element(path: Path, element: Any) -> _Rule | None:
                          f"{name} 为 {one!r}；可为 {others}。")  # fmt: skip
     if rule.positive is not None and get(rule.positive) is not None:
         _check_positive(path, element, rule.positive)
-    return rule
 
 
 def _check_positive(path: Path, element: Any, name: str) -> None:

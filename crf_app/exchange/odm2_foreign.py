@@ -47,8 +47,9 @@ class Kept:
         is_read: Callable[[Any], bool],
     ) -> None:
         """Keep what writing gives otherwise (`written`: attributes) and the children that are not read."""
+        said = written.get
         for name, value in element.items():
-            if written.get(name) != value:
+            if said(name) != value:
                 self.attribute(at, name, value, element)
         for child in element:
             if not is_read(child):

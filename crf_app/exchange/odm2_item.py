@@ -86,7 +86,7 @@ def item_attributes(item: Mapping[str, Any], oid: str) -> dict[str, str | None]:
 def read_item(known: Known, element: Any, oid: str) -> JsonObject:
     """The fields that the ItemDef itself says, but for unit and those of `ITEM_REF_FIELDS`; `oid`: ours."""
     list_oid = _list(known, element)
-    found: JsonObject = {"question": _question(known, element)} | odm_oid(element, oid)
+    found: JsonObject = {"question": _question(known, element), **odm_oid(element, oid)}
     found["data_type"] = "text" if list_oid else DATA_TYPES.get(element.get("DataType"), "text")
     if list_oid is not None:
         found["code_list"] = list_oid

@@ -72,16 +72,18 @@ def _short(error: ValueError) -> str:
 
 def our_alias(element: Any) -> Any:
     """The Alias that this program wrote, or None."""
-    aliases = element.iterchildren(ALIAS)
-    return next((one for one in aliases if one.get("Context") == CONTEXT), None)
+    for one in element.iterchildren(ALIAS):
+        if one.get("Context") == CONTEXT:
+            return one
+    return None
 
 
 def read_aliases(element: Any) -> JsonObject:
     """`alias` but for ours, which holds the rest."""
-    found = one_a_context(
-        {"context": one.get("Context", ""), "name": one.get("Name", "")}
-        for one in element.iterchildren(ALIAS)
-    )
+    aliases = list(element.iterchildren(ALIAS))
+    if not aliases:
+        return {}
+    found = one_a_context({"context": one.get("Context", ""), "name": one.get("Name", "")} for one in aliases)
     return {"alias": found} if found else {}
 
 

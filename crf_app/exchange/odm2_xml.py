@@ -134,8 +134,11 @@ def read_text(element: Any, languages: Languages, verbatim: bool = True) -> dict
     """The plain words of an element as a dump of `Text`; None where it has none."""
     if element is None:
         return None
-    plain = filter(is_plain, element.iterchildren(_TRANSLATED))
-    pairs = [(one.get(XML_LANG, ""), one.text or "") for one in plain]
+    pairs = [
+        (one.get(XML_LANG, ""), one.text or "")
+        for one in element.iterchildren(_TRANSLATED)
+        if one.get("Type", PLAIN) == PLAIN and not len(one)
+    ]
     if not verbatim:
         pairs = [(tag, words.strip()) for tag, words in pairs if words.strip()]
     return text_of_pairs(pairs, languages)

@@ -90,6 +90,15 @@ def test_visits_forms_and_lists_are_not_written_whole_as_json(name: str) -> None
     assert not {"event", "form", "code_list"} & json.loads(alias.get("Name")).keys()
 
 
+def test_groups_that_are_only_numbered_are_not_written_whole_as_json(tmp_path: Path) -> None:
+    """A name such as IG.F1.1, which another system's file could not keep, stays as it is in ours."""
+    write_study(tmp_path / "made_up", Shape(1, (3,)))
+    study = load(tmp_path / "made_up").study
+    assert any(group.oid.endswith(".1") for form in study.form for group in form.item_group)
+    assert "item_group" not in odm_of(study, "2.0").decode("utf-8")
+    assert through(study, tmp_path).canonical_bytes() == study.canonical_bytes()
+
+
 def test_windows_units_and_rules_are_said_natively() -> None:
     root = root_of(study_of("hucmsc"))
     timing = root.find(f".//{ODM}RelativeTimingConstraint[@SuccessorOID='SE.V2']")
