@@ -6,26 +6,19 @@ by CDISC's schema while it is written and gets its name only when it is valid (`
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from crf_app import __version__
 from crf_app.actions.changes import Changes
-from crf_app.actions.consequences import SYSTEM
+from crf_app.actions.odm_admin import Odm, admin_of
 from crf_app.actions.odm_names import (
-    LEGAL_REASON,
-    SYSTEM_USER,
     home_name,
-    local_iso,
-    location_oid,
-    meaning_oid,
     now_iso,
     units_of,
-    user_oid,
 )
 from crf_app.actions.odm_snapshot import Snapshot, Standing
 from crf_app.actions.odm_teller import Names, Teller
@@ -40,9 +33,8 @@ from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import reads, trail
 
 if TYPE_CHECKING:
-    from crf_app.exchange.clinical import Admin, Location, Subject, User
+    from crf_app.exchange.clinical import Subject
 
-Odm = Literal["1.3.2", "2.0"]
 #: records of a subject that are no answers but are told in a snapshot
 _OTHERS = (
     "subject.add", "row.add", "event.add", "sign.make", "import.make",
@@ -88,7 +80,7 @@ def export_odm(
         __version__,
     )
     told = _counted(subjects_of(session, names, snapshot), len(reads.subject_names(session.store.conn)), say)
-    written = write_odm(path, odm, head, admin_of(session, names), told, metadata)
+    written = write_odm(path, odm, head, admin_of(session, names, odm), told, metadata)
     said = {"format": "odm", "odm": odm, "snapshot": snapshot, "subjects": written.subjects}
     record = Draft("export.make", value=canonical(said | {"file": head.file_oid}).decode())
     return Exported(written.subjects, written.size, session.commit([record]))
@@ -147,49 +139,3 @@ def _counted(subjects: Iterable[Subject], of: int, say: Callable[[int, int], Non
     for done, one in enumerate(subjects, 1):
         yield one
         say(done, of)
-
-
-def admin_of(session: Session, names: Names) -> Admin:
-    """The people of this home and those that imported files spoke of."""
-    from crf_app.exchange import clinical
-
-    users, places = _own_users(session, names), [_own_place(session, names)]
-    meanings = [
-        clinical.SignatureDef(
-            meaning_oid(one.code), " / ".join(dict.fromkeys((one.text.en, one.text.zh))), LEGAL_REASON,
-            "Digital",
-        )
-        for one in session.study.meanings
-    ]  # fmt: skip
-    for entry in reads.records_of_kind(session.store.conn, "import.make"):
-        said: dict[str, Any] = json.loads(entry.record.value or "{}").get("admin", {})
-        users += [clinical.User(**one) for one in said.get("users", ())]
-        places += [clinical.Location(**one) for one in said.get("locations", ())]
-        meanings += [clinical.SignatureDef(**one) for one in said.get("signatures", ())]
-    return clinical.Admin(tuple(_unique(users)), tuple(_unique(places)), tuple(_unique(meanings)))
-
-
-def _own_users(session: Session, names: Names) -> list[User]:
-    from crf_app.exchange.clinical import User
-
-    out = [User(SYSTEM_USER, SYSTEM, "crf-app", "Other")]
-    for user, (said, _) in reads.people(session.store.conn).items():
-        kind = "Investigator" if said.get("role") == "investigator" else "Other"
-        out.append(User(user_oid(names.home, user), user, said.get("name") or None, kind))
-    return out
-
-
-def _own_place(session: Session, names: Names) -> Location:
-    from crf_app.exchange.clinical import Location
-
-    active = reads.records_of_kind(session.store.conn, "def.activate")
-    since = min((local_iso(one.record.at, one.record.offset)[:10] for one in active), default="2000-01-01")
-    return Location(location_oid(session.site), session.site, names.study, names.version, since)
-
-
-def _unique(things: Iterable[Any]) -> list[Any]:
-    """The first of each OID."""
-    out: dict[str, Any] = {}
-    for one in things:
-        out.setdefault(one.oid, one)
-    return list(out.values())

@@ -163,7 +163,7 @@ def stated(teller: Teller, row: TrailRow) -> Stated | None:
     said = json.loads(row.value or "{}")
     signature = teller.signature(row) if "signature" in said else None
     notes = tuple(
-        Note(one["seq"], one["text"], tuple(Flag(*flag) for flag in one["flags"]))
+        Note(max(one["seq"], 1), one["text"], tuple(Flag(*flag) for flag in one["flags"]))
         for one in said.get("notes", ())
     )
     if signature is None and not notes:

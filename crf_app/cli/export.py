@@ -9,7 +9,8 @@ from typing import Final
 import click
 
 from crf_app.actions.exporting import export_csv
-from crf_app.actions.odm_export import Odm, export_odm
+from crf_app.actions.odm_admin import Odm
+from crf_app.actions.odm_export import export_odm
 from crf_app.actions.odm_import import OdmImport, import_odm
 from crf_app.actions.report_line import ReportLine
 from crf_app.cli.files import PATH

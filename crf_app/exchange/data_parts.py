@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +29,11 @@ from crf_app.exchange.xml_in import NAMESPACES, broken, too_much
 
 #: audit records and annotations that a file keeps apart and names by ID
 MOST_APART: Final = 300_000
-_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?\Z", re.ASCII).match
+_TIME: Final = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-](\d\d:\d\d))?\Z", re.ASCII
+).match
+_FARTHEST: Final = "14:00"  # from UTC, as XML Schema has it
+_EDIT_POINTS: Final = (None, "Monitoring", "DataManagement", "DBAudit")
 _TIMES_KEPT: Final = 10_000
 _STATUSES: Final = ("Open", "Answered", "Closed", "Cancelled")
 #: states of 2.0 that stand for one of ours
@@ -128,11 +133,14 @@ class Parts:
                 "An AuditRecord says who, where and when; here one of them is missing.",
                 "AuditRecord 应包含操作人、地点和时间；此处缺少其中一项。",
             )
-        return Audit(user, location, at, reason, source, element.get("EditPoint"))
+        point = element.get("EditPoint")
+        if point not in _EDIT_POINTS:
+            raise self.broken(element, "EditPoint is none of the standard.", "EditPoint 不是标准中的值。")
+        return Audit(user, location, at, reason, source, point)
 
     def time(self, element: Any, text: str | None) -> str:
         found = (text or "").strip()
-        if _TIME(found) is None:
+        if not is_time(found):
             raise self.broken(element, "This is not a date and time.", "此处不是日期时间。")
         if len(self._times) >= _TIMES_KEPT:
             self._times.clear()
@@ -165,7 +173,11 @@ class Parts:
             if child.tag == self.tag("Comment"):
                 text = self._comment(child)
             elif child.tag == self.tag("Flag"):
-                flags.append(self._flag(child))
+                flag = self._flag(child)
+                if flag.value and flag.type != "":
+                    flags.append(flag)
+                else:  # it says nothing, and 2.0 does not have such
+                    self.lose(child)
             elif child.tag != self.tag("Coding"):
                 self.lose(child)
         return Note(int(seq), text, tuple(flags))
@@ -261,7 +273,7 @@ class Parts:
             said = {flag.type: flag.value for flag in note.flags if flag.types == FLAG_LIST}
             if "MISSING" in said:
                 missing = said["MISSING"]
-            elif "QUERY.THREAD" in said and said.get("QUERY.STATUS") in _STATUSES:
+            elif _is_step(said):
                 steps.append(_step(note.text or "", said))
             else:
                 rest.append(note)
@@ -340,12 +352,30 @@ class Parts:
         return QueryStep(required(self, element, "OID"), state, text, at, system)
 
 
+def is_time(text: str) -> bool:
+    """Whether this is a moment that exists, written as XML Schema has it."""
+    found = _TIME(text)
+    if found is None or (found[2] or "") > _FARTHEST or (found[2] or "")[-2:] > "59":
+        return False
+    try:
+        datetime.fromisoformat(found[1])
+    except ValueError:
+        return False
+    return True
+
+
 def required(parts: Parts, element: Any, attribute: str) -> str:
     """An attribute that must be there.  Raises ExchangeRefused with line and element."""
     found: str | None = element.get(attribute)
     if not found:
         raise parts.broken(element, f"{attribute} is missing.", f"缺少 {attribute}。")
     return found
+
+
+def _is_step(said: dict[str | None, str]) -> bool:
+    """Whether flags say all of a query's step; what says less stays a note."""
+    whole = bool(said.get("QUERY.THREAD")) and said.get("QUERY.STATUS") in _STATUSES
+    return whole and is_time(said.get("QUERY.AT", ""))
 
 
 def _step(text: str, said: dict[str | None, str]) -> QueryStep:

@@ -15,7 +15,8 @@ from crf_app.actions import queries, rows, signing, subjects
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.keeping import verify
-from crf_app.actions.odm_export import Odm, export_odm
+from crf_app.actions.odm_admin import Odm
+from crf_app.actions.odm_export import export_odm
 from crf_app.actions.odm_import import OdmImport, import_odm
 from crf_app.actions.session import Session
 from crf_app.errors import ExchangeRefused, NotAllowed, WrongState

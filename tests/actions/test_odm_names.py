@@ -15,7 +15,8 @@ from crf_app.actions.definitions import load_study
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.first_run import NewPerson, Place, init
 from crf_app.actions.keeping import verify
-from crf_app.actions.odm_export import Odm, export_odm
+from crf_app.actions.odm_admin import Odm
+from crf_app.actions.odm_export import export_odm
 from crf_app.actions.odm_import import import_odm
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.study_import import import_study
@@ -114,8 +115,8 @@ def unknown_names(path: Path) -> tuple[set[str], int]:
     """(names of the data that the file's definition does not have in this place, how many were read)."""
     from lxml import etree
 
-    root = etree.parse(path).getroot()
-    meta = root.find("{*}Study/{*}MetaDataVersion")
+    root: Any = etree.parse(path).getroot()
+    meta: Any = root.find("{*}Study/{*}MetaDataVersion")
     below: dict[str, set[str]] = {}
     for one in meta:
         kind, oid = etree.QName(one).localname, one.get("OID")
@@ -147,7 +148,7 @@ def unknown_names(path: Path) -> tuple[set[str], int]:
         else:
             of = etree.QName(parent).localname.removesuffix("Data")
             holder = parent.get(f"{of}OID")
-            known = below[holder] if kind == "ItemData" else reached(holder)
+            known = below.get(holder, set()) if kind == "ItemData" else reached(holder)
         if name not in known:
             missing.add(f"{kind} {name}")
     return missing, count
