@@ -203,7 +203,7 @@ def _rule(rule: Rule) -> list[Run]:
     label = Run(f"{rule.what.en} {rule.what.zh}: ", _HEAD)
     return [
         label,
-        Run(rule.words.en, _PLAIN),
+        Run(_narrow(rule.words.en), _PLAIN),
         Run(f"\n{rule.words.zh}", _ZH),
         Run(f"\n{rule.written}", _CODE),
     ]
@@ -212,8 +212,8 @@ def _rule(rule: Rule) -> list[Run]:
 def _check(check: CheckRow) -> list[Run]:
     name = " ".join(filter(None, (check.number, check.severity.en, check.severity.zh)))
     return [
-        Run(f"{name}: ", _HEAD), Run(check.message.en, _PLAIN), Run(f"\n{check.message.zh}", _ZH),
-        Run("\nwhen 条件: ", _HEAD), Run(check.words.en, _PLAIN), Run(f"\n{check.words.zh}", _ZH),
+        Run(f"{name}: ", _HEAD), Run(_narrow(check.message.en), _PLAIN), Run(f"\n{check.message.zh}", _ZH),
+        Run("\nwhen 条件: ", _HEAD), Run(_narrow(check.words.en), _PLAIN), Run(f"\n{check.words.zh}", _ZH),
         Run(f"\n{check.written}   {check.oid} {f'[{check.source}]' if check.source else ''}", _CODE),
     ]  # fmt: skip
 
@@ -243,3 +243,8 @@ def _row(
 ) -> Row:  # fmt: skip
     drawn = tuple(Cell(x, wide, wrap(runs, wide)) for x, wide, runs in cells)
     return Row(drawn, above=above, below=below, rule="thin" if rule else "", keep=keep, head=head)
+
+
+def _narrow(text: str) -> str:
+    """English words with quotes that the font, made for Chinese, does not draw full width."""
+    return text.replace("“", '"').replace("”", '"')
