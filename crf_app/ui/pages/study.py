@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = ("version", "state", "from", "why", "by")
 _SHORT: Final = 4  # columns where there is little room; the sentence below has all
-_ENDINGS: Final[dict[Format, str]] = {"odm-1.3.2": ".xml", "odm-2.0": ".xml"}
+_ENDINGS: Final[dict[Format, str]] = {"odm-1.3.2": ".xml", "odm-2.0": ".xml", "codebook": ".pdf"}
 _STATES: Final = {"in force": ("done", "ok"), "coming": ("calendar", "accent"), "past": ("history", "text2")}
 
 
