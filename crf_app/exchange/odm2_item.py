@@ -93,9 +93,11 @@ def read_item(known: Known, element: Any, oid: str) -> JsonObject:
     length = element.get("Length", "")
     if found["data_type"] == "text" and length.isdecimal():
         found["length"] = int(length)
-    checks = [limit for limit in map(read_limit, element.iterchildren(_CHECK)) if limit]
-    if checks and found["data_type"] in _NUMBERS:
-        found["range_check"] = checks
+    if found["data_type"] in _NUMBERS:
+        limits = (limit_of(known, one) for one in element.iterchildren(_CHECK))
+        checks = [dict(limit) for limit in limits if limit]
+        if checks:
+            found["range_check"] = checks
     words = known.words(element, "CRFCompletionInstructions")
     return found | ({"help": words} if words else {}) | read_aliases(element)
 
@@ -110,8 +112,14 @@ def _list(known: Known, element: Any) -> str | None:
     return None if reference is None else known.lists.get(reference.get("CodeListOID"))
 
 
-def read_limit(element: Any) -> JsonObject | None:
-    """A RangeCheck that is one of ours: a number and what it is compared with."""
+def limit_of(known: Known, element: Any) -> JsonObject | None:
+    """A RangeCheck that is one of ours: a number and what it is compared with.  Read once."""
+    if element not in known.limits:
+        known.limits[element] = _read_limit(element)
+    return known.limits[element]
+
+
+def _read_limit(element: Any) -> JsonObject | None:
     comparator = element.get("Comparator")
     if comparator not in _COMPARATORS or element.get("ItemOID"):
         return None
@@ -139,7 +147,7 @@ def _checks_not_run(known: Known, element: Any) -> list[JsonObject]:
     """The limits that are not ours: expressions, lists of values, limits of something that is no number."""
     checks = list(element.iterchildren(_CHECK))
     numbers = bool(checks) and data_type(known, element) in _NUMBERS
-    return [_not_run_limit(known, one) for one in checks if not numbers or read_limit(one) is None]
+    return [_not_run_limit(known, one) for one in checks if not numbers or limit_of(known, one) is None]
 
 
 def _not_run_limit(known: Known, element: Any) -> JsonObject:

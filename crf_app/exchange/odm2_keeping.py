@@ -11,7 +11,7 @@ from typing import Any
 from crf_app.exchange.odm2_event import event_attributes
 from crf_app.exchange.odm2_foreign import Kept, limit_key
 from crf_app.exchange.odm2_group import form_attributes, group_attributes
-from crf_app.exchange.odm2_item import data_type, item_attributes, read_limit
+from crf_app.exchange.odm2_item import data_type, item_attributes, limit_of
 from crf_app.exchange.odm2_known import ALIAS, Known, our_alias
 from crf_app.exchange.odm2_list import list_attributes
 from crf_app.exchange.odm2_rest import OTHER_PIECES
@@ -204,7 +204,7 @@ class Keeping:
                 return self._words(at, child)
             if tag == _CHECK:
                 numbers = data_type(self._known, element) in ("integer", "decimal")
-                return numbers and read_limit(child) is not None and self._limit(oid, child)
+                return numbers and limit_of(self._known, child) is not None and self._limit(oid, child)
             if tag == _LIST_REF:
                 return child.get("CodeListOID") in self._known.lists
             return bool(tag == ALIAS) and first(child)

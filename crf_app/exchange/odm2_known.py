@@ -24,6 +24,7 @@ class Known:
     `rules` (ConditionDef, MethodDef), `items`, `codes` (CodeList): elements by OID.
     `lists`: OID of a CodeList that has codes → our OID of it.  `path`: the file, for what is said about it.
     `made`: OIDs of the items that this program made from others; none where another system wrote the file.
+    `limits`: RangeCheck elements that have been looked at (`odm2_item.limit_of`).
     """
 
     ours: bool
@@ -34,6 +35,7 @@ class Known:
     lists: dict[str, str] = field(default_factory=dict)
     path: Path = Path()
     made: Collection[str] = frozenset()
+    limits: dict[Any, JsonObject | None] = field(default_factory=dict)
 
     def words(self, element: Any, name: str) -> JsonObject | None:
         """The words of a child such as Question."""
