@@ -12,11 +12,11 @@ from pathlib import Path
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.definitions import load_study
-from crf_app.actions.editions import KIND, Activation, activations, in_force, stored_study
+from crf_app.actions.editions import KIND, Activation, activations, in_force, missing, stored_study
 from crf_app.actions.session import Session
 from crf_app.actions.study_diff import Compared
 from crf_app.crypto.canonical import canonical
-from crf_app.errors import AmendmentRefused, ReasonRequired, StoreDamaged, ValueRejected, WrongState
+from crf_app.errors import AmendmentRefused, ReasonRequired, ValueRejected, WrongState
 from crf_app.model.amending import amended, refusal
 from crf_app.model.amendment_refusals import reused
 from crf_app.model.definition import Study
@@ -129,9 +129,5 @@ def _latest(session: Session) -> Study:
     last = activations(session.store.conn)[-1]
     study = stored_study(session.store.conn, last.sha256, session.store.path.name)
     if study is None:
-        raise StoreDamaged(
-            "The study's definition is missing from the store. Restore the last backup.",
-            "数据文件中缺少研究定义，请恢复最近的备份。",
-            where=session.store.path.name,
-        )
+        raise missing(session.store.path.name)
     return study

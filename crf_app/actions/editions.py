@@ -95,12 +95,17 @@ def active_study(conn: Any, today: date, file: str) -> Study:
     active = in_force(conn, activations(conn), today)
     study = stored_study(conn, active.sha256, file) if active is not None else None
     if study is None:
-        raise StoreDamaged(
-            "The study's definition is missing from the store. Restore the last backup.",
-            "数据文件中缺少研究定义，请恢复最近的备份。",
-            where=file,
-        )
+        raise missing(file)
     return study
+
+
+def missing(file: str) -> StoreDamaged:
+    """The refusal where the bytes of a version that was put in force here are gone."""
+    return StoreDamaged(
+        "The study's definition is missing from the store. Restore the last backup.",
+        "数据文件中缺少研究定义，请恢复最近的备份。",
+        where=file,
+    )
 
 
 def reads_alike(before: Edition, target: Edition, oid: str) -> bool:
@@ -142,7 +147,10 @@ class Editions:
         """Read the last versions beside `active`, under which most begun forms stand: while a person waits
         anyhow, and not when a page opens."""
         for version in [one.version for one in self.found if one.version != active][-_AHEAD:]:
-            self._read(version)
+            try:
+                self._read(version)
+            except StoreDamaged:
+                continue  # said where a form needs it; signing in, verify and all else go on
 
     def of(self, version: str) -> Edition:
         """The version of this name.  Raises TooNew for one that is not known here, StoreDamaged."""
@@ -159,8 +167,10 @@ class Editions:
     def _read(self, version: str) -> Edition | None:
         if version not in self._loaded:
             named = next((one for one in self.found if one.version == version), None)
-            study = stored_study(self._conn, named.sha256, self._file) if named else None
-            if study is None:
+            if named is None:
                 return None
+            study = stored_study(self._conn, named.sha256, self._file)
+            if study is None:
+                raise missing(self._file)
             self._loaded[version] = Edition(study, compile_study(study))
         return self._loaded[version]

@@ -235,10 +235,11 @@ def _line(unit: MeasurementUnit) -> tuple[Fraction, Fraction]:
 
 
 def _list_holds(old: Study, new: Study, before: ItemDef, after: ItemDef) -> bool:
-    """Whether every code that answers may hold stands in the list from which the item is answered now."""
+    """Whether every code that answers may hold says the same in the list that answers the item now."""
     if before.code_list == after.code_list:
         return True
     if before.code_list is None or after.code_list is None:
         return False
     there = new.code_lists[after.code_list].by_code
-    return all(code in there for code in old.code_lists[before.code_list].by_code)
+    held = old.code_lists[before.code_list].by_code
+    return all(code in there and there[code].decode == one.decode for code, one in held.items())

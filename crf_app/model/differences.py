@@ -153,6 +153,8 @@ class _Comparison:
             yield from self.fields(_in_short(here, at, piece), old, new)
         elif there:
             yield _came(here, piece, "added" if old is None else "back")
+            if old is not None and new is not None:
+                yield from _reworded(_in_short(here, at, piece), old, new)
         else:
             yield _came(here, piece, "removed")
 
@@ -180,6 +182,14 @@ class _Comparison:
         if check not in self.everywhere or at.what != "form":
             return False
         return check in self.other_checks or old is None or new is None
+
+
+def _reworded(at: _At, old: Def, new: Def) -> Iterator[Difference]:
+    """What is back says other words: the data that it still has are read by these."""
+    for field in ("question", "decode", "name"):
+        before, after = getattr(old, field, None), getattr(new, field, None)
+        if before != after:
+            yield _changed(at, field, before, after)
 
 
 def _in_short(here: _At, at: _At, piece: Def) -> _At:

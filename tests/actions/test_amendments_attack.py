@@ -23,7 +23,7 @@ from crf_app.actions.paper import blank_pdf, form_pdf
 from crf_app.actions.rows import add_row
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject, next_number
-from crf_app.errors import AmendmentRefused, NotFound, ValueRejected
+from crf_app.errors import AmendmentRefused, NotFound, StoreDamaged, ValueRejected
 from crf_app.model.definition import (
     CodeList,
     CodeListItem,
@@ -336,6 +336,28 @@ def test_a_coming_version_under_which_nothing_was_entered_waits_for_its_day(
     assert work("coordinator").study.version == "2"
     clock.move(days=-1)
     assert work("coordinator").study.version == "1"  # nobody entered anything under it
+
+
+@pytest.mark.parametrize("how", ["UPDATE blob SET bytes = X'7b7d'", "DELETE FROM blob"])
+def test_an_earlier_version_that_is_damaged_is_said_where_a_form_needs_it(
+    work: Callable[[str], Any], how: str
+) -> None:
+    """People still sign in, look for the damage and work on what is whole."""
+    session = work("coordinator")
+    old = subject(session)
+    enter(session, old, {"SYSBP": "120"})
+    session = put(work, with_pulse(demo_vitals()), "2")
+    new = subject(session)
+    enter(session, new, {"SYSBP": "121"})
+    first = session.editions.found[0].sha256
+    session.store.conn.execute("BEGIN IMMEDIATE")
+    session.store.conn.execute(f"{how} WHERE sha256 = ?", (first,))
+    session.store.conn.execute("COMMIT")
+    session = work("coordinator")
+    with pytest.raises(StoreDamaged, match="last backup"):
+        form_page(session, form_of(old))
+    assert form_page(session, form_of(new)).version == "2"
+    assert [one["where"] for one in verify(session).problems] == [f"blob {first[:16]}"]
 
 
 # laboratory results

@@ -243,3 +243,20 @@ def test_a_version_stands_for_one_definition() -> None:
     second = amended(DEMO, changed(sitting, version="2"))
     with pytest.raises(AmendmentRefused, match="Version 1 stands for another definition"):
         amended(second, changed(sitting, version="1"))
+
+
+def test_an_item_is_not_answered_from_a_list_where_its_codes_mean_something_else() -> None:
+    sexes = DEMO.code_lists["CL.SEX"]
+    first, last = sexes.items
+    for items, fits in (
+        ((first, last), True),
+        ((changed(first, decode=last.decode), changed(last, decode=first.decode)), False),
+    ):
+        other = CodeList(oid="CL.SEX_2", name=sexes.name, items=items)
+        new = changed(DEMO, version="2", code_list=(*DEMO.code_list, other))
+        new = with_item(new, new.forms["F.SV"].items["I.SV.SEX"], code_list="CL.SEX_2")
+        if fits:
+            amended(DEMO, new)
+            continue
+        with pytest.raises(AmendmentRefused, match="another code list"):
+            amended(DEMO, new)

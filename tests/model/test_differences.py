@@ -192,3 +192,16 @@ def test_a_refusal_stands_first_and_says_what_to_do() -> None:
     first = differences(DEMO, changed(with_item(DEMO, item, unit="g"), version="2"))[0]
     assert (first.kind, first.oid, first.form) == ("refused", "I.VS.WEIGHT", "F.VS")
     assert "Give it a new OID" in first.text.en and "新的 OID" in first.text.zh
+
+
+def test_what_comes_back_in_other_words_is_told_with_both() -> None:
+    """The data that it still has are read by the new words."""
+    sexes = DEMO.code_lists["CL.SEX"]
+    first, last = sexes.items
+    without = amended(DEMO, changed(with_list(DEMO, sexes, (first,)), version="2"))
+    other = changed(last, decode=Text(en="Fluid", zh="液体"))
+    back = changed(with_list(DEMO, sexes, (first, other)), version="3")
+    told = [one for one in differences(without, back) if one.what == "code"]
+    assert [one.kind for one in told] == ["back", "changed"]
+    assert "in place of" in told[1].text.en and "Fluid" in told[1].text.en and "Female" in told[1].text.en
+    assert told[1].look
