@@ -18,6 +18,7 @@ from crf_app.actions.odm_following import Following
 from crf_app.actions.odm_names import origin_text
 from crf_app.actions.odm_queries import Queries
 from crf_app.actions.odm_rows import Rows
+from crf_app.actions.odm_teller import FORM_VERSION
 from crf_app.actions.odm_work import NOTHING, Cell, Work, origin
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import CrfError
@@ -109,6 +110,7 @@ class SubjectImport:
         if form.transaction == "Remove":
             return self.work.line("refused", _WHOLE, form, what)
         key = FormKey(self.work.uid, event, oid)
+        self._stand(key, form)
         if form.audit is not None and form.signature is None and not form.notes:
             self.work.lose("FormData/AuditRecord")
         if form.items:
@@ -118,6 +120,16 @@ class SubjectImport:
         if form.signature is not None or form.notes:
             self.work.order.append(("says", (key.path, form)))
         return None
+
+    def _stand(self, key: FormKey, form: Form) -> None:
+        """A form that is new here is read by the version it was entered under, where that is known here."""
+        said = [flag.value for note in form.notes for flag in note.flags if flag.type == FORM_VERSION]
+        data = self.work.data
+        if not said or key in self.work.forms or data.editions is None:
+            return
+        known = {one.version for one in data.editions.found if one.valid_from <= data.today.isoformat()}
+        if said[-1] in known and said[-1] != data.edition(key).study.version:
+            data.move(key, said[-1])
 
     def _group(self, key: FormKey, group: Group) -> None:
         what = f"{key.path} {shown(group.oid)}"
