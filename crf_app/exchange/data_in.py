@@ -94,6 +94,8 @@ class _Walk:
         self.forms: list[Form] = []
         self.events: list[Event] = []
         self.held = 0
+        #: where groups of items are of no subject
+        self._no_subject = (parts.tag("ReferenceData"), parts.tag("ClinicalData"))
         #: what stands in a group beside its head
         self._inside = ("ItemGroupData", "ItemData") if self.two else ()
 
@@ -102,8 +104,16 @@ class _Walk:
         group, form, event = tag("ItemGroupData"), tag("FormData"), tag("StudyEventData")
         subject, data, admin = tag("SubjectData"), tag("ClinicalData"), tag("AdminData")
         others = [tag(one) for one in ("ReferenceData", "Association", "MetaDataVersion")]
+        holders = {
+            group: {group, event} if self.two else {form},
+            form: {event},
+            event: {subject},
+            subject: {data},
+        }
         for _, element in self.xml.events(group, form, event, subject, data, admin, *others):
             kind = element.tag
+            if kind in holders and not self._stands_in(element, holders[kind]):
+                continue
             if kind == group:
                 self._group(element)
             elif kind == form:
@@ -115,10 +125,30 @@ class _Walk:
             elif kind == admin:
                 self.file.admin = _joined(self.file.admin, self.parts, element)
             elif kind == data:
-                self.parts.lose_children(element, "SubjectData", *_APART)
+                self.parts.lose_children(element, "SubjectData", "ItemGroupData", *_APART)
             elif not kind.endswith("MetaDataVersion"):
                 self.file.losses[kind.rpartition("}")[2]] += 1
             self.xml.let_go(element)
+
+    def _stands_in(self, element: Any, holders: set[str]) -> bool:
+        """Whether a piece of data stands where it may; data of no subject are left out.
+
+        Raises ExchangeRefused for a piece elsewhere: it would be taken for a part of what comes next.
+        """
+        parent = element.getparent()
+        if parent is not None and parent.tag in holders:
+            return True
+        if (
+            parent is not None
+            and parent.tag in self._no_subject
+            and element.tag == self.parts.tag("ItemGroupData")
+        ):
+            if parent.tag == self._no_subject[1]:
+                self.parts.lose(element)
+            self.groups.clear()  # those inside it
+            self.xml.let_go(element)
+            return False
+        raise self.parts.broken(element, "This element does not stand here.", "此元素不应在此处。")
 
     def _group(self, element: Any) -> None:
         """A group; in 2.0 the outer one is the form, which may hold items of its own."""

@@ -149,3 +149,39 @@ def test_the_snapshot_of_the_standards_folder_is_read() -> None:
     ]
     assert len(every) == 165 and every[0] == Item("IT.AGE", "56") and every[0].line == 851
     assert dict(file.losses) == {} and file.facts.file_type == "Snapshot"
+
+
+GROUP = "<ItemGroupData ItemGroupOID='IG.R'>{0}<ItemData ItemOID='R'/></ItemGroupData>"
+
+
+@pytest.mark.parametrize("root", [ODM1, ODM2])
+def test_data_of_no_subject_are_left_out_and_counted(tmp_path: Path, root: str) -> None:
+    path = file_of(tmp_path, "<ItemData ItemOID='A'/>", root=root)
+    group = GROUP.format(GROUP.format("") if root == ODM2 else "")
+    reference = f"<ReferenceData StudyOID='ST' MetaDataVersionOID='1'>{group * 3}</ReferenceData>"
+    text = path.read_text("utf-8").replace("<SubjectData", f"{group * 2}<SubjectData")
+    path.write_text(text.replace("<ClinicalData", f"{reference}<ClinicalData"), "utf-8")
+    (subject,), file = read(path)
+    (form,) = subject.events[0].forms
+    assert [one.oid for one in (*form.items, *(item for g in form.groups for item in g.items))] == ["A"]
+    assert file.losses == {"ReferenceData": 1, "ItemGroupData": 2}
+
+
+@pytest.mark.parametrize(
+    ("piece", "into"),
+    [
+        ("<ItemGroupData ItemGroupOID='IG.1'/>", "<SubjectData SubjectKey='S1'>"),
+        ("<FormData FormOID='F.1'/>", "<SubjectData SubjectKey='S1'>"),
+        ("<FormData FormOID='F.1'/>", "<ItemGroupData ItemGroupOID='IG.1'>"),
+        ("<StudyEventData StudyEventOID='SE.1'/>", "MetaDataVersionOID='1'>"),
+        ("<SubjectData SubjectKey='S2'/>", "<SubjectData SubjectKey='S1'>"),
+        ("<StudyEventData StudyEventOID='SE.1'/>", "<FormData FormOID='F.1'>"),
+    ],
+)
+def test_a_piece_in_another_place_is_not_taken_for_a_part_of_what_follows(
+    tmp_path: Path, piece: str, into: str
+) -> None:
+    path = file_of(tmp_path, "<ItemData ItemOID='A'/>")
+    path.write_text(path.read_text("utf-8").replace(into, into + piece, 1), "utf-8")
+    with pytest.raises(ExchangeRefused, match="does not stand here"):
+        read(path)
