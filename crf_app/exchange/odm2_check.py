@@ -142,8 +142,9 @@ def _check_positive(path: Path, element: Any, name: str) -> None:
 
 
 def _definitions(path: Path, metadata: Any) -> dict[str, set[str]]:
-    """Kind → OIDs.  Raises ExchangeRefused for one that is missing or stands twice."""
+    """Kind → OIDs.  Raises ExchangeRefused for one that is missing or stands twice, in whatever kind."""
     found: dict[str, set[str]] = {kind: set() for kind in _READ}
+    seen: set[str] = set()  # the schema of ODM 2.0, other than that of 1.3, lets no two kinds share a name
     for element in metadata:
         kind = _READ_TAGS.get(element.tag)
         if kind is None:
@@ -151,8 +152,9 @@ def _definitions(path: Path, metadata: Any) -> dict[str, set[str]]:
         oid = element.get("OID")
         if not oid:
             raise broken(path, element, "OID is missing.", "缺少 OID。")
-        if oid in found[kind]:
+        if oid in seen:
             raise broken(path, element, "This OID stands twice.", "此 OID 重复。")
+        seen.add(oid)
         found[kind].add(oid)
     return found
 
