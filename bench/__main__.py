@@ -30,6 +30,8 @@ GROUPS = {
     "growth": ("P13", "P14"),
     "memory": ("P15",),
     "subjects": ("P16",),
+    "studies": ("P6", "P6b"),
+    "clinical": ("P7", "P8"),
     "responsive": ("P17",),
 }
 
