@@ -84,7 +84,7 @@ def _wanted(
         item = _answerable(data, cell, items.get(local)).item
         missing = text.startswith("!")
         lists = lists_for(data, key, item)
-        answer = _missing(session, cell, text[1:]) if missing else parsed(session, item, text, None, lists)
+        answer = _missing(data, cell, text[1:]) if missing else parsed(session, item, text, None, lists)
         if answer != _before(data, cell):
             new[cell] = answer
     data.put_all(key, {cell.local: answer for cell, answer in new.items()})
@@ -117,11 +117,11 @@ def _set(data: SubjectData, key: ItemKey, answer: Answer, reason: str | None) ->
 def mark_missing(session: Session, key: ItemKey, code: str, reason: str | None = None) -> Changes:
     """Say that there is no value and why, with a code of the study (`ND` not done …)."""
     data, _, form = _cell(session, key)
-    return _commit(session, data, key, _missing(session, key, code), reason, form)
+    return _commit(session, data, key, _missing(data, key, code), reason, form)
 
 
-def _missing(session: Session, key: ItemKey, code: str) -> Answer:
-    codes = [one.code for one in session.study.missing_reasons]
+def _missing(data: SubjectData, key: ItemKey, code: str) -> Answer:
+    codes = [one.code for one in data.edition(key.form_key).study.missing_reasons]
     if code not in codes:
         raise ValueRejected(
             f'"{code}" is not one of the reasons {", ".join(codes)}.',

@@ -94,7 +94,7 @@ class FormPage:
     study: Study  # the version of the definition by which the form is read
     in_force: str = ""  # the version in force, where it asks the form otherwise
     forms_of_visit: tuple[str, ...] = ()  # those asked now, and retired ones that were begun
-    retired: tuple[str, ...] = ()  # answers that an amendment retired: the item, or the code that was chosen
+    retired: tuple[str, ...] = ()  # answers that an amendment retired: the item, its row, the code chosen
     closed: Text | None = None
     closed_groups: frozenset[str] = frozenset()
 
@@ -165,8 +165,11 @@ def _retired(study: Study, state: FormState) -> tuple[str, ...]:
     """What makes this record's form another one than that of a record without such answers."""
     out = []
     for item in state.items.values():
+        rows = state.form.group_of[item.item.oid].rows
         if until_of(state.form, item.item) is not None:
             out.append(item.item.oid)
+        elif rows is not None and item.row not in study.offered_lists[rows].by_code:
+            out.append(item.local)
         elif item.item.code_list is not None and item.answer.value is not None:
             known = study.offered_lists[item.item.code_list].by_code
             out += [one for one in split_codes(item.item, item.answer.value) if one not in known]

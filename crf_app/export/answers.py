@@ -12,7 +12,7 @@ from crf_app.export.paper_words import decoded, joined, missing_word, word
 from crf_app.export.text import INK2, INK3, Run, Style
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
 from crf_app.model.drawing import Drawing, Mark
-from crf_app.model.retired import as_asked, fixed_rows
+from crf_app.model.retired import as_asked, code_words, fixed_rows
 
 LABEL = Style(8.5)
 VALUE = Style(9, bold=True)
@@ -80,7 +80,7 @@ def row_names(sheet: Sheet, group: ItemGroupDef) -> list[tuple[str, str]]:
     if group.rows:
         code_list = sheet.study.code_lists[group.rows]
         there = fixed_rows(code_list, sheet.rows_of.get(group.oid, ()))
-        return [(code, code_list.by_code[code].decode.in_language(sheet.language)) for code in there]
+        return [(code, code_words(code_list.by_code[code]).in_language(sheet.language)) for code in there]
     return [(row, sheet.say("row", n=n)) for n, row in enumerate(sheet.rows_of.get(group.oid, []), 1)]
 
 

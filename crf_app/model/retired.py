@@ -11,7 +11,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, StudyEventDef, Text
+from crf_app.model.definition import (
+    CodeList,
+    CodeListItem,
+    FormDef,
+    ItemDef,
+    ItemGroupDef,
+    StudyEventDef,
+    Text,
+)
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -55,6 +63,11 @@ def until_words(words: Text, until: str) -> Text:
     return Text(
         en=f"{words.en} (until version {until})", zh=f"{words.zh}（至第 {until} 版）", other=words.other
     )
+
+
+def code_words(code: CodeListItem) -> Text:
+    """The words of a fixed row; those of a retired one say until when it was asked."""
+    return code.decode if code.until is None else until_words(code.decode, code.until)
 
 
 def _with(model: _Model, **fields: object) -> _Model:

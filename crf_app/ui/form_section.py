@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from crf_app.model.definition import CodeListItem, ItemGroupDef
+from crf_app.model.retired import code_words
 from crf_app.ui import style
 from crf_app.ui.field_row import FieldRow
 from crf_app.ui.grid_rows import FixedGrid, RowList
@@ -114,7 +115,7 @@ class Section(QWidget):
         """A grid where there is no room for one: the rows of the paper one below the other."""
         self._codes = self._from.host.study.code_lists[self.group.rows or ""].by_code
         name = self._heading("row_name")
-        name.setText(pick(self._codes[code].decode))
+        name.setText(pick(code_words(self._codes[code])))
         self._row_names.append((name, code))
 
     def _heading(self, role: str) -> QLabel:
@@ -148,7 +149,7 @@ class Section(QWidget):
     def relabel(self) -> None:
         self.title.setText(self._from.page.form.heading_of(self.group, language()))
         for label, code in self._row_names:
-            label.setText(pick(self._codes[code].decode))
+            label.setText(pick(code_words(self._codes[code])))
         for part in (self.grid, self.list):
             if part is not None:
                 part.relabel()

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from crf_app.model.definition import ItemDef, ItemGroupDef, Study
+from crf_app.model.retired import code_words
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
 from crf_app.ui.field_row import FieldRow
@@ -190,9 +191,9 @@ class FixedGrid(QWidget):
             head.setText(f"{pick(item.question)}\n{unit}" if unit else pick(item.question))
         codes = self.host.study.code_lists[self.group.rows or ""].by_code
         for label, code in self._names:
-            label.setText(pick(codes[code].decode))
+            label.setText(pick(code_words(codes[code])))
         for cell in self.cells:
-            row = pick(codes[cell.key.row].decode)
+            row = pick(code_words(codes[cell.key.row]))
             cell.input.setAccessibleName(f"{line_words.name_of(cell.line)}, {row}")
 
     def show_cell(self, cell: ItemRow) -> None:

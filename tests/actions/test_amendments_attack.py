@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -11,10 +12,11 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from pypdf import PdfReader
 
 from crf_app.actions import amendments, exporting, migrating
 from crf_app.actions.completing import complete_form
-from crf_app.actions.enter_data import enter_value
+from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.form_page import form_page
 from crf_app.actions.keeping import rebuild, verify
 from crf_app.actions.lab_import import import_results
@@ -33,6 +35,7 @@ from crf_app.model.definition import (
     ItemGroupDef,
     MeasurementUnit,
     MethodDef,
+    Reason,
     ReferenceRange,
     Study,
     StudyEventDef,
@@ -163,6 +166,11 @@ def with_rows(study: Study, *codes: str) -> Study:
     return with_form(study, form, item_group=(*form.item_group, group))
 
 
+def words_of(pdf: bytes) -> str:
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
 def stays(session: Any, to: str) -> list[str]:
     """Why each form is not moved; "" for one that is."""
     return [move.stays.en if move.stays else "" for move in migrating.plan(session, to=to)]
@@ -234,7 +242,10 @@ def test_a_fixed_row_that_is_retired_keeps_its_answer_and_asks_nothing(work: Cal
     assert kept.state.answer.value == "made up" and not kept.state.collected
     with pytest.raises(ValueRejected):
         enter_value(session, ItemKey(form, "IG.FIXED~B", "I.SYM.FIXED"), "other", reason="made up")
-    assert form_pdf(session, form, "en").startswith(b"%PDF")
+    paper = words_of(form_pdf(session, form, "en"))
+    assert "B (until version 2)" in paper and "made up" in paper
+    without_it = form_page(session, form_of(subject(session), "SYM"))
+    assert form_page(session, form).retired != without_it.retired  # the window does not share their sheet
 
 
 def test_what_was_typed_does_not_come_back_calculated_nor_the_other_way_round(
@@ -358,6 +369,21 @@ def test_an_earlier_version_that_is_damaged_is_said_where_a_form_needs_it(
         form_page(session, form_of(old))
     assert form_page(session, form_of(new)).version == "2"
     assert [one["where"] for one in verify(session).problems] == [f"blob {first[:16]}"]
+
+
+def test_a_reason_for_a_missing_value_is_one_of_the_version_of_the_form(work: Callable[[str], Any]) -> None:
+    session = work("coordinator")
+    uid = subject(session)
+    enter(session, uid, {"SYSBP": "120"})
+    study = demo_vitals()
+    refused = Reason(code="REFUSED", text=Text(en="Refused", zh="拒绝"))
+    session = put(work, changed(study, missing_reasons=(*study.missing_reasons, refused)), "2")
+    with pytest.raises(ValueRejected):
+        mark_missing(session, cell(uid, "HEIGHT"), "REFUSED")
+    migrating.migrate(session, [], WHY)
+    mark_missing(session, cell(uid, "HEIGHT"), "REFUSED")
+    (why,) = stays(session, "1")
+    assert "another code" in why
 
 
 # laboratory results
