@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from crf_app.exchange.clinical import Admin, Event, Form, Group, Item, Location, SignatureDef, Subject, User
-from crf_app.exchange.data_parts import Parts, required
+from crf_app.exchange.data_heads import required
+from crf_app.exchange.data_parts import Parts
 from crf_app.exchange.xml_in import NAMESPACES, RootFacts, XmlStream, facts_of, open_xml, too_much
 
 #: statements of one subject that are held at a time
