@@ -45,7 +45,8 @@ def enter_value(
     WrongState, NotAllowed, ConflictPending, NotFound, StorageFull.
     """
     data, cell, form = _cell(session, key)
-    answer = parsed(session, cell.item, text, unit, lists_for(data, key.form_key, cell.item))
+    lists = lists_for(data, key.form_key, cell.item, cell.answer.value)
+    answer = parsed(session, cell.item, text, unit, lists)
     return _commit(session, data, key, answer, reason, form)
 
 
@@ -83,7 +84,7 @@ def _wanted(
         cell = ItemKey(key, group, oid)
         item = _answerable(data, cell, items.get(local)).item
         missing = text.startswith("!")
-        lists = lists_for(data, key, item)
+        lists = lists_for(data, key, item, _before(data, cell).value)
         answer = _missing(data, cell, text[1:]) if missing else parsed(session, item, text, None, lists)
         if answer != _before(data, cell):
             new[cell] = answer

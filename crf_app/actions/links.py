@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crf_app.model.datatype import split_codes
 from crf_app.model.definition import CodeList, ItemDef
 from crf_app.model.keys import FormKey
+from crf_app.model.retired import choosable
 from crf_app.model.row_words import RowFacts, row_list
 
 if TYPE_CHECKING:
@@ -52,7 +54,17 @@ def link_rows(data: SubjectData, group_oid: str) -> LinkRows:
     return LinkRows(row_list(form, group, there, lists), row_list(form, group, rows, lists))
 
 
-def lists_for(data: SubjectData, key: FormKey, item: ItemDef) -> Mapping[str, CodeList]:
-    """The code lists in which an answer to `item` of one form is looked up when it is typed."""
-    lists = data.edition(key).study.offered_lists
-    return lists if item.link is None else {**lists, item.link: link_rows(data, item.link).live}
+def lists_for(
+    data: SubjectData, key: FormKey, item: ItemDef, held: str | None = None
+) -> Mapping[str, CodeList]:
+    """The code lists in which an answer to `item` of one form is looked up when it is typed.
+
+    `held`: the answer that stands there; a retired code in it can stay, also beside others.
+    """
+    study = data.edition(key).study
+    if item.link is not None:
+        return {**study.offered_lists, item.link: link_rows(data, item.link).live}
+    if item.code_list is None or held is None:
+        return study.offered_lists
+    known = choosable(study.code_lists[item.code_list], split_codes(item, held))
+    return {**study.offered_lists, item.code_list: known}

@@ -86,6 +86,12 @@ def fixed_rows(code_list: CodeList, answered: Collection[str]) -> tuple[str, ...
     )
 
 
+def choosable(code_list: CodeList, held: Collection[str]) -> CodeList:
+    """The list with the codes that can be chosen, and retired ones that the answer holds already."""
+    there = tuple(one for one in code_list.items if one.until is None or one.coded_value in held)
+    return code_list if len(there) == len(code_list.items) else _with(code_list, items=there)
+
+
 def forms_asked(event: StudyEventDef) -> tuple[str, ...]:
     """OIDs of the forms that the visit asks now."""
     return () if event.until else tuple(ref.form for ref in event.forms if ref.until is None)

@@ -248,6 +248,31 @@ def test_a_fixed_row_that_is_retired_keeps_its_answer_and_asks_nothing(work: Cal
     assert form_page(session, form).retired != without_it.retired  # the window does not share their sheet
 
 
+def test_a_retired_code_stays_beside_others_and_is_chosen_nowhere_else(work: Callable[[str], Any]) -> None:
+    study = without_rules(demo_vitals())
+    several = ItemDef(
+        oid="I.VS.SEVERAL", question=Text(en="Which", zh="哪些"), data_type="text",
+        code_list="CL.SYMPTOM", multiple=True,
+    )  # fmt: skip
+    study = with_pulse(study, several)
+    session = put(work, study, "2")
+    old, new = subject(session), subject(session)
+    enter(session, old, {"SEVERAL": "HEADACHE;DIZZINESS"})
+    symptoms = study.code_lists["CL.SYMPTOM"]
+    less = tuple(one for one in symptoms.items if one.coded_value != "DIZZINESS")
+    session = put(work, with_list(study, symptoms, less), "3")
+    migrating.migrate(session, [], WHY)
+    enter(session, old, {"SEVERAL": "HEADACHE;DIZZINESS;PALPITATIONS"})
+    shown = {line.key.item: line for line in form_page(session, form_of(old)).lines}
+    assert set((shown["I.VS.SEVERAL"].state.answer.value or "").split(";")) == {
+        "HEADACHE", "DIZZINESS", "PALPITATIONS",
+    }  # fmt: skip
+    enter(session, old, {"SEVERAL": "HEADACHE"})
+    for uid in (old, new):
+        with pytest.raises(ValueRejected):
+            enter(session, uid, {"SEVERAL": "HEADACHE;DIZZINESS"})
+
+
 def test_what_was_typed_does_not_come_back_calculated_nor_the_other_way_round(
     work: Callable[[str], Any],
 ) -> None:
