@@ -6,14 +6,13 @@ it: a field of the study that would not come back is written whole beside the pr
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from crf_app import __version__
-from crf_app.errors import ExchangeRefused
 from crf_app.exchange.odm1_in import study_of
 from crf_app.exchange.odm1_writing import Writing
 from crf_app.exchange.odm1_xml import NS, add, give_back, prefixes
+from crf_app.exchange.read_back import written
 from crf_app.exchange.rest import plain
 from crf_app.exchange.schema_check import check, without_vendor_pieces
 from crf_app.model.definition import JsonObject, Study
@@ -21,20 +20,7 @@ from crf_app.model.definition import JsonObject, Study
 
 def write(study: Study, created: str | None = None) -> bytes:
     """See `odm_out.odm_of`."""
-    moment = created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-    data = _valid(study, {}, moment)
-    lost = _lost(study, data)
-    if lost:
-        data = _valid(study, lost, moment)
-        lost = _lost(study, data)
-    if lost:
-        names = ", ".join(sorted(lost))
-        raise ExchangeRefused(
-            f"ODM 1.3.2 cannot hold this study: {names} would not come back the same. Nothing is written.",
-            f"ODM 1.3.2 无法容纳此研究：{names} 读回后不一致。未写入任何内容。",
-            where=names,
-        )
-    return data
+    return written(study, "1.3.2", created, _valid, study_of)
 
 
 def root_of(study: Study, created: str) -> Any:
@@ -103,13 +89,3 @@ def _valid(study: Study, extra: JsonObject, created: str) -> bytes:
     else:
         check(data, "1.3.2")
     return data
-
-
-def _lost(study: Study, data: bytes) -> JsonObject:
-    """The fields of the study that reading the file does not give back, as they are (None: absent)."""
-    back = study_of(data)
-    if back.canonical_bytes() == study.canonical_bytes():
-        return {}
-    mine, theirs = plain(study), plain(back)
-    keys = sorted(mine.keys() | theirs.keys())
-    return {key: mine.get(key) for key in keys if mine.get(key) != theirs.get(key)}

@@ -9,18 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
-from crf_app.crypto.canonical import canonical
-from crf_app.errors import ExchangeRefused
-from crf_app.exchange.imported import checked
+from crf_app.exchange.imported import checked, study_of_fields
 from crf_app.exchange.odm2_check import check_element, check_metadata
 from crf_app.exchange.odm2_reading import Reading
 from crf_app.exchange.odm2_xml import NS
 from crf_app.exchange.report import ImportReport, Report
 from crf_app.exchange.study_defaults import completed
 from crf_app.exchange.xml_in import broken, facts_of, local, open_xml, refused
-from crf_app.model.definition import JsonObject, Study, study_from_bytes
+from crf_app.model.definition import Study
 
 #: what is passed over without being held
 _PASSED_OVER: Final = ("{*}SubjectData", "{*}ItemGroupData")
@@ -56,7 +52,7 @@ def _study(path: Path, root: Any, report: Report) -> Study:
     fields = reading.study()
     if not reading.known.ours:
         completed(fields, report)
-    study = _validated(path, fields, reading)
+    study = study_of_fields(path, fields, reading.lines, ours=reading.known.ours)
     if not reading.known.ours:
         checked(study, path, reading.lines)
     _count(study, report)
@@ -102,36 +98,6 @@ def _rest_of_file(root: Any, reading: Reading, report: Report) -> None:
     for name, value in root.attrib.items():
         if name.startswith("{") and "XMLSchema-instance" not in name:
             reading.kept.attribute(("ODM", ""), name, value, root)
-
-
-def _validated(path: Path, fields: JsonObject, reading: Reading) -> Study:
-    try:
-        if reading.known.ours:
-            return study_from_bytes(canonical(fields))
-        return Study.model_validate(fields)
-    except ValidationError as error:
-        raise _wrong(path, fields, reading, error) from error
-    except UnicodeEncodeError as error:
-        raise refused(path, 1, "A text holds half a character.", "文本含有不完整的字符。") from error
-
-
-def _wrong(path: Path, fields: JsonObject, reading: Reading, error: ValidationError) -> ExchangeRefused:
-    """The refusal for a field that a definition cannot have, at the element it came from."""
-    first = error.errors(include_url=False)[0]
-    node: Any = fields
-    oid = ""
-    for key in first["loc"]:
-        if isinstance(node, dict | list | tuple):
-            node = node.get(key) if isinstance(node, dict) else node[key] if isinstance(key, int) else None
-        if isinstance(node, dict) and isinstance(node.get("oid"), str):
-            oid = node["oid"]
-    field = ".".join(str(key) for key in first["loc"][-2:])
-    return refused(
-        path,
-        reading.lines.get(oid, 1),
-        f"{oid} {field}: {first['msg']}.".lstrip(),
-        f"{oid} {field} 的内容不符合要求。".lstrip(),
-    )
 
 
 def _count(study: Study, report: Report) -> None:

@@ -7,11 +7,9 @@ back at the end (`odm2_foreign.py`); the schema is asked before, since they may 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from crf_app import __version__
-from crf_app.errors import ExchangeRefused
 from crf_app.exchange.odm2_event import read_timing, write_event, write_timing
 from crf_app.exchange.odm2_foreign import give_back, given_back
 from crf_app.exchange.odm2_group import write_form
@@ -32,6 +30,7 @@ from crf_app.exchange.odm2_writing import Writing, difference, without, write_al
 from crf_app.exchange.odm2_xml import NS, new, sub, write_text
 from crf_app.exchange.odm_parts import Languages
 from crf_app.exchange.oids import OidMap
+from crf_app.exchange.read_back import written
 from crf_app.exchange.rest import CONTEXT, alias_of, plain
 from crf_app.exchange.schema_check import check
 from crf_app.model.definition import JsonObject, Study
@@ -41,20 +40,7 @@ _PARTS: Final = ("event", "form", "code_list", "foreign")
 
 def write(study: Study, created: str | None = None) -> bytes:
     """See `odm_out.odm_of`."""
-    moment = created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-    data = _valid(study, {}, moment)
-    lost = _lost(study, data)
-    if lost:
-        data = _valid(study, lost, moment)
-        lost = _lost(study, data)
-    if lost:
-        names = ", ".join(sorted(lost))
-        raise ExchangeRefused(
-            f"ODM 2.0 cannot hold this study: {names} would not come back the same. Nothing is written.",
-            f"ODM 2.0 无法容纳此研究：{names} 读回后不一致。未写入任何内容。",
-            where=names,
-        )
-    return data
+    return written(study, "2.0", created, _valid, study_of)
 
 
 def _valid(study: Study, whole: JsonObject, created: str) -> bytes:
@@ -69,16 +55,6 @@ def _valid(study: Study, whole: JsonObject, created: str) -> bytes:
         return data
     give_back(root, study)
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True))
-
-
-def _lost(study: Study, data: bytes) -> JsonObject:
-    """The fields of the study that reading the file does not give back, as they are (None: absent)."""
-    back = study_of(data)
-    if back.canonical_bytes() == study.canonical_bytes():
-        return {}
-    mine, theirs = plain(study), plain(back)
-    keys = sorted(mine.keys() | theirs.keys())
-    return {key: mine.get(key) for key in keys if mine.get(key) != theirs.get(key)}
 
 
 def document(study: Study, created: str, whole: JsonObject) -> Any:
