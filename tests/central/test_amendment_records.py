@@ -1,4 +1,4 @@
-"""A version in force and forms moved to it at central: taken whole, folded as on the devices, equal in one hash."""
+"""Versions in force and moved forms at central: taken whole, folded as on the devices, equal in one hash."""
 
 from __future__ import annotations
 
