@@ -756,13 +756,17 @@ def test_no_words_are_clipped(hand: Open, scale_and_language: tuple[float, str],
     words.set_language(language)
     one.desk.window.show_form(one.key)
     QApplication.processEvents()
-    for widget in one.page.findChildren(QWidget):
-        if isinstance(widget, QLabel) and widget.isVisible() and not widget.wordWrap() and widget.text():
-            assert widget.width() >= widget.fontMetrics().horizontalAdvance(widget.text()), widget.text()
-        if isinstance(widget, QPushButton) and widget.isVisible():
-            assert widget.width() >= widget.minimumSizeHint().width(), widget.text()
-        if isinstance(widget, ChoiceRow) and widget.isVisible():
-            assert all(button.width() >= button.sizeHint().width() for button in widget.buttons)
+
+    def nothing_is_clipped() -> None:
+        for widget in one.page.findChildren(QWidget):
+            if isinstance(widget, QLabel) and widget.isVisible() and not widget.wordWrap() and widget.text():
+                assert widget.width() >= widget.fontMetrics().horizontalAdvance(widget.text()), widget.text()
+            if isinstance(widget, QPushButton) and widget.isVisible():
+                assert widget.width() >= widget.minimumSizeHint().width(), widget.text()
+            if isinstance(widget, ChoiceRow) and widget.isVisible():
+                assert all(button.width() >= button.sizeHint().width() for button in widget.buttons)
+
+    one.qtbot.waitUntil(nothing_is_clipped)  # the rows below are made in steps
 
 
 @pytest.mark.parametrize(("scale", "width"), [(1.0, 1280), (1.5, 1280), (2.0, 1280), (2.0, 1024)])
