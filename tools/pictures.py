@@ -1,0 +1,206 @@
+"""Makes every picture of `docs/pictures`: each screen in English, Chinese, dark and at 200 %.
+
+`python tools/pictures.py FOLDER [NAME ...]` makes the made-up site of `picture_site.py` in a temporary place,
+opens the real window on it without a screen and goes to each screen by the calls and keys of a person.  What
+is shown stands in `SCREENS`; tests go through the same table.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+if __name__ == "__main__":
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from picture_site import DOSED, SHOWN, StandingClock, make_picture_site
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.session import sign_in
+from crf_app.model.keys import FormKey
+from crf_app.ui import style, words
+from crf_app.ui.app import application
+from crf_app.ui.main_window import MainWindow
+from crf_app.ui.player import Player
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Dress:
+    """How the window is dressed for a picture; `suffix` is the end of the picture's name."""
+
+    suffix: str
+    language: str = "en"
+    theme: str = "light"
+    scale: int = 100
+
+
+DRESSES: Final = (
+    Dress(""),
+    Dress("_zh", language="zh"),
+    Dress("_dark", theme="dark"),
+    Dress("_200", scale=200),
+)
+
+
+@dataclass
+class Stage:
+    """One window on the made-up site, with its player; `subjects` is number → uid."""
+
+    window: MainWindow
+    player: Player
+    subjects: dict[str, str]
+
+    def key(self, form: str, event: str, n: int = SHOWN) -> FormKey:
+        return FormKey(self.subjects[f"ZN{n:03d}"], event, form)
+
+    def field(self, oid: str) -> None:
+        """The cursor into the field of an item of the open form."""
+        view = self.window.page.view  # type: ignore[union-attr]
+        row = next(one for one in view.rows() if one.key.item == oid)
+        row.input.select()
+        self.player.wait()
+
+
+def _sign_in_page(stage: Stage) -> None:
+    stage.player.type("Nurse")
+
+
+def _chemistry(stage: Stage) -> None:
+    """A result is typed that needs a second look."""
+    stage.window.show_form(stage.key("F.LBC", "SE.V5"))
+    stage.player.wait(400)
+    stage.field("I.LBC.ALT")
+    stage.player.type("268")
+    stage.player.press("Enter")
+    stage.player.wait(300)
+
+
+def _reason(stage: Stage) -> None:
+    """A stored result is typed again: the change wants its reason."""
+    stage.window.show_form(stage.key("F.LBC", "SE.V4"))
+    stage.player.wait(400)
+    stage.field("I.LBC.ALT")
+    stage.player.type("45")
+    stage.player.press("Enter")
+    stage.player.wait(300)
+
+
+def _signing(stage: Stage) -> None:
+    stage.window.show_form(stage.key("F.LBC", "SE.V4"))
+    stage.player.wait(400)
+    stage.player.press("Ctrl+Enter")
+    stage.player.wait(300)
+
+
+def _form(form: str, event: str, n: int = SHOWN) -> Callable[[Stage], None]:
+    def show(stage: Stage) -> None:
+        stage.window.show_form(stage.key(form, event, n))
+
+    return show
+
+
+@dataclass(frozen=True)
+class Screen:
+    """`user`: who is signed in, nobody for ""; `show` goes there."""
+
+    user: str
+    show: Callable[[Stage], object]
+
+
+SCREENS: Final[dict[str, Screen]] = {
+    "sign_in": Screen("", _sign_in_page),
+    "subjects": Screen("nurse", lambda stage: stage.window.show_subjects()),
+    "casebook": Screen("nurse", lambda stage: stage.window.show_casebook(stage.subjects[f"ZN{SHOWN:03d}"])),
+    "form_chemistry": Screen("nurse", _chemistry),
+    "form_vitals": Screen("nurse", _form("F.VS", "SE.V5")),
+    "form_eligibility": Screen("nurse", _form("F.IE", "SE.SCR", 11)),
+    "reason_for_change": Screen("nurse", _reason),
+    "infusion": Screen("nurse", _form("F.EX", "SE.V2", DOSED)),
+    "adverse_events": Screen("nurse", _form("F.AE", "SE.LOG", 6)),
+    "queries": Screen("nurse", lambda stage: stage.window.show_queries()),
+    "sync": Screen("nurse", lambda stage: stage.window.show_sync()),
+    "account": Screen("nurse", lambda stage: stage.window.show_account()),
+    "help": Screen("nurse", lambda stage: stage.window.show_help()),
+    "locked": Screen("nurse", lambda stage: stage.window.lock()),
+    "flow": Screen("nurse", lambda stage: (stage.window.show_subjects(), stage.window.show_flow())),
+    "laboratory": Screen("coordinator", lambda stage: stage.window.show_laboratory()),
+    "study": Screen("investigator", lambda stage: stage.window.show_study()),
+    "signing": Screen("investigator", _signing),
+    "pdf_preview": Screen("nurse", lambda stage: stage.window.show_pdf(stage.key("F.LBC", "SE.V3"))),
+}
+
+
+@contextmanager
+def stage(home: Path, subjects: dict[str, str], user: str, pictures: Path) -> Iterator[Stage]:
+    """The window with that person at work, or at the cards; closed again afterwards."""
+    window = MainWindow(home, StandingClock())
+    window.show()
+    if user:
+        window.signed_in(sign_in(home, user, PASSWORD, window.clock))
+    else:
+        window.start()
+    yield Stage(window, Player(window, pictures), subjects)
+    if window.shell is not None:
+        window.locked = False
+        window.sign_out()
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def dress(app: QApplication, how: Dress) -> None:
+    """The look of everything that is made from now on."""
+    style.apply(app, how.theme, how.scale / 100)
+    words.set_language(how.language)
+
+
+def take(app: QApplication, home: Path, subjects: dict[str, str], name: str, how: Dress, out: Path) -> Path:
+    """One picture, on a copy of the site: what is typed for it is not there in the next."""
+    dress(app, how)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(home, Path(folder) / "home"))
+        return _taken(copy, subjects, name, how, out)
+
+
+def _taken(home: Path, subjects: dict[str, str], name: str, how: Dress, out: Path) -> Path:
+    with stage(home, subjects, SCREENS[name].user, out) as there:
+        there.window.preferences = replace(
+            there.window.preferences, language=how.language, theme=how.theme, scale=how.scale
+        )
+        words.set_language(how.language)
+        there.player.wait(200)
+        SCREENS[name].show(there)
+        there.player.wait(900)
+        return there.player.picture(name + how.suffix)
+
+
+def make(out: Path, wanted: list[str]) -> None:
+    """Every picture, or those of the screens in `wanted`."""
+    app = application()
+    style.load_font()
+    app.setFont(style.font(style.current()))
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        subjects = make_picture_site(home, ROOT / "forms" / "hucmsc")
+        for name in wanted or SCREENS:
+            for how in DRESSES:
+                sys.stdout.write(f"{take(app, home, subjects, name, how, out).name}\n")
+    for widget in list(app.topLevelWidgets()):
+        if isinstance(widget, QWidget):
+            widget.close()
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), sys.argv[2:])
