@@ -64,6 +64,8 @@ class Shown(MadeUpSubject):
     """A made-up subject some of whose answers are written out."""
 
     def _answers(self, key: FormKey, event: StudyEventDef, day: datetime) -> dict[str, str]:
+        if self.plan.n == SHOWN:
+            self.arm = "MED"
         answers = super()._answers(key, event, day)
         for local in answers:
             variable = local.rpartition(".")[2]
