@@ -410,6 +410,20 @@ class FlowLine(Def):
     source: Source | None = None
 
 
+class ScanDef(Def):
+    """What a scanned text says: a wristband names a subject, the label of a product fills items.
+
+    `pattern` is a regular expression of the whole text.  Its named group `subject` is the subject's number;
+    `fills` says for each other group which item it is the answer of.  The first that fits stands.
+    """
+
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    kind: Literal["subject", "product"]
+    pattern: str
+    fills: dict[str, Oid] = {}
+    source: Source | None = None
+
+
 class DateCheck(Def):
     """A check made for every date of the study: `this` stands for the date being checked.
 
@@ -469,6 +483,7 @@ class Study(Def):
     consent_version: tuple[ConsentVersion, ...] = ()
     conversion_version: str = ""
     conversion: tuple[Conversion, ...] = ()
+    scan: tuple[ScanDef, ...] = ()  # what wristbands and labels say
     date_checks: tuple[DateCheck, ...] = ()
     meanings: tuple[Meaning, ...]
     change_reasons: tuple[Reason, ...]

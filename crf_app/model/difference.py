@@ -41,6 +41,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "day": ("planned day", "计划日"),
     "default": ("proposed value", "建议值"),
     "expression": ("rule", "规则"),
+    "fills": ("fills", "填入"),
     "from_day": ("first day", "起始日"),
     "grade": ("suggested grades", "建议分级"),
     "header": ("shown in the header", "页眉显示"),
@@ -155,6 +156,8 @@ def shown(value: object, zh: bool) -> str:
             return " ".join(said)
         case tuple():
             return ("；" if zh else "; ").join(shown(one, zh) for one in value)
+        case dict():
+            return ", ".join(f"{part} → {oid}" for part, oid in value.items()) or shown(None, zh)
     return str(value)
 
 

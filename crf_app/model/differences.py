@@ -59,13 +59,14 @@ _CHILDREN: Final[dict[str, tuple[str, str]]] = {
     "missing_reasons": ("reason", "code"),
     "finding_reasons": ("reason", "code"),
     "conversion": ("conversion", "name"),
+    "scan": ("scan", "code"),
 }
 _WHAT: Final = {
     "visit": "访视", "schedule": "访视表单", "form": "表单", "group": "条目组", "item": "问题",
     "check": "核查", "code list": "代码表", "code": "代码", "status": "状态", "flow": "流程行", "arm": "组别",
     "fact": "研究信息", "subject fact": "受试者事实", "consent": "知情同意书版本",
     "meaning": "签名含义", "reason": "原因",
-    "conversion": "单位换算", "method": "计算", "study": "研究",
+    "conversion": "单位换算", "scan": "扫码规则", "method": "计算", "study": "研究",
 }  # fmt: skip
 _IN_WORDS: Final = {"item": "question", "schedule": "form", "subject fact": "fact about a subject",
                     "consent": "consent form", "fact": "line of metadata"}  # fmt: skip
@@ -197,7 +198,7 @@ def _in_short(here: _At, at: _At, piece: Def) -> _At:
     if isinstance(piece, CodeListItem):
         code = piece.coded_value
         return replace(here, name=(f"{code} of {at.name[0]}", f"{at.name[1]}的 {code}"))
-    if here.what in ("check", "conversion", "status", "flow", "reason", "meaning", "method"):
+    if here.what in ("check", "conversion", "status", "flow", "reason", "meaning", "method", "scan"):
         code = here.oid
         return replace(here, name=(f"{here.what.capitalize()} {code}", f"{_WHAT[here.what]} {code}"))
     return here

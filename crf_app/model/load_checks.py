@@ -316,6 +316,7 @@ class _Study(_Checker):
                            ("facts", [one.key for one in study.facts]),
                            ("status", [one.code for one in study.status]),
                            ("flow", [one.code for one in study.flow]),
+                           ("scan", [one.code for one in study.scan]),
                            ("subject_facts", [one.name for one in study.subject_facts]),
                            ("consent_version", [one.valid_from for one in study.consent_version]),
                            ("event", [one.number for one in study.event if one.until is None])):  # fmt: skip

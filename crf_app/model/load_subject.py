@@ -13,6 +13,7 @@ from typing import Final
 from crf_app.model.definition import FormDef, ItemDef, StatusDef, Study, SubjectFact
 from crf_app.model.definition_text import Place, Problem, Source, guess
 from crf_app.model.load_expand import DATES
+from crf_app.model.load_scan import scan_problems
 
 _EVERYTHING: Final = "*"
 
@@ -26,6 +27,8 @@ def subject_problems(
         yield from known.fact(fact, known.block("subject_facts", number))
     for number, status in enumerate(study.status):
         yield from known.status(status, known.block("status", number))
+    for number, scan in enumerate(study.scan):
+        yield from scan_problems(scan, source, known.block("scan", number), items)
 
 
 def subject_places(study: Study, source: Source) -> dict[str, Place]:

@@ -31,7 +31,7 @@ _TAKEN: Final = frozenset(
     | {f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)}
 )
 _STUDY_TABLES: Final = (
-    "arms", "event", "subject_facts", "consent_version", "status", "flow", "date_checks", "meanings",
+    "arms", "event", "subject_facts", "consent_version", "status", "flow", "scan", "date_checks", "meanings",
     "change_reasons", "missing_reasons", "finding_reasons", "facts", "foreign",
 )  # fmt: skip
 Units = Mapping[str, tuple[MeasurementUnit, ...]]  # row of the conversion table → its units
