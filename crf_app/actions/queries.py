@@ -11,7 +11,7 @@ from crf_app.actions.enter_data import check_form
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound, ReasonRequired, WrongState
 from crf_app.model.clock import local_text
-from crf_app.model.definition import Text
+from crf_app.model.definition import Study, Text
 from crf_app.model.keys import ItemKey, item_key_of, new_uid
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
@@ -22,8 +22,11 @@ _NONE = Text(en="", zh="")
 
 @dataclass(frozen=True, slots=True)
 class QueryStep:
+    """`user` is the account, `name` the person; `when` is local."""
+
     when: str
     user: str
+    name: str
     role: str
     kind: str
     text: str
@@ -31,7 +34,8 @@ class QueryStep:
 
 @dataclass(frozen=True, slots=True)
 class QueryView:
-    """One thread with the words of its place."""
+    """One thread with the words of its place.  `check`: OID of the check that asks, `number` what the study
+    calls it; both empty for a person's query, the number for a range check too."""
 
     thread: str
     subject: str
@@ -42,6 +46,7 @@ class QueryView:
     item: Text
     status: str
     check: str
+    number: str
     severity: str
     texts: Mapping[str, str]
     opened: str
@@ -51,23 +56,35 @@ class QueryView:
 def queries(session: Session, subject: str | None = None, status: str | None = None) -> list[QueryView]:
     """Threads of one subject or of everybody; `status` Open, Answered, Closed, Cancelled."""
     session.require(Step.READ, subject or "")
-    labels = {one.uid: one.label for one in reads.subjects(session.store.conn)}
-    return [_view(session, row, labels) for row in reads.queries(session.store.conn, subject, status)]
+    conn = session.store.conn
+    labels = {one.uid: one.label for one in reads.subject_names(conn)}
+    names = {user: said.get("name", user) for user, (said, _) in reads.people(conn).items()}
+    return [_view(session, row, labels, names) for row in reads.queries(conn, subject, status)]
 
 
-def _view(session: Session, row: reads.QueryRow, labels: Mapping[str, str]) -> QueryView:
-    key = item_key_of(row.subject, row.key)
+def place_words(session: Session, key: ItemKey) -> tuple[Text, Text, Text]:
+    """Visit, form and question of an item; empty words for what the definition in force does not know."""
     form = session.study.forms.get(key.form_key.form_oid)
     event = session.study.events.get(key.form_key.event_oid)
     item = form.items.get(key.item) if form else None
+    return (
+        event.name if event else _NONE,
+        form.name if form else _NONE,
+        _asked_of(session, key) if item else _NONE,
+    )
+
+
+def _view(
+    session: Session, row: reads.QueryRow, labels: Mapping[str, str], names: Mapping[str, str]
+) -> QueryView:
+    key = item_key_of(row.subject, row.key)
     steps, texts, severity = [], {"en": "", "zh": ""}, ""
     for id_ in row.steps:
         record = reads.record(session.store.conn, row.subject, row.key, id_)
         if record is not None:
             words = record.reason or ("" if record.role == "system" else record.value) or ""
-            steps.append(
-                QueryStep(local_text(record.at, record.offset), record.user, record.role, record.kind, words)
-            )
+            who, when = names.get(record.user, record.user), local_text(record.at, record.offset)
+            steps.append(QueryStep(when, record.user, who, record.role, record.kind, words))
             if record.kind == "query.open" and record.role != "system":
                 texts = {"en": record.value or "", "zh": record.value or ""}
     if row.check:
@@ -78,11 +95,10 @@ def _view(session: Session, row: reads.QueryRow, labels: Mapping[str, str]) -> Q
         row.subject,
         labels.get(row.subject, row.subject),
         key,
-        event.name if event else _NONE,
-        form.name if form else _NONE,
-        _asked_of(session, key) if item else _NONE,
+        *place_words(session, key),
         row.status,
         row.check,
+        check_number(session.study, row.check) if row.check else "",
         severity,
         texts,
         steps[0].when if steps else "",
@@ -98,6 +114,15 @@ def _asked_of(session: Session, key: ItemKey) -> Text:
     if named is None:
         return question
     return Text(en=f"{question.en} ({named.decode.en})", zh=f"{question.zh}（{named.decode.zh}）")
+
+
+def check_number(study: Study, check: str) -> str:
+    """What the study calls a check (`EC010`); its OID where it has no number, empty for a range check."""
+    if check.startswith("RC."):
+        return ""
+    known = {one.oid: one.check for form in study.form for one in form.condition}
+    known |= {one.oid: one.check for one in study.date_checks}
+    return known.get(check) or check
 
 
 def answer_query(session: Session, thread: str, text: str) -> Changes:

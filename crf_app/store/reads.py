@@ -121,6 +121,18 @@ def items_everywhere(conn: Any) -> list[tuple[str, ItemRow]]:
     return [(uid, item) for uid in uids for item in items_of_subject(conn, uid)]
 
 
+def conflicts(conn: Any) -> list[tuple[str, ItemRow]]:
+    """(subject, row) of each answer with several values of which none stands, by subject and place."""
+    found = conn.execute(
+        'SELECT subject, "key" FROM item_data WHERE state = \'conflict\' ORDER BY subject, "key"'
+    ).fetchall()
+    return [
+        (subject, row)
+        for subject, key in found
+        for row in _items(conn, 'subject = ? AND "key" = ?', (subject, key))
+    ]
+
+
 def rows_of_form(conn: Any, key: FormKey) -> list[tuple[str, str, str, tuple[str, ...]]]:
     """(group with row uid, state, n, heads) of each row, in the order they were added."""
     rows = conn.execute('SELECT "key", state, n, heads FROM row_data WHERE cell_unit = ?', (form_unit(key),))

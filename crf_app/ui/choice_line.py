@@ -16,14 +16,16 @@ class ChoiceLine(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, object_name: str, names: Mapping[str, str], code: str = "") -> None:
+    def __init__(
+        self, object_name: str, names: Mapping[str, str], code: str = "", kind: str = "segment"
+    ) -> None:
         super().__init__()
         self.setObjectName(object_name)
         self._buttons: dict[str, QPushButton] = {}
         group = QButtonGroup(self)
         box = FlowLayout(self, 8)
         for one, name in names.items():
-            made = button(name, "segment")
+            made = button(name, kind)
             made.setCheckable(True)
             made.setObjectName(f"{object_name}_{one}")
             made.setAccessibleName(name)

@@ -1,166 +1,209 @@
-"""Queries as a list with their threads: read, answer, close, go to the form.
+"""Queries and conflicts: filters with counts, the list, and one of them with its thread at the right.
 
-What can be answered now stands first, then by age.  A thread never disappears; a closed one is read only.
+What this person can answer now stands first, then the oldest.  A thread never disappears; a closed one is
+read only.  A conflict is a query nobody asked: it waits in the same list until somebody chooses a value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.queries import QueryStep, QueryView, answer_query, close_query, queries
+from crf_app.actions.conflicts import conflicts
+from crf_app.actions.earlier import earlier_values
+from crf_app.actions.enter_data import resolve
+from crf_app.actions.queries import QueryView, answer_query, close_query, queries
 from crf_app.errors import CrfError
+from crf_app.model.keys import Answer
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
-from crf_app.ui.list_view import LookList
+from crf_app.ui.conflict_card import ConflictCard
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, clear, column, frame, label, row, scrolled
-from crf_app.ui.table_models import Look
+from crf_app.ui.parts import column, frame, label, row, scrolled
+from crf_app.ui.query_cards import FILTERS, Asked, card_of, in_filter, in_order
+from crf_app.ui.query_list import QueryList
+from crf_app.ui.query_thread import QUICK, QueryDetail
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
-_HEAD = ("subject", "sentence", "status", "opened")
-_FILTERS = {"open": ("Open",), "answered": ("Answered",), "closed": ("Closed", "Cancelled")}
-_ICONS = {"Open": "query", "Answered": "answered", "Closed": "done", "Cancelled": "done"}
-
 
 class QueriesPage(Page):
-    """List left, thread right."""
+    """List left, one query right."""
 
     rail = "queries"
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, only: str = "open") -> None:
         super().__init__(window)
-        self._all: list[QueryView] = []
-        self._shown: list[QueryView] = []
-        self._thread = ""
-        self.filter = ChoiceLine("query_filter", self._filter_names({}), "open")
-        self.table = LookList(1, 56)
-        self.count, self.none = label("", "sub"), label("", "sub")
-        self.head, self.place, self.steps = label("", "card", wrap=True), label("", "small"), column(8)
-        self.answer, self.why_not = QPlainTextEdit(), label("", "small", wrap=True)
-        self.send = button("", "primary", clicked=self.send_answer)
-        self.close_ = button("", clicked=self.close_one)
-        self.go = button("", clicked=self.go_to_form)
-        self.detail = self._detail()
+        self._all: list[Asked] = []
+        self._shown: list[Asked] = []
+        self._here = ""
+        self.filter = ChoiceLine("query_filter", dict.fromkeys(FILTERS, ""), only, kind="pill")
+        self.table = QueryList()
+        self.count, self.none = label("", "sub"), label("", "sub", wrap=True)
+        self.detail = QueryDetail(self.send_answer, self.close_one, self.go_to_form)
+        self.conflict = ConflictCard(self.use_value, self.go_to_form)
+        self.notice = self.detail.notice
+        self.answer, self.send, self.why_not = self.detail.answer, self.detail.send, self.detail.why_not
+        self.side = QStackedWidget()
         self._build()
         self.refresh()
 
     def begin(self) -> None:
         self.table.setFocus()
-        if self._shown:
-            self.table.selectRow(0)
 
     def made_anew(self) -> QueriesPage:
         """The same page for another version of the study."""
-        return QueriesPage(self.window_)
+        return QueriesPage(self.window_, self.filter.code)
 
     def refresh(self, changes: Changes | None = None) -> None:
-        self._all = queries(self.window_.session)
-        counts = {name: sum(one.status in states for one in self._all) for name, states in _FILTERS.items()}
-        self.filter.name(self._filter_names(counts))
-        self.count.setText(words.say("queries.count", n=counts["open"] + counts["answered"]))
+        session = self.window_.session
+        asked = [Asked(one.thread, one, None, self._mine(one)) for one in queries(session)]
+        may = session.verdict(Step.RESOLVE).allowed
+        both = [Asked(str(one.key), None, one, may) for one in conflicts(session)]
+        self._all = [*asked, *both]
+        counts = {name: sum(in_filter(one, name, self._now()) for one in self._all) for name in FILTERS}
+        self.filter.name({one: f"{words.say(f'queries.filter_{one}')}  {n}" for one, n in counts.items()})
+        self.count.setText(words.say("queries.count", n=counts["open"]))
         self._list()
 
-    def show_thread(self, place: int) -> None:
-        """Show the thread of a row of the list."""
+    def show_at(self, place: int) -> None:
+        """Show the query of a row of the list."""
         one = self._shown[place]
-        if one.thread != self._thread:
+        if one.id != self._here:
             self.answer.clear()
-            self.notice.clear()
-        self._thread = one.thread
-        self.head.setText(f"{one.label}, {words.pick(one.item)}")
-        self.place.setText(f"{words.pick(one.form)}, {words.pick(one.visit)}")
-        clear(self.steps)
-        self.steps.addWidget(_bubble(_asker(one), one.opened, words.pick(one.texts), "query"))
-        for step in one.steps[1:]:
-            self.steps.addWidget(_bubble(self._who(step), step.when, step.text, _ground(step)))
-        session, is_open = self.window_.session, one.status in ("Open", "Answered")
-        verdict = session.verdict(Step.EXPLAIN_HARD if one.severity == "hard" else Step.ANSWER_QUERY)
-        may_answer = is_open and verdict.allowed
-        self.why_not.setVisible(is_open and not verdict.allowed)
-        self.why_not.setText(words.pick({"en": verdict.en, "zh": verdict.zh}))
-        may_close = is_open and session.verdict(Step.CLOSE_QUERY).allowed and not one.check
-        self.answer.setVisible(may_answer or may_close)
-        self._answer_title.setVisible(may_answer or may_close)
-        self.send.setVisible(may_answer)
-        self.close_.setVisible(may_close)
-        self.detail.show()
+            self.detail.notice.clear()
+            self.conflict.notice.clear()
+        self._here = one.id
+        if one.conflict is not None:
+            self.conflict.show_conflict(one.conflict, self._now(), may=one.mine)
+            self.side.setCurrentWidget(self.conflict)
+        elif one.view is not None:
+            self._show_thread(one.view, mine=one.mine)
+            self.side.setCurrentWidget(self.detail)
 
     def send_answer(self) -> None:
-        self._act(lambda text: answer_query(self.window_.session, self._thread, text))
+        if self.send.isVisibleTo(self.detail):
+            self._act(lambda: answer_query(self.window_.session, self._here, self.answer.toPlainText()))
 
     def close_one(self) -> None:
-        self._act(lambda text: close_query(self.window_.session, self._thread, text))
+        self._act(lambda: close_query(self.window_.session, self._here, self.answer.toPlainText()))
+
+    def use_value(self, record: str, reason: str) -> None:
+        """One of the values of a conflict."""
+        one = self._current().conflict
+        if one is not None:
+            self._act(lambda: resolve(self.window_.session, one.key, record, reason))
 
     def go_to_form(self) -> None:
-        """The form in which the question stands."""
-        one = next(one for one in self._all if one.thread == self._thread)
-        self.window_.show_form(one.key.form_key)
+        """The field in which the question stands."""
+        key = self._current().key
+        self.window_.show_form(key.form_key)
+        go_to = getattr(self.window_.page, "go_to", None)
+        if go_to is not None:
+            go_to(key)
 
-    def _act(self, step: Callable[[str], Changes]) -> None:
+    def _current(self) -> Asked:
+        return next(one for one in self._all if one.id == self._here)
+
+    def _act(self, step: Callable[[], Changes]) -> None:
         try:
-            changes = step(self.answer.toPlainText())
+            changes = step()
         except CrfError as refusal:
-            self.notice.refuse(refusal)
-            self.answer.setFocus()
+            shown = self.side.currentWidget()
+            (self.conflict if shown is self.conflict else self.detail).notice.refuse(refusal)
+            (self.conflict.reason if shown is self.conflict else self.answer).setFocus()
             return
         self.answer.clear()
         self.window_.say_saved(changes)
         self.table.setFocus()
 
+    def _show_thread(self, view: QueryView, *, mine: bool) -> None:
+        session, is_open = self.window_.session, view.status in ("Open", "Answered")
+        self.detail.show_view(view, self._now(), mine=mine)
+        data = session.subject(view.subject)
+        answer = data.values(view.key.form_key).get(view.key.local, Answer())
+        self.detail.show_value(answer, earlier_values(session, view.key))
+        verdict = session.verdict(_step_of(view))
+        closes = is_open and session.verdict(Step.CLOSE_QUERY).allowed and not view.check
+        why = "" if verdict.allowed or not is_open else words.pick({"en": verdict.en, "zh": verdict.zh})
+        self.detail.show_rights(answer=is_open and verdict.allowed, close=closes, why_not=why)
+
+    def _mine(self, view: QueryView) -> bool:
+        """Whether it waits for something this person may do."""
+        session = self.window_.session
+        if view.status == "Open":
+            return session.verdict(_step_of(view)).allowed
+        return view.status == "Answered" and session.verdict(Step.CLOSE_QUERY).allowed and not view.check
+
     def _list(self) -> None:
-        states = _FILTERS[self.filter.code]
-        self._shown = [one for one in self._all if one.status in states]
-        head = [words.say(f"queries.head_{name}") for name in _HEAD]
-        self.table.looks.show(head, [_looks(one) for one in self._shown])
-        self.table.fit()
-        self.table.setVisible(bool(self._shown))
+        now = self._now()
+        self._shown = in_order([one for one in self._all if in_filter(one, self.filter.code, now)])
+        self.table.show_cards([card_of(one, now) for one in self._shown])
+        self._card.setVisible(bool(self._shown))
         self.none.setVisible(not self._shown)
-        at = next((n for n, one in enumerate(self._shown) if one.thread == self._thread), 0)
-        self.detail.setVisible(bool(self._shown))
+        self.side.setVisible(bool(self._shown))
+        at = next((n for n, one in enumerate(self._shown) if one.id == self._here), 0)
         if self._shown:
             self.table.selectRow(at)
-            self.show_thread(at)
+            self.show_at(at)
 
-    def _who(self, step: QueryStep) -> str:
-        role = words.say(f"role.{step.role}")
-        return role if step.role == "system" else f"{step.user}, {role}"
+    def _now(self) -> datetime:
+        return self.window_.clock.now()
 
-    def _filter_names(self, counts: dict[str, int]) -> dict[str, str]:
-        return {name: f"{words.say(f'queries.filter_{name}')}  {counts.get(name, 0)}" for name in _FILTERS}
+    def _enter(self) -> None:
+        if self.side.currentWidget() is self.conflict:
+            self.conflict.take_focus()
+        elif self.answer.isVisibleTo(self):
+            self.answer.setFocus()
 
     # how it is put together
 
+    def retranslate(self) -> None:
+        for part in (self.detail, self.conflict):
+            part.retranslate()
+        super().retranslate()
+
     def _build(self) -> None:
-        title = label("", "page")
+        title = label("", "home")
         self.speak(title.setText, "queries.title")
         self.speak(self.none.setText, "queries.none")
         self.speak(self.table.setAccessibleName, "queries.list_name")
+        self.speak(self.filter.setAccessibleName, "queries.filter_name")
         self.table.setObjectName("query_list")
         self.filter.chosen.connect(lambda _: self._list())
-        self.table.moved.connect(lambda place, _: self.show_thread(place))
-        self.table.opened.connect(lambda place, _: self.answer.setFocus())
-        box = column(6, 24)
-        for widget in (title, self.count, self.filter):
-            box.addWidget(widget)
-        left = column(8)
-        left.addWidget(self.table, 1)
-        left.addWidget(self.none)
-        left.addStretch(0)
+        self.table.moved.connect(lambda place, _: self.show_at(place))
+        self.table.opened.connect(lambda *_: self._enter())
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.send_answer)
+        for key, name in QUICK.items():
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.activated.connect(lambda name=name: self.detail.put(name))
+        for part in (self.detail, self.conflict):
+            self.side.addWidget(part)
+        self._card = self._list_card()
         compact = style.current().compact
-        self.table.setMinimumHeight(style.current().px(160))
+        self.table.setMinimumHeight(style.current().px(180))
+        box = column(4)
+        margins = (24, 18, 24, 12)
+        box.setContentsMargins(*(style.current().px(one) for one in margins))
+        for widget in (title, self.count):
+            box.addWidget(widget)
+        box.addSpacing(style.current().px(8))
+        box.addWidget(self.filter)
+        box.addSpacing(style.current().px(8))
+        box.addWidget(self.none)
         both: QHBoxLayout | QVBoxLayout = column(12) if compact else row(16)
-        both.addLayout(left, 1)
-        both.addWidget(self.detail, 1)
-        box.addSpacing(style.current().px(6))
+        both.addWidget(self._card, 1)
+        both.addWidget(self.side, 1)
         box.addLayout(both, 1)
+        box.addStretch(0)
         if not compact:
             self.setLayout(box)
             return
@@ -168,70 +211,24 @@ class QueriesPage(Page):
         page.addWidget(scrolled(box))
         self.setLayout(page)
 
-    def _detail(self) -> QFrame:
-        box = column(8, 20)
-        head = row(8)
-        lines = column(0)
-        lines.addWidget(self.head)
-        lines.addWidget(self.place)
-        head.addLayout(lines, 1)
-        head.addWidget(self.go)
-        self._answer_title = label("", "value")
-        self.speak(self.go.setText, "queries.go")
-        self.speak(self._answer_title.setText, "queries.your_answer")
-        self.speak(self.answer.setAccessibleName, "queries.your_answer")
-        self.speak(self.send.setText, "queries.send")
-        self.speak(self.close_.setText, "queries.close")
-        self.answer.setObjectName("query_answer")
-        self.answer.setTabChangesFocus(True)
-        self.answer.setMaximumHeight(style.current().px(88))
-        self.send.setObjectName("send_answer")
-        self.send.setToolTip("Ctrl+Enter")
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(keys), self).activated.connect(self.send_answer)
-        box.addLayout(head)
-        box.addLayout(self.steps)
-        box.addStretch(1)
-        box.addWidget(self.why_not)
-        box.addWidget(self.notice)
-        box.addWidget(self._answer_title)
-        box.addWidget(self.answer)
-        line = row(8)
-        line.addStretch(1)
-        line.addWidget(self.close_)
-        line.addWidget(self.send)
-        box.addLayout(line)
+    def _list_card(self) -> QWidget:
+        """Head, list and what it is sorted by."""
+        box, head = column(0), row(0)
+        now = style.current()
+        left, right, order = label("", "head"), label("", "head"), label("", "small")
+        for place, key in ((left, "head_left"), (right, "head_right"), (order, "order")):
+            self.speak(place.setText, f"queries.{key}")
+        head.setContentsMargins(now.px(16), now.px(5), now.px(16), now.px(5))
+        head.addWidget(left, 1)
+        head.addWidget(right)
+        self.table.setProperty("kind", "inside")
+        order.setContentsMargins(now.px(16), now.px(8), now.px(16), now.px(10))
+        box.addWidget(frame("table_head", head))
+        box.addWidget(self.table, 1)
+        box.addWidget(order)
         return frame("card", box)
 
 
-def _looks(one: QueryView) -> list[Look]:
-    colour = "query" if one.status in ("Open", "Answered") else "text2"
-    return [
-        Look(one.label, _ICONS[one.status], colour, True),
-        Look(words.pick(one.texts), sub=f"{words.pick(one.item)}, {words.pick(one.visit)}"),
-        Look(words.say(f"queries.status_{one.status}"), "", colour, one.status == "Open"),
-        Look(one.opened[:16], colour="text2"),
-    ]
-
-
-def _asker(one: QueryView) -> str:
-    if one.check:
-        return f"{words.say('role.system')}, {words.say('queries.check', check=one.check)}"
-    first = one.steps[0] if one.steps else None
-    return f"{first.user}, {words.say(f'role.{first.role}')}" if first else ""
-
-
-def _ground(step: QueryStep) -> str:
-    return "tinted" if step.kind == "query.answer" else "sunken"
-
-
-def _bubble(who: str, when: str, text: str, ground: str) -> QFrame:
-    """One step of a thread."""
-    box = column(2, 10)
-    head = row(8)
-    head.addWidget(label(who, "value", "query" if ground == "query" else ""), 1)
-    head.addWidget(label(when[:16], "hint"))
-    box.addLayout(head)
-    if text:
-        box.addWidget(label(text, wrap=True))
-    return frame(ground, box)
+def _step_of(view: QueryView) -> Step:
+    """What answering it takes: a hard check is explained by the investigator only."""
+    return Step.EXPLAIN_HARD if view.severity == "hard" else Step.ANSWER_QUERY
