@@ -53,7 +53,7 @@ def _unnamed(scan: ScanDef, groups: set[str]) -> Iterator[_Mistake]:
         yield ("fills", SUBJECT, "The subject's number fills no item.", "受试者编号不填入条目。", ("", ""))
     for name in sorted(groups - scan.fills.keys() - {SUBJECT}):
         yield ("pattern", name, f"The group `{name}` fills no item.", f"组 `{name}` 未填入任何条目。",
-               ("name its item in `fills`, or write (?:…)", "请在 `fills` 中写明条目，或写作 (?:…)"))  # fmt: skip
+               ("name its item in `fills`, or write (?:…)", "请在 `fills` 写明，或写作 (?:…)"))  # fmt: skip
     for name in sorted(scan.fills.keys() - groups - {SUBJECT}):
         yield ("fills", name, f"`pattern` has no group `{name}`.", f"`pattern` 中没有组 `{name}`。",
                guess(name, groups))  # fmt: skip

@@ -38,4 +38,4 @@ def test_a_scan_that_cannot_be_read_is_said_at_its_line(name: str, tmp_path: Pat
         load(folder)
     problem = caught.value.details["problems"][0]
     assert message in problem["message"] and hint in problem["hint"] and problem["message_zh"]
-    assert problem["line"] == before.count("\n") + 1 or "twice" in message
+    assert problem["line"] == before.count("\n") + 1 or name.startswith(("a kind", "a code"))
