@@ -57,12 +57,12 @@ class SubjectList:
         ]
         study = session.study
         self._dates = [
-            (event, tuple(_paths(study, study.visit_date, event)) if study.visit_date else ())
+            (event, tuple(paths_of(study, study.visit_date, event)) if study.visit_date else ())
             for event in self._planned
         ]
         occurred = study.visit_occurred
         self._missed = {
-            event.oid: tuple(_paths(study, occurred, event)) if occurred else () for event in self._planned
+            event.oid: tuple(paths_of(study, occurred, event)) if occurred else () for event in self._planned
         }
         wanted = {"DAY1", "ARM"} | session.rules.subject.status_facts
         self._facts = {name: one for name, one in session.rules.fact_readers.items() if name in wanted}
@@ -120,7 +120,7 @@ class SubjectList:
         return None
 
 
-def _paths(study: Study, item: str, event: StudyEventDef) -> Iterator[str]:
+def paths_of(study: Study, item: str, event: StudyEventDef) -> Iterator[str]:
     """The item's places under a subject in this visit.  Visits and groups that repeat have no fixed place."""
     for ref in event.forms:
         group = study.forms[ref.form].group_of.get(item)

@@ -1,0 +1,128 @@
+"""SELECTs behind "my day": counts over many subjects, some at a time, so that no one statement is long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from crf_app.model.keys import FormKey
+from crf_app.model.record import ChainIdentity
+
+#: statuses after which a form asks nothing of the person who enters
+FINISHED = ("complete", "frozen", "locked", "not_done")
+
+
+class FormLine(NamedTuple):
+    """A begun form of one subject."""
+
+    event: str
+    form: str
+    status: str
+
+
+class LastAnswer(NamedTuple):
+    """The answer of a subject that was stored last: where, and when (UTC)."""
+
+    path: str
+    at: str
+
+
+class ToSign(NamedTuple):
+    """A complete form without a valid signature; `again`: it had one, and something changed since."""
+
+    key: FormKey
+    again: bool
+
+
+class OpenQuery(NamedTuple):
+    """`check`: OID of the check that asks, empty where a person does."""
+
+    thread: str
+    subject: str
+    check: str
+    last_at: str
+
+
+def forms_begun(conn: Any, subjects: Sequence[str]) -> dict[str, list[FormLine]]:
+    """subject uid → its begun forms."""
+    out: dict[str, list[FormLine]] = {}
+    sql = f"SELECT subject, event, form, status FROM form_data WHERE subject IN ({_marks(subjects)})"
+    for subject, *rest in conn.execute(sql, tuple(subjects)):
+        out.setdefault(subject, []).append(FormLine(*rest))
+    return out
+
+
+def answers_entered(conn: Any, subjects: Sequence[str]) -> int:
+    """Answers that people entered, of these subjects; what is calculated is not counted."""
+    sql = (
+        f"SELECT count(*) FROM item_data WHERE subject IN ({_marks(subjects)}) "
+        "AND kind IN ('item.set', 'item.resolve') AND (value IS NOT NULL OR missing IS NOT NULL)"
+    )
+    return int(conn.execute(sql, tuple(subjects)).fetchone()[0])
+
+
+def last_answer(conn: Any, subject: str, event: str) -> LastAnswer | None:
+    """The answer of one visit that was stored last; None where nothing is entered."""
+    row = conn.execute(
+        'SELECT "key", at FROM item_data WHERE subject = ? AND "key" >= ? AND "key" < ? '
+        "AND kind IN ('item.set', 'item.resolve') ORDER BY at DESC, rowid DESC LIMIT 1",
+        (subject, f"{event}/", f"{event}0"),  # "0" follows "/"
+    ).fetchone()
+    return LastAnswer(*row) if row else None
+
+
+def forms_to_sign(conn: Any) -> list[ToSign]:
+    """Complete forms without a valid signature, of everybody."""
+    signed = "EXISTS (SELECT 1 FROM signature s WHERE s.cell_unit = f.cell_unit"
+    rows = conn.execute(
+        f"SELECT f.subject, f.event, f.form, {signed}) FROM form_data f "
+        f"WHERE f.status = 'complete' AND NOT {signed} AND s.valid)"
+    )
+    return [ToSign(FormKey(*row[:3]), bool(row[3])) for row in rows]
+
+
+def open_queries(conn: Any) -> list[OpenQuery]:
+    """Queries that wait for an answer, the newest first."""
+    rows = conn.execute(
+        "SELECT thread, subject, \"check\", last_at FROM query WHERE status = 'Open' "
+        "ORDER BY last_at DESC, thread"
+    )
+    return [OpenQuery(*row) for row in rows]
+
+
+def answered_queries(conn: Any) -> list[OpenQuery]:
+    """Queries that were answered and are not closed, the newest first."""
+    rows = conn.execute(
+        "SELECT thread, subject, \"check\", last_at FROM query WHERE status = 'Answered' "
+        "ORDER BY last_at DESC, thread"
+    )
+    return [OpenQuery(*row) for row in rows]
+
+
+def first_answer_after(conn: Any, identity: ChainIdentity, seq: int) -> str:
+    """Time (UTC) of this device's first answer behind a place of its chain; "" where there is none."""
+    return _time(conn, identity, seq, "seq")
+
+
+def last_answer_at(conn: Any, identity: ChainIdentity) -> str:
+    """Time (UTC) of this device's last answer; "" where there is none."""
+    return _time(conn, identity, 0, "seq DESC")
+
+
+def _time(conn: Any, identity: ChainIdentity, seq: int, order: str) -> str:
+    row = conn.execute(
+        "SELECT at FROM audit_record WHERE device = ? AND epoch = ? AND seq > ? "
+        f"AND kind IN ('item.set', 'item.resolve') ORDER BY {order} LIMIT 1",
+        (identity.device, identity.epoch, seq),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def last_receipt_at(conn: Any) -> str:
+    """When central issued the last receipt (UTC); "" before any."""
+    row = conn.execute("SELECT issued_at FROM receipt ORDER BY cepoch DESC, n DESC LIMIT 1").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
