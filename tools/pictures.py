@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from crf_app.actions.demo_site import PASSWORD
 from crf_app.actions.session import sign_in
-from crf_app.model.keys import FormKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
 from crf_app.ui.app import application
 from crf_app.ui.main_window import MainWindow
@@ -104,6 +104,12 @@ def _signing(stage: Stage) -> None:
     stage.player.wait(300)
 
 
+def _history(stage: Stage) -> None:
+    """A value that was corrected after its signature."""
+    key = stage.key("F.VS", "SE.V3")
+    stage.window.show_history(ItemKey(key, "IG.VS", "I.VS.PULSE"))
+
+
 def _form(form: str, event: str, n: int = SHOWN) -> Callable[[Stage], None]:
     def show(stage: Stage) -> None:
         stage.window.show_form(stage.key(form, event, n))
@@ -138,6 +144,7 @@ SCREENS: Final[dict[str, Screen]] = {
     "laboratory": Screen("coordinator", lambda stage: stage.window.show_laboratory()),
     "study": Screen("investigator", lambda stage: stage.window.show_study()),
     "signing": Screen("investigator", _signing),
+    "audit_history": Screen("nurse", _history),
     "pdf_preview": Screen("nurse", lambda stage: stage.window.show_pdf(stage.key("F.LBC", "SE.V3"))),
 }
 

@@ -16,7 +16,7 @@ from crf_app.model.keys import Answer, FormKey
 from crf_app.model.record import AuditRecord, ChainIdentity
 from crf_app.rules.fold import fold_header
 from crf_app.rules.unit_state import Entry
-from crf_app.store.ledger import entries
+from crf_app.store.ledger import entries, placed
 
 _OF_STUDY: Final = ("user.", "key.", "vault.", "def.", "device.", "session.", "central.", "receipt.", "lab.")
 
@@ -354,6 +354,20 @@ def places(conn: Any, key: FormKey, path: str) -> dict[str, tuple[str, int, int]
         (form_unit(key), path),
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def around(conn: Any, place: tuple[str, int, int], most: int) -> list[tuple[tuple[str, int, int], Entry]]:
+    """Records of one chain from `most` places before `place` to `most` behind it, in their order."""
+    device, epoch, seq = place
+    where = "device = ? AND epoch = ? AND seq BETWEEN ? AND ?"
+    return list(placed(conn, where, (device, epoch, seq - most, seq + most)))
+
+
+def broken_by(conn: Any, ids: Iterable[str]) -> list[str]:
+    """Forms (`subject|SE.V1/F.VS`) whose signature one of these records broke."""
+    found = conn.execute("SELECT cell_unit, broken_by FROM signature WHERE broken_by IS NOT NULL")
+    wanted = set(ids)
+    return [row[0].removeprefix("F|") for row in found if row[1] in wanted]
 
 
 def _unit_of_path(subject: str, path: str) -> str:

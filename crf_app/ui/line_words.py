@@ -47,6 +47,18 @@ def missing_words(study: Study, code: str) -> str:
     return next((pick(one.text) for one in study.missing_reasons if one.code == code), code)
 
 
+def step_text(study: Study, item: ItemDef | None, text: str) -> str:
+    """A stored text of a value's history in words: codes and reasons decoded; empty for an empty one.
+
+    The text is a value or the code of a missing one; where an item has no list of its own the code is read.
+    """
+    if item is None or not text:
+        return text
+    if any(one.code == text for one in study.missing_reasons) and item.choices is None:
+        return missing_words(study, text)
+    return show(item, text, study.code_lists, language())
+
+
 def converted(item: ItemDef, answer: Answer) -> str:
     """`= 106.1 µmol/L` when another unit than the standard one was typed."""
     standard = standard_words(item, answer, read(item, answer))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crf_app.actions.changes import Changes
     from crf_app.actions.editions import Activation, Edition
     from crf_app.actions.session import Session
-    from crf_app.model.keys import FormKey
+    from crf_app.model.keys import FormKey, ItemKey
     from crf_app.ui.lock_cover import LockCover
     from crf_app.ui.pages.form import FormPageWidget
     from crf_app.ui.shell import Shell
@@ -161,6 +161,12 @@ class MainWindow(QMainWindow):
         assert self._form is not None
         self._form.open(form_key)
         self._put(self._form, subject=True)
+
+    def show_history(self, key: ItemKey) -> None:
+        """Every step of one value."""
+        from crf_app.ui.pages.value_history import ValueHistoryPage
+
+        self._put(ValueHistoryPage(self, key), subject=True)
 
     def show_pdf(self, form_key: FormKey) -> None:
         """The paper of one form."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QObject, QRectF, QSize
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from crf_app.ui import icons, style
+from crf_app.ui.line_paint import focus_ring, line_words
 from crf_app.ui.list_view import LookTable
-from crf_app.ui.row_paint import font_at
 from crf_app.ui.table_models import LOOK, Index, Look
 
 _HEIGHT, _PAD, _ICON = 88, 16, 16
@@ -77,9 +77,7 @@ class CardDelegate(QStyledItemDelegate):
         painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1), now.qcolor("line"))
         _draw(painter, box.adjusted(now.px(_PAD), 0, -now.px(_PAD), 0), card)
         if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(now.qcolor("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box.adjusted(2, 2, -2, -2), 5, 5)
+            focus_ring(painter, box)
         painter.restore()
 
 
@@ -90,27 +88,11 @@ def _draw(painter: QPainter, box: QRectF, card: Card) -> None:
     icons.paint(painter, QRectF(box.left(), top[0] + now.px(2), side, side), card.icon, card.colour)
     left = box.left() + now.px(_ICON * 2)
     width = box.right() - left
-    age = _words(painter, left, top[0], width, card.age, "text" if not card.late else "soft",
-                 pixels=13, bold=card.late, right=True)  # fmt: skip
-    label = _words(painter, left, top[0], width - age, card.text, "text", pixels=15, bold=True)
+    age = line_words(painter, left, top[0], width, card.age, "text" if not card.late else "soft",
+                 13, bold=card.late, right=True)  # fmt: skip
+    label = line_words(painter, left, top[0], width - age, card.text, "text", 15, bold=True)
     gap = now.px(20)
-    _words(painter, left + label + gap, top[0], width - age - label - 2 * gap, card.place, "text2", pixels=13)
-    _words(painter, left, top[1], width, card.question, "text", pixels=14)
-    status = _words(painter, left, top[2], width, card.status, card.colour, pixels=13, bold=True, right=True)
-    _words(painter, left, top[2], width - status - gap, card.foot, "text2", pixels=12)
-
-
-def _words(
-    painter: QPainter, left: float, top: float, width: float, text: str, colour: str, *,
-    pixels: int, bold: bool = False, right: bool = False,
-) -> float:  # fmt: skip
-    """One line, cut with dots where it is too long.  Returns its width."""
-    now = style.current()
-    font = font_at(pixels, bold=bold)
-    metrics = QFontMetricsF(font)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(width, 0.0) + 1)
-    painter.setFont(font)
-    painter.setPen(now.qcolor(colour))
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.drawText(QRectF(left, top, width, now.px(20)), side | Qt.AlignmentFlag.AlignVCenter, shown)
-    return metrics.horizontalAdvance(shown)
+    line_words(painter, left + label + gap, top[0], width - age - label - 2 * gap, card.place, "text2", 13)
+    line_words(painter, left, top[1], width, card.question, "text", 14)
+    status = line_words(painter, left, top[2], width, card.status, card.colour, 13, bold=True, right=True)
+    line_words(painter, left, top[2], width - status - gap, card.foot, "text2", 12)

@@ -22,6 +22,7 @@ from crf_app.ui.choice_widgets import ChoiceRow
 from crf_app.ui.drafts import drafts_of
 from crf_app.ui.field_row import FieldRow
 from crf_app.ui.pages.form import FormPageWidget
+from crf_app.ui.pages.value_history import ValueHistoryPage
 from crf_app.ui.under_content import Rights, content
 
 VS, LBC = "IG.VS", "IG.LBC"
@@ -598,8 +599,12 @@ def test_f8_shows_the_history_of_the_value(vs: Hand) -> None:
     vs.enter(SYS, "126")
     vs.go(SYS)
     vs.keys(Qt.Key.Key_F8)
-    said = [label.text() for label in vs.page.panel.findChildren(QLabel) if label.isVisible()]
-    assert "128 → 126" in said and "(empty) → 128" in said
+    history = vs.desk.window.page
+    assert isinstance(history, ValueHistoryPage)
+    newest, first = (history.table.looks.look(n, 0) for n in (0, 1))
+    assert (newest.old, newest.new) == ("128", "126") and (first.fresh, first.new) == (True, "128")
+    QTest.keyClick(history.table, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert vs.page.isVisible() and vs.focus == SYS
 
 
 def test_a_whole_chemistry_panel_by_keys_alone(hand: Open) -> None:

@@ -432,11 +432,16 @@ class FormPageWidget(Page):
             super().keyPressEvent(event)
 
     def open_panel(self, *, whole: bool) -> None:
-        """F5 and F6 open the panel, F8 with every step of the history."""
+        """F5 and F6 open the panel."""
         self.panel.whole = whole
         self._panel_wanted = True
         self._fit()
         self._show_panel()
+
+    def open_history(self) -> None:
+        """F8: the page with every step of the value under the cursor; the field is saved first."""
+        if self.current is not None and self.acts.leave_field():
+            self.window_.show_history(self.current.key)
 
     def focusNextPrevChild(self, next_: bool, /) -> bool:
         """Tab: the order of the definition; what opened under a field comes right after it."""

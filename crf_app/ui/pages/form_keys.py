@@ -88,7 +88,7 @@ class FormKeys:
         elif key in (Qt.Key.Key_F5, Qt.Key.Key_F6):
             self._page.open_panel(whole=False)
         elif key == Qt.Key.Key_F8:
-            self._page.open_panel(whole=not self._page.panel.whole)
+            self._page.open_history()
         elif key == Qt.Key.Key_Escape and not self._page.points.isHidden():
             self._page.points.hide()
             self._page.back_to_field()
