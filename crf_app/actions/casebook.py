@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from crf_app.actions.gate import closed_by
+from crf_app.actions.mark_words import not_done_words
 from crf_app.actions.session import Session
 from crf_app.actions.standing import OpenPoint, open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.model.definition import FormDef, FormRef, Study, StudyEventDef, Text
-from crf_app.model.keys import FormKey
+from crf_app.model.keys import Answer, FormKey
 from crf_app.model.schedule import Window
 from crf_app.model.workflow import Step
 from crf_app.store import reads
+from crf_app.store.marks import NOT_DONE, Mark
 from crf_app.store.reads import FormRow
 
 #: the status that is recorded when a subject is added; another one was recorded by a person and stands
@@ -43,21 +45,25 @@ class Header:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """`state`: todo optional closed started done soft hard not_done query answered conflict signed resign
-    locked; reading: the form must be evaluated first, see `cell_at`."""
+    locked; reading: the form must be evaluated first, see `cell_at`.  `note`: why it was not done."""
 
     key: FormKey
     state: str
     answered: int
     asked: int
     count: int
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
+    """`reason`: of an extra visit; `mistake`: it was made by mistake, is readable and does not count."""
+
     event: str
     definition: StudyEventDef
     window: Window
     reason: str = ""
+    mistake: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,10 @@ def casebook(session: Session, uid: str, *, evaluate: bool = True) -> Casebook:
     visits = tuple(
         Visit(event, data.event_def(event), data.window(event), reasons.get(event, ""))
         for event in data.events()
+    )
+    visits += tuple(
+        Visit(event, data.event_def(event), data.window(event), reasons.get(event, ""), mark)
+        for event, mark in data.mistaken.items()
     )
     cells, gate, begun = {}, data.gate(), reads.forms_of_subject(session.store.conn, uid)
     for visit in visits:
@@ -185,7 +195,10 @@ def _cell(
     `closed`: whether the subject's state closes it while nobody began it.
     """
     values = data.values(key)
-    if not any(not answer.empty for answer in values.values()) and (row is None or not row.heads):
+    holds = any(not answer.empty for answer in values.values())
+    if not holds and _untouched(row, values):
+        if key in data.not_done:
+            return Cell(key, "not_done", 0, 0, 0, not_done_words(data.study, data.not_done[key]))
         if row is None and closed:
             return Cell(key, "closed", 0, 0, 0)
         return Cell(key, "todo" if mandatory else "optional", 0, 0, 0)
@@ -200,7 +213,14 @@ def _cell(
         [valid for _, valid, _ in signed],
         state.answered == state.asked,
     )
+    if row is not None and row.status == NOT_DONE and name == "started":
+        name, count = "conflict", 1  # one device said not done, another one answered
     return Cell(key, name, state.answered, state.asked, count)
+
+
+def _untouched(row: FormRow | None, values: Mapping[str, Answer]) -> bool:
+    """Whether nobody ever answered: not begun, not done, or only that taken back."""
+    return row is None or not row.heads or row.status == NOT_DONE or (row.status == "open" and not values)
 
 
 def cell_state(status: str, points: list[OpenPoint], signatures: list[bool], full: bool) -> tuple[str, int]:

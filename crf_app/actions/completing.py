@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.consequences import ask_again
-from crf_app.actions.enter_data import check_form, check_open
+from crf_app.actions.enter_data import check_counts, check_form, check_open
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, open_points
 from crf_app.errors import NotComplete, ReasonRequired, WrongState
@@ -46,12 +46,15 @@ def _counted(points: int) -> str:
 
 
 def reopen_form(session: Session, key: FormKey, reason: str) -> Changes:
-    """Open a complete form again.  Raises ReasonRequired, WrongState, NotAllowed."""
+    """Open a form again that is complete or was not done.  Raises ReasonRequired, WrongState, NotAllowed."""
     session.require(Step.REOPEN, str(key))
+    check_counts(session.subject(key.subject), key.event)
     row = reads.form_row(session.store.conn, key)
-    if row is None or row.status != "complete":
+    if row is None or row.status not in ("complete", "not_done"):
         raise WrongState(
-            "Only a complete form can be opened again.", "仅完成状态的表单可重新打开。", where=str(key)
+            "Only a form that is complete, or was not done, can be opened again.",
+            "仅完成或未做的表单可重新打开。",
+            where=str(key),
         )
     if not reason.strip():
         raise ReasonRequired("Why is the form opened again?", "请说明重新打开的原因。", where=str(key))

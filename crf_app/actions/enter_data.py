@@ -27,7 +27,7 @@ from crf_app.model.record import Draft
 from crf_app.model.retired import forms_asked
 from crf_app.model.workflow import Step
 from crf_app.rules.facts import ItemState
-from crf_app.store import reads
+from crf_app.store import marks, reads
 from crf_app.store.reads import FormRow
 
 OWN_TYPING = "typing, before completion"
@@ -264,16 +264,40 @@ def check_open(session: Session, key: FormKey, *, planned: bool = False) -> Form
     Raises WrongState for a frozen or locked form, and for one that is about to be begun where the subject's
     state closes it.  `planned`: only looked at, as by an import; such a refusal is no record.
     """
+    data = session.subject(key.subject)
+    check_counts(data, key.event)
     row = reads.form_row(session.store.conn, key)
     if row is None:
-        check_begin(session, session.subject(key.subject), key, planned=planned)
+        check_begin(session, data, key, planned=planned)
     if row is not None and row.status in ("frozen", "locked"):
         raise WrongState(
             "The form is locked. To change it, ask to unlock.",
             "表单已锁定，如需修改请申请解锁。",
             where=str(key),
         )
+    if row is not None and row.status == "not_done":
+        raise WrongState(
+            "This form was marked not done. Open it again to enter something.",
+            "此表单已标为未做，如需录入请重新打开。",
+            where=str(key),
+        )
     return row
+
+
+def check_counts(data: SubjectData, event: str) -> None:
+    """Raises WrongState for a visit, or a whole subject, that was made by mistake."""
+    if data.mistake is not None:
+        raise WrongState(
+            "This subject was made by mistake. Take that back to enter something.",
+            "该受试者已标为误建，如需录入请先撤销。",
+            where=data.uid,
+        )
+    if event in data.mistaken:
+        raise WrongState(
+            "This visit was made by mistake. Take that back to enter something.",
+            "此访视已标为误建，如需录入请先撤销。",
+            where=f"{data.uid}/{event}",
+        )
 
 
 def _commit(
@@ -303,7 +327,7 @@ def _reason(
     """
     if reason is not None and reason.strip():
         return reason.strip()
-    completed = form is not None and bool(form.heads)
+    completed = form is not None and bool(form.heads) and marks.was_complete(session.store.conn, key.form_key)
     row = data.items.get(key.path)
     if not completed and (row is None or row.answer.empty):
         return None

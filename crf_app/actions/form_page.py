@@ -11,6 +11,7 @@ from crf_app.actions.editions import Edition, reads_alike
 from crf_app.actions.enter_data import check_form
 from crf_app.actions.gate import closed_by, why_closed
 from crf_app.actions.links import LinkRows, link_rows
+from crf_app.actions.mark_words import mistake_words, not_done_words
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
 from crf_app.actions.subject_data import SubjectData
@@ -75,8 +76,8 @@ class SignatureView:
 class FormPage:
     """`may` holds what this person may do now: enter, complete, reopen, sign, explain.
 
-    `closed`: why the form cannot be begun now; None for a form that is begun or can be.  `closed_groups`:
-    groups that are not asked now.
+    `closed`: why nothing is entered now (also: not done, made by mistake); None for a form that is open.
+    `closed_groups`: groups that are not asked now.
     """
 
     key: FormKey
@@ -121,8 +122,7 @@ def form_page(session: Session, key: FormKey) -> FormPage:
     state = data.state(key)
     row = reads.form_row(session.store.conn, key)
     status = row.status if row else "open"
-    closing = closed_by(data, key) if row is None else None
-    closed = why_closed(closing) if closing else None
+    closed = _why_closed(data, key, begun=row is not None)
     points = () if closed else tuple(open_points(session, data, key, state=state))
     signatures = signature_views(session, key)
     visit = Visit(
@@ -137,7 +137,7 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         signatures,
         _lines(session, data, key, state, status, can_begin=closed is None),
         _rows(data, key),
-        _may(session, status, points) - ({"enter", "complete"} if closed else set()),
+        _may_now(data, key, _may(session, status, points), closed),
         points,
         state.answered,
         state.asked,
@@ -148,6 +148,18 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         closed,
         state.closed,
     )
+
+
+def _why_closed(data: SubjectData, key: FormKey, *, begun: bool) -> Text | None:
+    """Why nothing is entered here now: made by mistake, not done, or the subject's state."""
+    if data.mistake is not None:
+        return mistake_words(data.mistake, subject=True)
+    if key.event in data.mistaken:
+        return mistake_words(data.mistaken[key.event], subject=False)
+    if key in data.not_done:
+        return not_done_words(data.study, data.not_done[key])
+    closing = None if begun else closed_by(data, key)
+    return why_closed(closing) if closing else None
 
 
 def _other_version(session: Session, data: SubjectData, key: FormKey) -> str:
@@ -193,9 +205,20 @@ def _may(session: Session, status: str, points: tuple[OpenPoint, ...]) -> frozen
         out -= {"enter", "complete", "reopen", "resolve"}
     if status != "open":
         out.discard("complete")
+    if status == "not_done":
+        out.discard("enter")
+    if status not in ("complete", "not_done"):
+        out.discard("reopen")
     if status != "complete":
-        out -= {"reopen", "sign"}
+        out.discard("sign")
     return frozenset(out)
+
+
+def _may_now(data: SubjectData, key: FormKey, may: frozenset[str], closed: Text | None) -> frozenset[str]:
+    """Less on a form that is closed; nothing where a visit or subject was made by mistake."""
+    if data.mistake is not None or key.event in data.mistaken:
+        return frozenset()
+    return may - {"enter", "complete"} if closed else may
 
 
 def _rows(data: SubjectData, key: FormKey) -> dict[str, tuple[RowView, ...]]:

@@ -32,7 +32,8 @@ from crf_app.rules.ranges import NO_RANGES, RangeTable, Reference, reference_for
 from crf_app.rules.subject_facts import FactPlace, read_facts
 from crf_app.rules.subject_status import Gate, gate_of, needed
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP
-from crf_app.store import reads
+from crf_app.store import marks, reads
+from crf_app.store.marks import Mark
 from crf_app.store.reads import ItemRow
 
 _FAR = "9999-12-31"
@@ -56,6 +57,9 @@ class SubjectData:
     ranges: RangeTable = NO_RANGES
     editions: Editions | None = None
     versions: dict[FormKey, str] = field(default_factory=dict)  # of forms begun, where there are several
+    mistaken: dict[str, Mark] = field(default_factory=dict)  # visits made by mistake: of no account anywhere
+    mistake: Mark | None = None  # the whole subject
+    not_done: dict[FormKey, Mark] = field(default_factory=dict)
     _values: dict[FormKey, dict[str, Answer]] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
     _evaluated: dict[FormKey, Evaluation] = field(default_factory=dict)
@@ -188,7 +192,10 @@ class SubjectData:
         return self.study.events[event.partition("~")[0]]
 
     def events(self) -> list[str]:
-        """Every visit in the order of time: planned ones in their order, extra ones by their date."""
+        """Every visit in the order of time: planned ones in their order, extra ones by their date.
+
+        One that was made by mistake is none.
+        """
         if not self._order:
             self._order = self._sorted_events()
         return self._order
@@ -203,6 +210,8 @@ class SubjectData:
             keyed.append(((_FAR if event.type == "Common" else reached, index), event.oid))
         last = len(self.study.event)
         for number, (event_key, _) in enumerate(self.added):
+            if event_key in self.mistaken:
+                continue
             actual = self.actual(event_key)
             keyed.append(((actual.isoformat() if actual else _FAR, last + number), event_key))
         return [event for _, event in sorted(keyed)]
@@ -437,7 +446,7 @@ class SubjectData:
 
     def started_forms(self) -> list[FormKey]:
         self.values(FormKey(self.uid, "", ""))
-        return [key for key, values in self._values.items() if values]
+        return [key for key, values in self._values.items() if values and key.event not in self.mistaken]
 
     def last_values(self, key: FormKey, locals_: Iterable[str]) -> dict[str, tuple[str, Answer]]:
         """local → (event, answer) of the last earlier visit that holds a value for the same item."""
@@ -464,6 +473,8 @@ class SubjectData:
             event, _, rest = (record.key or "").partition("/")
             if not rest:
                 self.added = reads.events_of_subject(conn, self.uid)
+                self.mistaken = marks.mistaken_visits(conn, self.uid)
+                self.mistake = marks.mistaken_subject(conn, self.uid)
                 self._look_again()
                 self.lists.clear()
                 continue
@@ -471,6 +482,8 @@ class SubjectData:
             key = FormKey(self.uid, event, form)
             if record.kind == MOVED:
                 self.move(key, record.value or "")
+            if record.kind == "form.status":
+                self._restate(key, marks.not_done_form(conn, key))
             if record.kind in ANSWER_KINDS:
                 cells.setdefault(key, set()).add(local)
             elif record.kind not in QUERY_STEP:
@@ -485,6 +498,28 @@ class SubjectData:
             self.__dict__.pop(name, None)
         self._evaluate_anew(key)
         self._look_again()
+        self.lists.clear()
+
+    def _restate(self, key: FormKey, mark: Mark | None) -> None:
+        """A form is said not to be done, or no longer."""
+        before = self.not_done.pop(key, None)
+        if mark is not None:
+            self.not_done[key] = mark
+        if mark != before:
+            self._look_again()
+
+    def see_not_done(self, keys: Iterable[FormKey]) -> None:
+        """See that forms are about to be marked not done."""
+        self.not_done |= {key: Mark(marks.NOT_DONE, "", "", "", "", "", "", ()) for key in keys}
+        self._look_again()
+
+    def set_aside(self, event: str, mark: Mark | None) -> None:
+        """See that a visit is about to be marked as a mistake, or to count again."""
+        self.mistaken.pop(event, None)
+        if mark is not None:
+            self.mistaken[event] = mark
+        self._look_again()
+        self._collected.clear()
         self.lists.clear()
 
     def _reread_form(self, conn: Any, key: FormKey, locals_: set[str] | None) -> None:
@@ -534,6 +569,9 @@ def load_subject(
         ranges,
         editions,
         reads.form_versions(conn, uid) if several else {},
+        marks.mistaken_visits(conn, uid),
+        marks.mistaken_subject(conn, uid),
+        marks.not_done_forms(conn, uid),
     )
 
 

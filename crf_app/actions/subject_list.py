@@ -18,6 +18,7 @@ from crf_app.model.definition import Study, StudyEventDef, Text
 from crf_app.model.workflow import Step
 from crf_app.rules.subject_facts import read_facts
 from crf_app.rules.subject_status import Gate, gate_of
+from crf_app.rules.unit_state import MISTAKE
 from crf_app.store import reads
 from crf_app.store.reads import SubjectName
 
@@ -86,6 +87,8 @@ class SubjectList:
     def _row(
         self, one: SubjectName, values: Mapping[str, str], queries: int, waiting: int, here: int
     ) -> SubjectRow:
+        if one.status == MISTAKE:
+            return SubjectRow(one.uid, one.label, MISTAKE, None, None, "", None, "", "", 0, 0, here)
         facts = read_facts(self._facts, lambda place: values.get(place.path))
         day1, code = facts.get("DAY1", ""), facts.get("ARM")
         gate = gate_of(self._session.rules, facts, self._today.isoformat())

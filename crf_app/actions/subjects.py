@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Container
 
 from crf_app.actions.changes import Changes
+from crf_app.actions.enter_data import check_counts
 from crf_app.actions.gate import why_closed
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
@@ -117,6 +118,7 @@ def add_visit(session: Session, uid: str, event_oid: str, reason: str = "") -> C
             "此访视已在计划中，请在病例册中打开。",
             where=event_oid,
         )
+    check_counts(session.subject(uid), event_oid)
     gate = session.subject(uid).gate()
     if gate.status is not None and gate.closes_visit(event, None):
         words = why_closed(gate.status)

@@ -158,11 +158,12 @@ class _Elsewhere:
 
 
 def not_begun(data: SubjectData, event: str) -> str:
-    """Required forms of the visit that hold nothing: "LBC, EG"."""
+    """Required forms of the visit that hold nothing and are not said to be not done: "LBC, EG"."""
     empty = [
         ref.form.removeprefix("F.")
         for ref in data.event_def(event).forms
         if data.required_at(event, ref)
+        and FormKey(data.uid, event, ref.form) not in data.not_done
         and not any(not one.empty for one in data.values(FormKey(data.uid, event, ref.form)).values())
     ]
     return ", ".join(empty)

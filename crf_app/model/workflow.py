@@ -81,7 +81,8 @@ MAY: Final[dict[Step, frozenset[str]]] = {
 
 #: form status → statuses that may follow
 FORM_STEPS: Final = {
-    "open": ("complete",),
+    "open": ("complete", "not_done"),
+    "not_done": ("open", "frozen", "locked"),
     "complete": ("open", "frozen", "locked"),
     "frozen": ("open", "locked"),
     "locked": ("open",),

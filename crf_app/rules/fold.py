@@ -15,6 +15,7 @@ from dataclasses import replace
 from crf_app.model.record import KINDS, AuditRecord, conflict_id, cover_digest
 from crf_app.rules.unit_state import (
     ANSWER_KINDS,
+    EVENT_ORDER,
     GRANT_ORDER,
     QUERY_NEED,
     QUERY_STEP,
@@ -255,6 +256,8 @@ def fold_header(entries: Sequence[Entry]) -> HeaderUnit:
 def _known_in_header(record: AuditRecord) -> bool:
     if record.kind == "subject.status":
         return record.value in SUBJECT_ORDER
+    if record.kind == "event.status":
+        return record.value in EVENT_ORDER
     return record.kind in KINDS and (record.kind != "user.grant" or record.value in GRANT_ORDER)
 
 

@@ -22,9 +22,15 @@ QUERY_STEP: Final = {
     "query.cancel": "Cancelled",
 }
 QUERY_NEED: Final = ("Cancelled", "Closed", "Answered", "Open")
-STATUS_ORDER: Final = ("open", "complete", "frozen", "locked")
+STATUS_ORDER: Final = ("open", "not_done", "complete", "frozen", "locked")
 SUBJECT_ORDER: Final = ("screening", "enrolled", "completed", "withdrawn", "entered_in_error")
+#: a visit that was made by mistake; a subject has the same word as its last status
+MISTAKE: Final = "entered_in_error"
+EVENT_ORDER: Final = ("open", MISTAKE)
 GRANT_ORDER: Final = ("active", "locked", "ended", "revoked")
+
+#: cell of a header, up to its colon → its values, the one that decides among several heads last
+RANKS: Final = {"user.grant": GRANT_ORDER, "status": SUBJECT_ORDER, "event.status": EVENT_ORDER}
 
 
 class Entry(NamedTuple):
@@ -151,7 +157,7 @@ class HeaderUnit:
         heads = self.cells.get(cell)
         if not heads:
             return None
-        ranks = GRANT_ORDER if cell.startswith("user.grant:") else SUBJECT_ORDER if cell == "status" else ()
+        ranks = RANKS.get(cell.partition(":")[0], ())
         return max(heads, key=lambda one: (_rank(ranks, one.record.value), one.order)).record
 
     def as_json(self) -> dict[str, Any]:

@@ -53,7 +53,8 @@ def test_nobody_witnesses_himself():
 def test_a_form_goes_only_where_the_table_says():
     allowed = {(a, b) for a in FORM_STEPS for b in FORM_STEPS if may_follow(a, b)}
     assert allowed == {
-        ("open", "complete"), ("complete", "open"), ("complete", "frozen"), ("complete", "locked"),
+        ("open", "complete"), ("open", "not_done"), ("not_done", "open"), ("not_done", "frozen"),
+        ("not_done", "locked"), ("complete", "open"), ("complete", "frozen"), ("complete", "locked"),
         ("frozen", "open"), ("frozen", "locked"), ("locked", "open"),
     }  # fmt: skip
     assert not may_follow("unheard of", "open")
