@@ -1,7 +1,8 @@
 """A whole form, or a whole visit, was not done: one reason, one action, one transaction.
 
 A record `form.status` with the value `not_done`, the study's code of the reason in `missing`, a person's
-words in `reason`, and the visit in `target` where all of it is meant.  Answers are never hidden behind it: a form that holds some is refused.  Undone by opening it again, with a reason.
+words in `reason`, and the visit in `target` where all of it is meant.  Answers are never hidden behind it: a
+form that holds some is refused.  Undone by opening it again, with a reason.
 """
 
 from __future__ import annotations
