@@ -25,7 +25,7 @@ from crf_app.crypto.canonical import canonical
 from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
 from crf_app.model.definition import Study
-from crf_app.model.keys import form_key_of
+from crf_app.model.keys import ItemKey, form_key_of
 from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
@@ -76,6 +76,7 @@ class Session:
     clock: Clock
     language: str = "en"
     started: bool = False
+    settles: ItemKey | None = None  # the field whose typed text the next commit of its value takes away
     counted: Counted = field(default_factory=Counted)
     _subjects: dict[str, SubjectData] = field(default_factory=dict)
     _ranges: RangeTable | None = None
@@ -200,7 +201,7 @@ class Session:
         drafts = [self._under_its_version(one) for one in drafts] if self.editions.several else drafts
         first = [] if self.started else [self._start()]
         try:
-            entries = ledger.append(self.store, [*first, *drafts], stamp, blobs)
+            entries = ledger.append(self.store, [*first, *drafts], stamp, blobs, self.settles)
         except BaseException:
             self.forget()
             raise

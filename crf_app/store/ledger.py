@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from crf_app.model.keys import ItemKey
 from crf_app.model.record import (
     FIELD_NAMES,
     AuditRecord,
@@ -27,6 +28,7 @@ from crf_app.model.record import (
 from crf_app.model.record_reading import bytes_to_keep, record_of
 from crf_app.rules.fold import unit_of
 from crf_app.rules.unit_state import Entry
+from crf_app.store import drafts as typed
 from crf_app.store import projections
 from crf_app.store.spelled import CANONICAL
 from crf_app.store.store import ChainEnd, Store, refusals, transaction
@@ -42,11 +44,16 @@ _INSERT: Final = (
 
 
 def append(
-    store: Store, drafts: Sequence[Draft], stamp: Stamp, blobs: Mapping[str, bytes] | None = None
+    store: Store,
+    drafts: Sequence[Draft],
+    stamp: Stamp,
+    blobs: Mapping[str, bytes] | None = None,
+    settles: ItemKey | None = None,
 ) -> list[Entry]:
     """Append `drafts` in one durable transaction; return them as records.
 
     `blobs` (SHA-256 → bytes) are documents that a draft names; they are stored in the same transaction.
+    `settles`: a field whose typed text (`store/drafts.py`) is done when one of the records answers it.
 
     Raises StorageFull, StorageError or StoreDamaged, and ValueRejected or LimitExceeded for a text that
     cannot be kept, with the ledger as it was.
@@ -59,9 +66,16 @@ def append(
         projections.fold_touched(store.conn, entries)
         for name, data in (blobs or {}).items():
             store.conn.execute("INSERT OR IGNORE INTO blob VALUES (?, ?)", (name, data))
+        if settles is not None and any(_answers(one, settles) for one in entries):
+            typed.settle(store.conn, stamp.user, [settles])
         _seal(store, end)
     store.end = end
     return entries
+
+
+def _answers(entry: Entry, key: ItemKey) -> bool:
+    record = entry.record
+    return record.kind == "item.set" and (record.subject, record.key) == (key.subject, key.path)
 
 
 def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 `audit_record` is STRICT and append-only by trigger: UPDATE, DELETE and a second INSERT at the same place
 (also by INSERT OR REPLACE) are refused.  Never call `.transform()` on it: that drops triggers.
-All other tables but `blob`, `meta` and `receipt` are folded from it and can be rebuilt.
+All other tables but `blob`, `meta`, `receipt` and `draft` are folded from it and can be rebuilt.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from crf_app.model.record import FIELD_NAMES
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-STEPS: Final = ("m001_ledger", "m002_records_by_cell")
+STEPS: Final = ("m001_ledger", "m002_records_by_cell", "m003_drafts")
 FOLDED: Final = (
     "item_data",
     "row_data",
@@ -111,6 +111,15 @@ CREATE TRIGGER audit_record_no_replace BEFORE INSERT ON audit_record
   BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 """
 
+#: what was typed and is not saved: no record, and folded from none (`drafts.py`)
+_DRAFTS: Final = """
+CREATE TABLE draft (
+  "user" TEXT NOT NULL, subject TEXT NOT NULL, "key" TEXT NOT NULL, "text" TEXT NOT NULL, unit TEXT,
+  pending TEXT NOT NULL, base TEXT NOT NULL, at TEXT NOT NULL, "offset" TEXT NOT NULL, device TEXT NOT NULL,
+  ended TEXT NOT NULL, PRIMARY KEY ("user", subject, "key")
+) STRICT;
+"""
+
 
 def migrate(db: Database) -> None:
     """Bring `db` to the newest step, each step and its record in one transaction.  Raises TooNew."""
@@ -118,7 +127,7 @@ def migrate(db: Database) -> None:
 
     refuse_newer(db)
     migrations = Migrations("crf_app")
-    for name, step in zip(STEPS, (m001_ledger, m002_records_by_cell), strict=True):
+    for name, step in zip(STEPS, (m001_ledger, m002_records_by_cell, m003_drafts), strict=True):
         migrations(name=name)(step)
     migrations.apply(db)
 
@@ -142,6 +151,12 @@ def m001_ledger(db: Any) -> None:
 def m002_records_by_cell(db: Any) -> None:
     """No index of ids: a record is found by its place or by its cell."""
     for statement in _statements(_BY_CELL):
+        db.conn.execute(statement)
+
+
+def m003_drafts(db: Any) -> None:
+    """A place for what was typed and is not saved."""
+    for statement in _statements(_DRAFTS):
         db.conn.execute(statement)
 
 
