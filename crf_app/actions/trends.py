@@ -7,7 +7,7 @@ are in it.  Doses are marked on the days that the definition's dose form holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -39,8 +39,10 @@ def trend(session: Session, key: ItemKey) -> Trend:
     return replace(found, here=key.form_key.event)
 
 
-def trends_of_form(session: Session, key: FormKey) -> Iterator[tuple[str, Trend]]:
-    """(local, trend) of each number in the laboratory tables of a form, one a step."""
+def trends_of_form(
+    session: Session, key: FormKey, only: Container[str] | None = None
+) -> Iterator[tuple[str, Trend]]:
+    """(local, trend) of each number in the laboratory tables of a form, one a step; `only` those places."""
     session.require(Step.READ, str(key))
     data = session.subject(key.subject)
     subject, form = _Subject.loaded(session, key.subject), data.form_def(key)
@@ -48,7 +50,14 @@ def trends_of_form(session: Session, key: FormKey) -> Iterator[tuple[str, Trend]
         if group.layout == "lab" and not group.repeating:
             for item in filter(is_number, group.item):
                 local = f"{group.oid}/{item.oid}"
-                yield local, replace(subject.trend(key.form, local), here=key.event)
+                if only is None or local in only:
+                    yield local, replace(subject.trend(key.form, local), here=key.event)
+
+
+def visit_day(session: Session, uid: str, event: str) -> int | None:
+    """The study day of a visit; None while its date or day 1 is not known."""
+    session.require(Step.READ, uid)
+    return session.subject(uid).window(event).day
 
 
 def trends_of_subject(session: Session, uid: str) -> Iterator[Trend]:
@@ -84,6 +93,13 @@ def plotted_items(study: Study) -> tuple[ItemDef, ...]:
         if is_number(item) and item.companion_of is None
     ]
     return tuple(sorted(found, key=lambda one: not one.lab))
+
+
+def dose_name(study: Study) -> Text | None:
+    """What a dose is called: the short name of the form that holds it."""
+    item = dose_item(study)
+    form = study.form_of_item[item] if item is not None else None
+    return None if form is None else form.short_name or form.name
 
 
 def dose_item(study: Study) -> str | None:
@@ -188,6 +204,7 @@ class _Subject:
             points=tuple(points),
             gaps=tuple(sorted(gaps, key=lambda one: one.at)),
             doses=self.doses,
+            dose_name=dose_name(self.study),
             left_out=tuple(out),
             undated=undated,
             base=self._base(points),

@@ -59,7 +59,7 @@ class Trend:
 
     `left_out`: values that are not drawn, since they are impossible by the definition's own limits or their
     day is not known (`undated`).  `base`: the key of the visit whose value is the baseline; `here`: of the
-    visit that is open.
+    visit that is open.  `dose_name`: what a dose is called in this study.
     """
 
     title: Text
@@ -71,6 +71,7 @@ class Trend:
     points: tuple[TrendPoint, ...] = ()
     gaps: tuple[TrendGap, ...] = ()
     doses: tuple[date, ...] = ()
+    dose_name: Text | None = None
     left_out: tuple[TrendPoint, ...] = ()
     undated: int = 0
     base: str = ""

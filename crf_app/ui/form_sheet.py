@@ -118,6 +118,17 @@ class FormSheet(QScrollArea):
     def _say_last(self) -> str:
         return self._last_words
 
+    def name_last(self, words: str) -> None:
+        """The head of the column of last values: the day of the visit they come from."""
+        if words != self._last_words:
+            self._last_words = words
+            self.canvas.update()
+
+    @property
+    def making(self) -> bool:
+        """Whether rows are still to be made."""
+        return self._work is not None
+
     def make_view(self, through: str, height: int) -> None:
         """Make what the first look shows: `height` pixels of rows, and to the row `through` and a few on."""
         left = height // style.current().px(_ROW) + 1

@@ -125,6 +125,16 @@ class FormView(QWidget):
         if self._open:
             self._sheet.fit()
 
+    @property
+    def making(self) -> bool:
+        """Whether rows of the open form are still to be made."""
+        return bool(self._open) and self._sheet.making
+
+    def name_last(self, words: str) -> None:
+        """The head of the column of last values."""
+        if self._open:
+            self._sheet.name_last(words)
+
     # rows
 
     def first_stop(self, page: FormPage) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
     from crf_app.actions.session import Session
 
-WIDTH = 232
+WIDTH = 216
 _STEPS = 4
 
 

@@ -1,23 +1,29 @@
-"""A laboratory result on one line of a table: test, result, unit, reference, flag, last visit, significance.
+"""A laboratory result on one line of a table: test, result, unit, reference, flag, last visit, trend, state.
 
 Only what can be typed or pressed is a widget, the rest is painted.  The two companions of a result, clinical
-significance and comment, stand in the same row: significance at the end of the line once the value is outside
-its range, the comment under it once somebody wants to write one.
+significance and comment, stand in the same row: significance right behind the flag, once there is one, so
+that the question stands at its cause and can be answered down the column; the comment under the line, once
+somebody wants to write one.  The trend is read after the fields are painted (`pages/form.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from crf_app.model.plot import sparkline
+from crf_app.model.plot_parts import Picture
+from crf_app.model.trend import Tone, Trend
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_widgets import ChoiceRow
-from crf_app.ui.item_row import GAP, MARGIN, ItemRow, RowHost, label_width
+from crf_app.ui.item_row import GAP, MARGIN, ItemRow, RowHost
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
+from crf_app.ui.plot_paint import paint_picture
 from crf_app.ui.row_paint import LEFT, RIGHT, draw, draw_flag, draw_mark
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.unit_words import shown_unit
@@ -26,30 +32,41 @@ from crf_app.ui.words import pick, say
 if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
 
-#: width of each column after the test's name, in pixels at 100 %, left to right
+#: columns from left to right: width and the gap before it, in pixels at 100 %
 _COLUMNS = (
-    ("result", 92),
-    ("unit", 58),
-    ("reference", 72),
-    ("flag", 96),
-    ("last", 44),
-    ("sign", 72),
-    ("mark", 22),
+    ("test", 172, 0),
+    ("result", 88, GAP),
+    ("unit", 54, GAP),
+    ("reference", 68, 4),
+    ("flag", 92, 4),
+    ("sign", 68, 4),
+    ("last", 40, 4),
+    ("trend", 64, GAP),
+    ("mark", 20, 6),
 )
+_LEAST = sum(width + gap for _, width, gap in _COLUMNS) + 2 * MARGIN
+#: what a wider card gives first to the names, then to the trend
+_MORE_TEST, _MORE_TREND = 64, 56
+_SPARK_HEIGHT = 20
 #: a narrower card shows laboratory results as ordinary fields
 LAB_WIDTH = 700
 
 
 def lab_columns(width: int) -> dict[str, QRect]:
-    """Column name → its place in the first line of a row `width` pixels wide."""
+    """Column name → its place in a row's first line, `width` pixels wide; no trend without room for it."""
     now = style.current()
-    height = now.px(now.row)
-    left = now.px(MARGIN)
-    out = {"test": QRect(left, 0, label_width(width), height)}
-    left = out["test"].right() + 1 + now.px(GAP)
-    for name, size in _COLUMNS:
-        out[name] = QRect(left, 0, now.px(size), height)
-        left += now.px(size) + now.px(4)
+    height, left, out = now.px(now.row), now.px(MARGIN), dict[str, QRect]()
+    sizes = {name: now.px(size) for name, size, _ in _COLUMNS}
+    more = width - now.px(_LEAST)
+    if more < 0:
+        more += sizes.pop("trend") + now.px(GAP)
+    sizes["test"] += min(max(more, 0), now.px(_MORE_TEST))
+    if "trend" in sizes:
+        sizes["trend"] += min(max(more - now.px(_MORE_TEST), 0), now.px(_MORE_TREND))
+    for name, _, gap in _COLUMNS:
+        if name in sizes:
+            out[name] = QRect(left + now.px(gap), 0, sizes[name], height)
+            left = out[name].right() + 1
     out["mark"].moveRight(width - now.px(MARGIN))
     return out
 
@@ -64,15 +81,28 @@ class LabRow(ItemRow):
         self.comment: Companion | None = None
         self._wanted = False
         self._lines = companions
+        self.trend: Trend | None = None
+        self._spark: tuple[tuple[int, int, str], Picture] | None = None
+        self._other_day = ""  # of a last value that is of another visit than most
         super().__init__(host, line, parent)
 
     def _arrange(self) -> None:
         now = style.current()
+        columns = lab_columns(now.px(_LEAST))
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(lab_columns(now.px(758))["result"].left(), now.px(now.row), 0, 0)
+        self._layout.setContentsMargins(columns["result"].left(), now.px(now.row), 0, 0)
         self._layout.setSpacing(0)
         if isinstance(self.input, TextEdit):
-            self.input.setFixedWidth(now.px(92))
+            self.input.setFixedWidth(columns["result"].width())
+
+    def show_trend(self, trend: Trend, usual: str) -> None:
+        """The values of the other visits, read once the fields are there; the column of last values is
+        headed by the visit `usual`."""
+        self.trend, self._spark = trend, None
+        last = next((one for one in trend.points if one.event == self.line.last_event), None)
+        day = trend.day(last.at) if last is not None and last.event != usual else None
+        self._other_day = "" if day is None else say("form.day", day=day)
+        self.update()
 
     def _place_under(self, under: UnderRow) -> None:
         self._layout.insertWidget(0, under)
@@ -92,6 +122,10 @@ class LabRow(ItemRow):
         super().part()
         for one in self.companions():
             one.part()
+
+    def bind(self, line: Line) -> None:
+        self.trend, self._spark, self._other_day = None, None, ""
+        super().bind(line)
 
     def bind_companions(self, lines: list[Line]) -> None:
         """The companions of another record; `bind` of the row itself comes after."""
@@ -158,7 +192,7 @@ class LabRow(ItemRow):
     def _paint(self, painter: QPainter) -> None:
         now = style.current()
         columns = lab_columns(self.width())
-        line, item = self.line, self.line.state.item
+        item = self.line.state.item
         painter.setPen(now.qcolor("line"))
         painter.drawLine(
             columns["test"].left(), self.height() - 1, columns["mark"].right(), self.height() - 1
@@ -168,8 +202,36 @@ class LabRow(ItemRow):
         unit = "" if self.unit_button is not None else shown_unit(item.unit)
         draw(painter, columns["unit"], unit)
         self._paint_reading(painter, columns)
-        draw(painter, columns["last"], line_words.last_words(self.host.study, line), align=RIGHT)
+        self._paint_last(painter, columns["last"])
+        if self.trend is not None and self.trend.points and "trend" in columns:
+            self._paint_trend(painter, self.trend, columns["trend"])
         draw_mark(painter, columns["mark"], self.status)
+
+    def _paint_last(self, painter: QPainter, place: QRect) -> None:
+        words = line_words.last_words(self.host.study, self.line)
+        if words and self._other_day:
+            half = place.height() // 2
+            draw(
+                painter,
+                place.adjusted(0, half, 0, 0),
+                self._other_day,
+                pixels=10,
+                colour="text3",
+                align=RIGHT,
+            )
+            place = place.adjusted(0, 0, 0, -half + 4)
+        draw(painter, place, words, align=RIGHT)
+
+    def _paint_trend(self, painter: QPainter, trend: Trend, place: QRect) -> None:
+        """Laid out once for its size and state."""
+        scale = style.current().scale
+        tone: Tone = "soft" if self.status == "soft" else "hard" if self.status == "hard" else ""
+        wanted = (place.width(), place.height(), tone)
+        if self._spark is None or self._spark[0] != wanted:
+            picture = sparkline(replace(trend, tone=tone), place.width() / scale, _SPARK_HEIGHT)
+            self._spark = (wanted, picture)
+        top = place.top() + (place.height() - style.current().px(_SPARK_HEIGHT)) // 2
+        paint_picture(painter, self._spark[1], place.left(), top)
 
     def _paint_reading(self, painter: QPainter, columns: dict[str, QRect]) -> None:
         """Range and flag; under the value in the standard unit where another one was typed."""

@@ -32,6 +32,7 @@ from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
 from crf_app.ui.pages.form_keys import FormKeys
 from crf_app.ui.parts import column, frame, rule
+from crf_app.ui.row_trends import RowTrends
 from crf_app.ui.step_bar import StepBar
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.visit_forms import VisitForms
@@ -74,6 +75,7 @@ class FormPageWidget(Page):
         self._panel_timer.setSingleShot(True)
         self._panel_timer.timeout.connect(self._show_panel)
         self._rest = InSteps(self)
+        self._trends = RowTrends(self)
         self.view.painted.connect(self._on_painted)
         self._arrange()
         self.chips.chosen.connect(self.go_to)
@@ -155,6 +157,7 @@ class FormPageWidget(Page):
         """Nothing of the record before: not shown, not asked, not typed."""
         self._panel_timer.stop()
         self._rest.stop()
+        self._trends.stop()
         self._painted = False
         self.shown = self.current = self._panel_wanted = None
         self.entry.begin()
@@ -194,9 +197,12 @@ class FormPageWidget(Page):
         self._show_around(page)
         if self.current is not None and not self.view.holds(self.current):
             self.current = None
+        if self._painted:
+            self._trends.begin()
 
     def _show_around(self, page: FormPage) -> None:
         self.head.show_page(page)
+        self.view.name_last(self._trends.last_head())
         self._show_steps(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
@@ -235,6 +241,7 @@ class FormPageWidget(Page):
         if self.shown is not None:
             self.window_.set_subject(self.shown.header, pick(self.shown.visit.definition.name))
             self.head.show_page(self.shown)
+            self.view.name_last(self._trends.last_head())
             self.chips.show_page(self.shown)
             self.foot.show_page(self.shown)
         self.notice.retranslate()
@@ -249,6 +256,7 @@ class FormPageWidget(Page):
         self.entry.keep_typed()
         self._left = True
         self._rest.stop()
+        self._trends.stop()
         self._let_cursor_go()
 
     def _let_cursor_go(self) -> None:
@@ -359,6 +367,7 @@ class FormPageWidget(Page):
             trace.mark("form.painted")
             self._panel_soon()
             if self.isVisible() and not self._left:
+                self._trends.begin()
                 self._rest.begin(self._read_cells())
 
     def _panel_soon(self) -> None:
