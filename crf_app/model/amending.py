@@ -94,7 +94,9 @@ class _Amendment:
 
     def _retired_form(self, form: FormDef) -> FormDef:
         groups = tuple(self._retired_group(group) for group in form.item_group)
-        return changed(form, item_group=groups, condition=(), method=(), until=self._until(form))
+        return changed(
+            form, item_group=groups, condition=(), method=(), administration=None, until=self._until(form)
+        )
 
     def _group(self, old: ItemGroupDef, new: ItemGroupDef) -> ItemGroupDef:
         items = _merged(old.item, new.item, _oid, _newer, self._retired_item)
@@ -120,6 +122,8 @@ class _Amendment:
             grade=(),
             default=None,
             not_run=(),
+            own_password=False,
+            other_than=None,
             until=self._until(item),
         )
 

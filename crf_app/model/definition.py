@@ -227,6 +227,9 @@ class ItemDef(Def):
     future: bool = False  # a date that may lie after today
     after_death: bool = False  # a date that may lie after the subject's death, such as that of a report
     sensitive: bool = False
+    #: answered only by a person's own password: the answer is her user id, the record is hers
+    own_password: bool = False
+    other_than: Oid | None = None  # of such an item: another one of the form that another person must answer
     help: Text | None = None
     alias: tuple[Alias, ...] = ()
     source: Source | None = None
@@ -268,6 +271,70 @@ class ItemGroupDef(Def):
     until: str | None = None  # retired: see ItemDef.until
 
 
+class Clock(Def):
+    """A limit of time: `minutes` from the date and time in the item `since`, shown until the dose ends."""
+
+    name: Text
+    since: Oid
+    minutes: int
+    source: Source | None = None
+
+
+class Prompt(Def):
+    """When a fixed row of the observations is due: `minutes` after the dose starts or ends."""
+
+    row: str
+    after: Literal["start", "end"]
+    minutes: int
+    source: Source | None = None
+
+
+class Administration(Def):
+    """A dose that is given at the bedside (CDASH EC), as the page of the infusion needs it.
+
+    The five steps name the groups of the form; every group belongs to one of them.  `start` and `end` are an
+    item with date and time, or one with the date and one with the time.  `pause` names flag, start, end and
+    reason of an interruption, the last three of a repeating group; `reaction` the item that says whether
+    there was one.  Flag and reaction are answered by the code Y.  `observed` is a group of fixed rows in a
+    form of the same visit, `observed_at` its items of date and time.  `watch` is the number of the check
+    whose sentences say what to watch for.
+    """
+
+    number: Oid | None = None
+    fit: tuple[Oid, ...]
+    product: tuple[Oid, ...]
+    people: tuple[Oid, ...]
+    running: tuple[Oid, ...]
+    after: tuple[Oid, ...]
+    start: tuple[Oid, ...]
+    end: tuple[Oid, ...]
+    expiry: Oid | None = None
+    volume: Oid | None = None  # in the bag
+    given: Oid | None = None  # volume that was infused
+    rate: Oid | None = None  # volume an hour
+    amount: Oid | None = None  # dose in the bag
+    pause: tuple[Oid, Oid, Oid, Oid] | None = None
+    reaction: Oid | None = None
+    reaction_log: Oid | None = None  # the repeating group in which a reaction is recorded
+    clock: tuple[Clock, ...] = ()
+    observed: Oid | None = None
+    observed_at: tuple[Oid, ...] = ()
+    prompt: tuple[Prompt, ...] = ()
+    watch: str = ""
+    source: Source | None = None
+
+    @property
+    def steps(self) -> tuple[tuple[str, tuple[Oid, ...]], ...]:
+        """(name of the step, its groups), in their order."""
+        return (
+            ("fit", self.fit),
+            ("product", self.product),
+            ("people", self.people),
+            ("running", self.running),
+            ("after", self.after),
+        )
+
+
 class FormDef(Def):
     oid: Oid
     name: Text
@@ -282,6 +349,7 @@ class FormDef(Def):
     #: of a laboratory form: the items that hold the day of the sample and the laboratory's name
     sample_date: Oid | None = None
     laboratory: Oid | None = None
+    administration: Administration | None = None
     source: Source | None = None
     alias: tuple[Alias, ...] = ()
     odm_oid: str | None = None  # see ItemDef.odm_oid

@@ -13,6 +13,7 @@ from typing import Final
 
 from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, Study, Text
 from crf_app.model.definition_text import Problem, Source, guess
+from crf_app.model.load_administration import administration_mistakes
 from crf_app.model.load_expand import DATES, YES_NO, companions
 from crf_app.model.load_subject import subject_problems
 
@@ -69,6 +70,8 @@ class _Known:
         self.forms = {oid for oid in oids if oid.startswith("F.")} | {one.oid for one in forms.values()}
         self.codes = {one.oid: one.by_code for one in lists}
         self.file_of_form = {form.oid: file for file, form in forms.items()}
+        self.every_form = tuple(forms.values())
+        self.every_list = {one.oid: one for one in lists}
         groups = [group for form in forms.values() for group in form.item_group]
         self.repeating = {group.oid for group in groups if group.repeating}
         self.groups = {oid for oid in oids if oid.startswith("IG.")}
@@ -106,6 +109,7 @@ class _Form(_Checker):
     def problems(self) -> Iterator[Problem]:
         yield from self._methods()
         yield from self._sample()
+        yield from self._administration()
         for group in self.form.item_group:
             yield from self._group(group)
             for item in group.item:
@@ -144,6 +148,26 @@ class _Form(_Checker):
                     f"`{key}` 指向 {oid}；应为只填一次的 {types[0]} 条目。",
                 )
 
+    def _administration(self) -> Iterator[Problem]:
+        for key, name, en, zh, known in administration_mistakes(
+            self.form, self.known.every_form, self.known.every_list
+        ):
+            hint = guess(name, known) if known and name else ("", "")
+            place = self.source.near(self.form.oid, name or key)
+            yield Problem(place.file, place.line, name or self.form.oid, en, zh, *hint)
+
+    def _own_password(self, item: ItemDef) -> Iterator[Problem]:
+        """Who answers is what is answered: a plain text of its own, and another person than the one named."""
+        if item.own_password and (item.data_type != "text" or item.choices or item.method or item.pattern):
+            yield self.at(
+                item.oid,
+                "`own_password` takes a plain text without list, pattern or method: its answer is a user id.",
+                "`own_password` 应为无代码表、格式与计算的纯文本：其答案为用户名。",
+            )
+        other = self.form.items.get(item.other_than) if item.other_than is not None else None
+        if item.other_than is not None and (other is None or not other.own_password or not item.own_password):
+            yield self.unknown(item.oid, "other_than", item.other_than, self.form.items)
+
     def _group(self, group: ItemGroupDef) -> Iterator[Problem]:
         if group.rows is None:
             return
@@ -176,6 +200,7 @@ class _Form(_Checker):
                     for wrong, en, zh, hint, hint_zh in _misfits(item) if wrong)  # fmt: skip
         yield from self._limits(item)
         yield from self._default(item)
+        yield from self._own_password(item)
 
     def _names(self, item: ItemDef) -> Iterator[Problem]:
         lists = self.known.lists if self.known.lists_there else {item.code_list, YES_NO}
