@@ -29,7 +29,8 @@ worker).  No answer, name or password stands in a message: OIDs and keys are eno
     ├── Busy                    7   another process has the store open
     ├── AccountLocked           7   too many wrong passwords
     ├── StorageError            8   disk full, read-only, network share
-    └── LimitExceeded           9   larger than agreed
+    ├── LimitExceeded           9   larger than agreed
+    └── Cancelled               3   the person stopped a long piece of work; nothing half is left
 """
 
 from __future__ import annotations
@@ -171,3 +172,10 @@ class StorageFull(StorageError):
 class LimitExceeded(CrfError):
     code = "limit_exceeded"
     exit_code = 9
+
+
+class Cancelled(CrfError):
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("Stopped. Nothing was written.", "已停止，未写入任何内容。")

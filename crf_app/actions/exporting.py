@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
@@ -10,23 +12,29 @@ from crf_app.crypto.canonical import canonical
 from crf_app.model.definition import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey, item_key_of
 from crf_app.model.number_text import number_text
+from crf_app.model.progress import Progress, counted, silent
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.rules.readings import flag_of, read
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import reads
+from crf_app.store.reads import ItemRow
 
 
-def export_csv(session: Session, folder: Path) -> Changes:
-    """Long and wide CSV files into `folder`.  Raises StorageError, NotAllowed."""
+def export_csv(session: Session, folder: Path, progress: Progress = silent) -> Changes:
+    """Long and wide CSV files into `folder`; `progress` counts subjects, then tables.
+
+    Raises StorageError, NotAllowed, Cancelled; stopped before the first file is written, there is none.
+    """
     from crf_app.export.csv import ExportRow, write_csv
 
     session.require(Step.EXPORT)
     refuse_network_folder(folder)
-    labels = {one.uid: one.label for one in reads.subjects(session.store.conn)}
+    conn = session.store.conn
+    labels = {one.uid: one.label for one in reads.subjects(conn)}
     rows = []
     numbers, versions = _RowNumbers(session), _Versions(session)
-    for uid, item in reads.items_everywhere(session.store.conn):
+    for uid, item in _answers(conn, reads.uids_of_subjects(conn), progress):
         key = item_key_of(uid, item.key)
         rows.append(
             ExportRow(
@@ -45,9 +53,15 @@ def export_csv(session: Session, folder: Path) -> Changes:
                 reading=_reading(session, key, item.answer),
             )
         )
-    write_csv(rows, session.study, folder)
+    write_csv(rows, session.study, folder, progress)
     said = canonical({"format": "csv", "rows": len(rows)}).decode()
     return session.commit([Draft("export.make", value=said)])
+
+
+def _answers(conn: Any, uids: Sequence[str], progress: Progress) -> Iterator[tuple[str, ItemRow]]:
+    for uid in counted(uids, progress, len(uids)):
+        for item in reads.items_of_subject(conn, uid):
+            yield uid, item
 
 
 def _reading(session: Session, key: ItemKey, answer: Answer) -> tuple[str, ...]:

@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from crf_app.actions.checking_signatures import check_signatures
 from crf_app.actions.session import Session
 from crf_app.crypto.encoding import unb64
 from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import StoreDamaged
+from crf_app.model.clock import utc_text
+from crf_app.model.progress import Progress, silent
 from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import backup as backups
-from crf_app.store import checking, projections
+from crf_app.store import checking, projections, reads
 from crf_app.store.checking import Report
 from crf_app.store.store import Store, database_refusals, refusals, transaction
 
-Progress = Callable[[int, int], None]
+_LAST: Final = "backup"
 
 
-def verify(session: Session, progress: Progress | None = None, store: Store | None = None) -> Report:
-    """Chain, seals, pages, database, blobs, folded tables and signatures.  Appends nothing."""
+@dataclass(frozen=True, slots=True)
+class LastBackup:
+    """The last backup that this device made: when (UTC), where, how many records it holds."""
+
+    at: str
+    path: str
+    records: int
+
+
+def verify(session: Session, progress: Progress = silent, store: Store | None = None) -> Report:
+    """Chain, seals, pages, database, blobs, folded tables and signatures.  Appends nothing.
+
+    `store`: another connection to look through (`session.reader()`), while the session's own is written to.
+    Raises Cancelled.
+    """
     session.require(Step.VERIFY)
     where = store or session.store
     report = checking.verify(where, seal_checker(where.conn, session), progress)
@@ -34,6 +50,15 @@ def verify(session: Session, progress: Progress | None = None, store: Store | No
         if report.sound:
             raise  # else it is said already
     return report
+
+
+def verify_aside(session: Session, progress: Progress = silent) -> Report:
+    """As `verify`, over a connection of its own: somebody may go on typing meanwhile.  Raises Cancelled."""
+    store = session.reader()
+    try:
+        return verify(session, progress, store)
+    finally:
+        store.close()
 
 
 def seal_checker(conn: Any, session: Session) -> Callable[[str, int, bytes, bytes], bool]:
@@ -67,8 +92,34 @@ def rebuild(session: Session) -> int:
     return session.store.end.seq
 
 
-def backup(session: Session, out: Path) -> backups.Backup:
-    """Vault and database in one checked file.  Raises StorageFull, StorageError, StoreDamaged."""
+def backup(session: Session, out: Path, progress: Progress = silent) -> backups.Backup:
+    """Vault and database in one checked file; `progress` counts bytes, written and read back.
+
+    `out` is a file or a folder (then the default name).
+    Raises StorageFull, StorageError, StoreDamaged, Cancelled; then there is no file.
+    """
     session.require(Step.BACKUP)
+    out = out / default_backup_name(session) if out.is_dir() else out
     refuse_network_folder(out.resolve().parent)
-    return backups.write_backup(session.store, out)
+    made = backups.write_backup(session.store, out, progress)
+    _remember(session, LastBackup(utc_text(session.clock.now()), str(out.resolve()), made.records))
+    return made
+
+
+def default_backup_name(session: Session) -> str:
+    """`CSHUC_001_D1_20261122T080000Z.crfbackup`: study, site, device, time; no subject."""
+    now = utc_text(session.clock.now())[:19].replace("-", "").replace(":", "")
+    return f"{session.study.oid}_{session.site}_{session.device}_{now}Z.crfbackup"
+
+
+def last_backup(session: Session) -> LastBackup | None:
+    """None before the first backup of this device."""
+    stored = reads.meta(session.store.conn, _LAST)
+    return LastBackup(**json.loads(stored)) if stored else None
+
+
+def _remember(session: Session, made: LastBackup) -> None:
+    """A convenience of this device, as the list of its bundles: no record about data."""
+    with refusals(session.store.path), transaction(session.store.conn):
+        said = json.dumps(asdict(made))
+        session.store.conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_LAST, said))

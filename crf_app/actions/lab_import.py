@@ -27,6 +27,7 @@ from crf_app.model import datatype
 from crf_app.model.definition import ItemDef, StudyEventDef, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.lab_range import folded
+from crf_app.model.progress import Cancelled, Progress, silent
 from crf_app.model.typed import shown as shown_text
 from crf_app.model.workflow import Step
 
@@ -40,10 +41,14 @@ _WOULD: Final = {"en": "Would be entered.", "zh": "将录入。"}
 
 @dataclass(frozen=True, slots=True)
 class ResultImport:
-    """A line for each line of the file; `entered` counts the results that are stored now (0 in a dry run)."""
+    """A line for each line of the file; `entered` counts the results that are stored now (0 in a dry run).
+
+    `stopped`: the person stopped it; the lines after the last one here were not looked at.
+    """
 
     lines: tuple[ReportLine, ...]
     entered: int
+    stopped: bool = False
 
     def count(self, outcome: str) -> int:
         return sum(one.outcome == outcome for one in self.lines)
@@ -224,17 +229,32 @@ class _Reader:
 
 
 def import_results(
-    session: Session, data: bytes, mapping: LabMapping, reason: str = "", *, dry_run: bool = False
+    session: Session,
+    data: bytes,
+    mapping: LabMapping,
+    reason: str = "",
+    *,
+    dry_run: bool = False,
+    progress: Progress = silent,
 ) -> ResultImport:
     """Enter the results of a CSV file; `reason` allows corrections of other values that stand.
+
+    `progress` counts lines.  Stopped, what was entered stays: each result is a commit of its own.
 
     Raises ValueRejected, LimitExceeded for a file that is no such table, NotAllowed.
     """
     session.require(Step.ENTER, "lab.import")
     table = read_table(data, needed=mapping.columns.values(), most=MOST_LINES)
     reader = _Reader(session, mapping, reason, dry_run)
-    lines = tuple(reader.line(number, row) for number, row in table)
-    return ResultImport(lines, sum(one.outcome == "entered" for one in lines))
+    lines: list[ReportLine] = []
+    stopped = False
+    try:
+        for number, row in table:
+            progress(len(lines), len(table))
+            lines.append(reader.line(number, row))
+    except Cancelled:
+        stopped = True
+    return ResultImport(tuple(lines), sum(one.outcome == "entered" for one in lines), stopped)
 
 
 def _not_asked(version: str, found: _Found) -> CrfError:

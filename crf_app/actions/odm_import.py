@@ -26,6 +26,7 @@ from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import WrongState
 from crf_app.model.keys import form_key_of, new_uid
+from crf_app.model.progress import Cancelled, Progress, counted, silent
 from crf_app.model.record import Draft
 from crf_app.model.typed import shown
 from crf_app.model.workflow import Step
@@ -45,7 +46,8 @@ class OdmImport:
     """What became of a file.
 
     `outcomes`: outcome → how many lines (refused, differs, kept, empty, derived …); `lines`: the first of
-    them; `losses`: elements of the file that are not read → how many.
+    them; `losses`: elements of the file that are not read → how many;
+    `stopped`: the person stopped it, the subjects taken before that stay.
     """
 
     subjects: int
@@ -55,6 +57,7 @@ class OdmImport:
     outcomes: dict[str, int]
     lines: tuple[ReportLine, ...]
     losses: dict[str, int]
+    stopped: bool = False
 
 
 def import_odm(
@@ -65,10 +68,12 @@ def import_odm(
     reason: str = "",
     tell: Tell = lambda line: None,
     say: Callable[[int, int], None] = lambda subjects, answers: None,
+    progress: Progress = silent,
 ) -> OdmImport:
     """Everything of the file at `path` that fits; `reason` makes other values than ours corrections.
 
-    `tell` gets each line of the report at once, `say` (subjects, answers) after each subject.
+    `tell` gets each line of the report at once, `say` (subjects, answers) after each subject, `progress` the
+    subjects; stopped, whole subjects stay.
     Raises NotAllowed, ExchangeRefused (not ODM, a broken element), WrongState (another study), LimitExceeded,
     StorageError; whole subjects before that point stay.
     """
@@ -76,7 +81,7 @@ def import_odm(
 
     session.require(Step.IMPORT, path.name)
     with open_data(path) as file:
-        return _Import(session, file, dry_run, reason.strip(), tell, say).run()
+        return _Import(session, file, dry_run, reason.strip(), tell, say, progress).run()
 
 
 class _Import:
@@ -88,9 +93,10 @@ class _Import:
         reason: str,
         tell: Tell,
         say: Callable[[int, int], None],
+        progress: Progress,
     ) -> None:
         self.session, self.file, self.dry_run, self.reason = session, file, dry_run, reason
-        self._tell, self.say = tell, say
+        self._tell, self.say, self.progress = tell, say, progress
         self.places = Places(session.study)
         self.outcomes: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
@@ -106,19 +112,23 @@ class _Import:
 
     def run(self) -> OdmImport:
         subjects = added = answers = records = 0
-        for subject in self.file.subjects():
-            self._check_study(subject)
-            subjects += 1
-            drafts, new, count = self._subject(subject)
-            answers, added = answers + count, added + new
-            if drafts and not self.dry_run:
-                records += self._commit(drafts)
-            elif drafts:
-                records += len(drafts)
-            self.session.forget()
-            self.say(subjects, answers)
-        losses = dict(self.file.losses + self.losses)
-        return OdmImport(subjects, added, answers, records, dict(self.outcomes), tuple(self.lines), losses)
+        stopped = False
+        try:
+            for subject in counted(self.file.subjects(), self.progress):
+                self._check_study(subject)
+                subjects += 1
+                drafts, new, count = self._subject(subject)
+                answers, added = answers + count, added + new
+                if drafts and not self.dry_run:
+                    records += self._commit(drafts)
+                elif drafts:
+                    records += len(drafts)
+                self.session.forget()
+                self.say(subjects, answers)
+        except Cancelled:
+            stopped = True
+        losses, told = dict(self.file.losses + self.losses), dict(self.outcomes)
+        return OdmImport(subjects, added, answers, records, told, tuple(self.lines), losses, stopped)
 
     def _check_study(self, subject: Subject) -> None:
         """Raises WrongState for data of another study."""

@@ -23,6 +23,7 @@ from crf_app.model.datatype import show
 from crf_app.model.definition import Study, Text
 from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestation, Mark, Printed
 from crf_app.model.keys import Answer, FormKey
+from crf_app.model.progress import Progress, silent
 from crf_app.model.record import Draft
 from crf_app.model.schedule import WORDS
 from crf_app.model.units import shown_unit
@@ -206,15 +207,18 @@ def _manifestation(one: SignatureView, study: Study, language: Language) -> Mani
     )
 
 
-def form_pdf(session: Session, key: FormKey, language: Language) -> bytes:
-    """The signed bytes while the latest signature is valid, otherwise an unsigned copy that says so."""
+def form_pdf(session: Session, key: FormKey, language: Language, progress: Progress = silent) -> bytes:
+    """The signed bytes while the latest signature is valid, otherwise an unsigned copy that says so.
+
+    `progress` counts pages.  Raises Cancelled.
+    """
     from crf_app.export.pdf import draw_form
 
     session.require(Step.PRINT, str(key))
     if signed := signed_pdf(session, key):
         return signed
     page = form_page(session, key)
-    return draw_form(drawing_of_form(session, page, language, "C"), page.study)
+    return draw_form(drawing_of_form(session, page, language, "C"), page.study, progress)
 
 
 def signed_pdf(session: Session, key: FormKey) -> bytes | None:

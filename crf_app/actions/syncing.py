@@ -19,6 +19,7 @@ from crf_app.actions.unsent import unsent_answers
 from crf_app.crypto.encoding import fingerprint
 from crf_app.errors import NotFound, StorageFull, WrongState
 from crf_app.model.clock import utc_text
+from crf_app.model.progress import Progress, counted, silent
 from crf_app.model.record import AuditRecord, Draft, genesis
 from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
@@ -200,11 +201,14 @@ def default_bundle_name(session: Session) -> str:
     return f"{session.study.oid}_{session.site}_{session.device}_{now}Z.crf"
 
 
-def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) -> BundleMade:
+def make_bundle(
+    session: Session, path: Path, central_pub: bytes | None = None, progress: Progress = silent
+) -> BundleMade:
     """Write this device's records after the last receipt, sealed to central.
 
     `path` is a file or a folder (then the default name).  Over 250,000 records it is the first part and
-    `waiting` says how many wait.  Raises WrongState (central unknown, nothing to send), StorageFull.
+    `waiting` says how many wait; `progress` counts records.
+    Raises WrongState (central unknown, nothing to send), StorageFull, Cancelled; then there is no file.
     """
     from crf_app.sync.bundle import OwnRecords, Place, write_bundle
 
@@ -228,7 +232,8 @@ def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) 
         )
     out = path / default_bundle_name(session) if path.is_dir() else path
     refuse_network_folder(out.resolve().parent)
-    records = ledger.segment(session.store.conn, identity, first, MOST)
+    several = min(MOST, end.seq - first + 1)
+    records = counted(ledger.segment(session.store.conn, identity, first, MOST), progress, several)
     place = Place(identity.study, identity.env, identity.device, identity.epoch)
     made_at = utc_text(session.clock.now())
     written = write_bundle(
@@ -240,6 +245,7 @@ def make_bundle(session: Session, path: Path, central_pub: bytes | None = None) 
             records, _hash_at(session, first - 1), end.seq - first + 1, lambda seq: _hash_at(session, seq)
         ),
     )
+    progress(several, several)
     _check_space(out.parent, len(written.data))
     write_file(out, written.data)
     _remember(session, made_at, out.name, written.first, written.last)
@@ -283,10 +289,10 @@ def _remember(session: Session, made_at: str, name: str, first: int, last: int) 
         session.store.conn.execute("INSERT OR REPLACE INTO meta VALUES ('bundles', ?)", (json.dumps(made),))
 
 
-def apply_file(session: Session, data: bytes) -> Applied:
+def apply_file(session: Session, data: bytes, progress: Progress = silent) -> Applied:
     """Apply central's file: its receipt marks records safe.  An older receipt changes nothing.
 
-    Raises BundleRefused, TooNew, LimitExceeded, WrongState (central unknown).
+    Raises BundleRefused, TooNew, LimitExceeded, WrongState (central unknown), Cancelled.
     """
     from crf_app.sync.central_public import read_central_public
     from crf_app.sync.receipt import read_receipt
@@ -308,6 +314,7 @@ def apply_file(session: Session, data: bytes) -> Applied:
         mine=session.keys.device.box,
         known=(row[0], row[1]) if row else None,
     )
+    progress(0, None)
     if read.is_new:
         applied_at = utc_text(session.clock.now())
         with refusals(session.store.path), transaction(session.store.conn):

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.progress import Progress, counted, silent
 from crf_app.model.retired import until_of
 from crf_app.settings.files import storage_refusal, write_file
 
@@ -65,10 +66,13 @@ READING_COLUMNS: Final = (
 )
 
 
-def write_csv(rows: Iterable[ExportRow], study: Study, folder: Path) -> list[Path]:
+def write_csv(
+    rows: Iterable[ExportRow], study: Study, folder: Path, progress: Progress = silent
+) -> list[Path]:
     """Write all files into `folder` (made if absent), each whole or not at all; return their paths.
 
-    Raises StorageError, StorageFull.
+    `progress` counts the tables made; all of them are made before the first is written.
+    Raises StorageError, StorageFull, Cancelled.
     """
     kept = sorted(
         rows, key=lambda row: (row.site, row.subject, row.event, row.form, row.group, row.row, row.item)
@@ -76,13 +80,14 @@ def write_csv(rows: Iterable[ExportRow], study: Study, folder: Path) -> list[Pat
     tables = {LONG_FILE: _long(kept), CODEBOOK_FILE: _codebook(study)}
     for form in study.form:
         tables |= _wide(form, [row for row in kept if _oid(row.form) == form.oid])
+    made = {name: csv_bytes(table) for name, table in counted(tables.items(), progress, len(tables))}
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as reason:
         raise storage_refusal(reason, folder) from reason
-    for name, table in tables.items():
-        write_file(folder / name, csv_bytes(table))
-    return [folder / name for name in tables]
+    for name, data in made.items():
+        write_file(folder / name, data)
+    return [folder / name for name in made]
 
 
 def csv_bytes(table: Iterable[Sequence[str | None]]) -> bytes:

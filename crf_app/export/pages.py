@@ -26,6 +26,7 @@ from crf_app.export.layout import (
 )
 from crf_app.export.paper_words import word
 from crf_app.export.text import INK2, INK3, Line, Run, Style, visible, wrap
+from crf_app.model.progress import Progress, counted, silent
 
 TOP: Final = 34.0
 FOOT: Final = 54.0
@@ -66,14 +67,19 @@ def page_code(kind: str, study: str, print_id: str, sha: str) -> str:
     return f"CRF1.{kind}.{study}.{print_id}.{{page}}.{{pages}}.{digest}"
 
 
-def draw_pages(canvas: Any, text: PageText, body: list[Row]) -> dict[str, Placement]:
-    """Draw header, body and footer of all pages; return where the named frames lie."""
+def draw_pages(
+    canvas: Any, text: PageText, body: list[Row], progress: Progress = silent
+) -> dict[str, Placement]:
+    """Draw header, body and footer of all pages, `progress` counts them; return where the named frames lie.
+
+    Raises Cancelled before a page.
+    """
     first = canvas.getPageNumber() - 1
     head = header_rows(text)
     top = TOP + sum(row.height for row in head)
     pages = paginate(body, top, PAGE_HEIGHT - FOOT - 6)
     places: dict[str, Placement] = {}
-    for number, rows in enumerate(pages, 1):
+    for number, rows in enumerate(counted(pages, progress, len(pages)), 1):
         y = TOP
         for row in head:
             draw_row(canvas, Placed(row, y))

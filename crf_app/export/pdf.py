@@ -20,6 +20,7 @@ from crf_app.export.paper_words import joined, word
 from crf_app.export.signature_boxes import signature_rows
 from crf_app.model.definition import FormDef, Study, StudyEventDef
 from crf_app.model.drawing import LAYOUT, Drawing, Header, Printed
+from crf_app.model.progress import Progress, silent
 from crf_app.model.retired import as_asked, forms_asked
 
 RECORD_MARK = "crf-record/1"
@@ -34,19 +35,22 @@ class Drawn:
     boxes: dict[str, Placement]
 
 
-def draw_form(drawing: Drawing, study: Study) -> bytes:
-    """The filled form as PDF.  Raises KeyError if the study does not hold the record's form."""
-    return draw(drawing, study).pdf
+def draw_form(drawing: Drawing, study: Study, progress: Progress = silent) -> bytes:
+    """The filled form as PDF; `progress` counts pages.
+
+    Raises KeyError if the study does not hold the record's form, Cancelled.
+    """
+    return draw(drawing, study, progress).pdf
 
 
-def draw(drawing: Drawing, study: Study) -> Drawn:
+def draw(drawing: Drawing, study: Study, progress: Progress = silent) -> Drawn:
     """The filled form and its signature boxes."""
     sheet = sheet_of(drawing, study)
     sha = drawing.record_sha256
     out = BytesIO()
     canvas = _canvas(out, f"{study.oid} {sheet.form.oid}", f"{RECORD_MARK} {sha}", drawing.language)
     body = filled_rows(sheet) + signature_rows(sheet.form.signature, drawing, drawing.language)
-    boxes = draw_pages(canvas, _page_text(drawing, study, sheet.form, sha), body)
+    boxes = draw_pages(canvas, _page_text(drawing, study, sheet.form, sha), body, progress)
     canvas.save()
     return Drawn(out.getvalue(), boxes)
 

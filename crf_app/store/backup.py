@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from crf_app.errors import Busy, StoreDamaged
+from crf_app.model.progress import Progress, silent
 from crf_app.settings.files import refuse_no_place, sync_folder
 from crf_app.store.store import DATABASE, Store, refusals
 
@@ -29,11 +30,11 @@ class Backup:
     records: int
 
 
-def write_backup(store: Store, out: Path) -> Backup:
-    """Write `out`.
+def write_backup(store: Store, out: Path, progress: Progress = silent) -> Backup:
+    """Write `out`; `progress` counts bytes: each is written once and read back once.
 
     Raises StorageFull, StorageError; StoreDamaged when the copy is not what was read; Busy while a reader
-    keeps the write-ahead log from being folded in (the copy would lack the last records).
+    keeps the write-ahead log from being folded in (the copy would lack the last records); Cancelled.
     """
     refuse_no_place(out)
     home = store.path.parent
@@ -41,13 +42,14 @@ def write_backup(store: Store, out: Path) -> Backup:
     with refusals(out):
         if store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             raise _still_reading(out)
+        count = _Count(2 * sum((home / name).stat().st_size for name in PARTS), progress)
         try:
             store.conn.execute("BEGIN IMMEDIATE")  # nobody writes while the file is read
             try:
-                sums = _write(half, home)
+                sums = _write(half, home, count)
             finally:
                 store.conn.execute("ROLLBACK")
-            _check(half, sums)
+            _check(half, sums, count)
             os.replace(half, out)
         except BaseException:
             half.unlink(missing_ok=True)
@@ -65,34 +67,49 @@ def _still_reading(out: Path) -> Busy:
     )
 
 
-def _write(half: Path, home: Path) -> dict[str, str]:
+@dataclass
+class _Count:
+    """Bytes that went by."""
+
+    of: int
+    progress: Progress
+    done: int = 0
+
+    def add(self, size: int) -> None:
+        self.done += size
+        self.progress(min(self.done, self.of), self.of)
+
+
+def _write(half: Path, home: Path, count: _Count) -> dict[str, str]:
     sums = {}
     half.unlink(missing_ok=True)  # left over, or a link that somebody laid there
     with open(half, "xb", opener=lambda name, how: os.open(name, how, 0o600)) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name in PARTS:
                 with open(home / name, "rb") as part, archive.open(name, "w", force_zip64=True) as place:
-                    sums[name] = _sum(part, place)
+                    sums[name] = _sum(part, place, count)
         file.flush()
         os.fsync(file.fileno())
     return sums
 
 
-def _sum(part: IO[bytes], place: IO[bytes] | None = None) -> str:
+def _sum(part: IO[bytes], place: IO[bytes] | None = None, count: _Count | None = None) -> str:
     """SHA-256 of a file, read and copied to `place` piece by piece: a store may hold gigabytes."""
     digest = hashlib.sha256()
     while piece := part.read(_PIECE):
         digest.update(piece)
         if place is not None:
             place.write(piece)
+        if count is not None:
+            count.add(len(piece))
     return digest.hexdigest()
 
 
-def _check(half: Path, sums: dict[str, str]) -> None:
+def _check(half: Path, sums: dict[str, str], count: _Count) -> None:
     with zipfile.ZipFile(half) as archive:
         for name, expected in sums.items():
             with archive.open(name) as part:
-                found = _sum(part)
+                found = _sum(part, count=count)
             if found != expected:
                 raise StoreDamaged(
                     "The backup does not read back as it was written. It was removed; use another disk.",

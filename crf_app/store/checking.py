@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from crf_app.crypto.canonical import sha256
 from crf_app.errors import CrfError, StoreDamaged
+from crf_app.model.progress import Progress, silent
 from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
 from crf_app.rules.fold import fold, unit_at, unit_of
 from crf_app.rules.state_hash import state_hash
@@ -36,9 +37,9 @@ _CHAIN: Final = (
 )
 _PARENTS: Final = re.compile(r'\["[0-9a-f]{64}"(, "[0-9a-f]{64}")*\]')
 _COVERS: Final = re.compile(r'\["[0-9a-f]{16}"(, "[0-9a-f]{16}")*\]')
+_EVERY: Final = 1000  # records between two looks at whether the person stopped
 _BY_UNIT: Final = ("item_data", "row_data", "form_data", "query", "signature")
 
-Progress = Callable[[int, int], None]
 VerifySeal = Callable[[str, int, bytes, bytes], bool]  # device, epoch, signed bytes, signature
 
 
@@ -59,7 +60,7 @@ class Report:
         self.problems.append({"where": where, "en": en, "zh": zh})
 
 
-def verify(store: Store, verify_seal: VerifySeal, progress: Progress | None = None) -> Report:
+def verify(store: Store, verify_seal: VerifySeal, progress: Progress = silent) -> Report:
     """Check everything; never raises for damage that it can name."""
     from sqlcipher3 import dbapi2
 
@@ -85,11 +86,11 @@ def verify(store: Store, verify_seal: VerifySeal, progress: Progress | None = No
 def verify_chain(store: Store, verify_seal: VerifySeal) -> Report:
     """The ledger alone: every record, its place in its chain, and the seals."""
     report = Report()
-    _chains(store, report, verify_seal, None)
+    _chains(store, report, verify_seal, lambda _: None)
     return report
 
 
-def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: Progress | None) -> None:
+def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: Progress) -> None:
     fresh = in_memory()
     try:
         _schema(store.conn, fresh, report)
@@ -102,9 +103,9 @@ def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: P
         fresh.close()
 
 
-def _part(progress: Progress | None, before: int, total: int) -> Callable[[int], None] | None:
+def _part(progress: Progress, before: int, total: int) -> Callable[[int], None]:
     """The ledger is passed over twice: there are two steps a record."""
-    return None if progress is None else lambda done: progress(before + done, 2 * total)
+    return lambda done: progress(before + done, 2 * total)
 
 
 def _pages(conn: Any, report: Report) -> None:
@@ -117,7 +118,7 @@ def _pages(conn: Any, report: Report) -> None:
 
 
 def _chains(
-    store: Store, report: Report, verify_seal: VerifySeal, progress: Callable[[int], None] | None
+    store: Store, report: Report, verify_seal: VerifySeal, progress: Callable[[int], None]
 ) -> list[str]:
     """Each chain from its beginning to its seal; returns the documents that records name.
 
@@ -157,7 +158,7 @@ def _chains(
             named.append(name)
         expected += 1
         report.records += 1
-        if progress is not None and report.records % 1000 == 0:
+        if report.records % _EVERY == 0:
             progress(report.records)
     if place[0]:
         _check_end(store, report, place, previous, expected - 1, verify_seal)
@@ -256,7 +257,7 @@ class _Folds:
         self.wrong: set[str] = set()
         self.done = 0
 
-    def check(self, progress: Callable[[int], None] | None) -> None:
+    def check(self, progress: Callable[[int], None]) -> None:
         for unit, rows in groupby(ledger.unit_rows(self.conn), itemgetter(0)):
             if entries := list(self._entries(unit, rows, progress)):
                 state = fold(unit, entries)
@@ -277,13 +278,13 @@ class _Folds:
                 )
 
     def _entries(
-        self, unit: str, rows: Iterable[tuple[Any, ...]], progress: Callable[[int], None] | None
+        self, unit: str, rows: Iterable[tuple[Any, ...]], progress: Callable[[int], None]
     ) -> Iterator[Entry]:
         """The unit's records, each there once, each field checked; a wrong unit was said already."""
         ids: set[str] = set()
         for row in rows:
             self.done += 1
-            if progress is not None and self.done % 1000 == 0:
+            if self.done % _EVERY == 0:
                 progress(self.done)
             try:
                 record = ledger.record_of_row(row[5:])

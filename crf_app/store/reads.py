@@ -115,10 +115,9 @@ def _items(conn: Any, where: str, values: Sequence[Any]) -> list[ItemRow]:
     ]
 
 
-def items_everywhere(conn: Any) -> list[tuple[str, ItemRow]]:
-    """(subject, row) of the whole study, for exports."""
-    uids = [row[0] for row in conn.execute("SELECT uid FROM subject ORDER BY label, uid")]
-    return [(uid, item) for uid in uids for item in items_of_subject(conn, uid)]
+def uids_of_subjects(conn: Any) -> list[str]:
+    """All subjects by number, for exports."""
+    return [row[0] for row in conn.execute("SELECT uid FROM subject ORDER BY label, uid")]
 
 
 def conflicts(conn: Any) -> list[tuple[str, ItemRow]]:
