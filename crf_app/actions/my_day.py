@@ -53,7 +53,7 @@ class WaitingForm:
 
 @dataclass(frozen=True, slots=True)
 class WhereDataAre:
-    """`values`: answers on this device; times in UTC, "" where there is none; `bundle_at`: of the last one."""
+    """`values`: answers on this device; times in UTC, "" where there is none; `bundle_at`: last bundle."""
 
     values: int
     only_here: int

@@ -54,11 +54,12 @@ def _read(scan: ScanDef, text: str) -> Scanned | None:
     return Scanned(scan.kind, text, parts)
 
 
-def subject_of(session: Session, scanned: Scanned) -> str | None:
-    """The uid of the subject whose number was scanned; None for an unknown one."""
-    wanted = scanned.subject.casefold()
-    named = (one for one in reads.subject_names(session.store.conn) if one.label.casefold() == wanted)
-    return next((one.uid for one in named), None)
+def subject_of(session: Session, number: str) -> str | None:
+    """The uid of the subject with this number, large or small letters; None for an unknown one, and where
+    two carry it."""
+    wanted = number.strip().casefold()
+    found = [one.uid for one in reads.subject_names(session.store.conn) if one.label.casefold() == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def record_other_subject(session: Session, opened: str, scanned: Scanned) -> None:

@@ -15,7 +15,7 @@ from crf_app.actions.session import Session
 from crf_app.actions.subject_list import paths_of
 from crf_app.model import schedule
 from crf_app.model.age import age_on
-from crf_app.model.definition import StudyEventDef, Text
+from crf_app.model.definition import FormDef, StudyEventDef, Text
 from crf_app.model.keys import FormKey
 from crf_app.model.schedule import Window
 from crf_app.rules.subject_facts import read_facts
@@ -37,7 +37,7 @@ class DueVisit:
     """One visit of one subject.
 
     `begun`: something was entered; `done` of `total` forms are finished.  `place`: the form where work goes
-    on; `last`: the question that was answered last, `last_at` its time (UTC).
+    on, or begins; `last`: the question that was answered last, `last_at` its time (UTC).
     """
 
     uid: str
@@ -53,6 +53,7 @@ class DueVisit:
     last: Text | None
     last_at: str
     today: date
+    form: FormDef | None  # that of `place`
 
     @property
     def late(self) -> int:
@@ -156,18 +157,18 @@ class VisitsDue:
         required = [ref.form for ref in event.forms if ref.mandatory and not ref.until]
         total = len({*required, *known})
         done = sum(status in FINISHED for status in known.values())
-        place, last, at = self._place(one.uid, event, known) if forms else (None, None, "")
+        place, last, at = self._place(one.uid, event, known)
         who = self._who(facts)
         return DueVisit(
             one.uid, one.label, event, window, group, who, bool(forms), done, total, place, last, at,
-            self._today,
+            self._today, self._study.forms[place.form_oid] if place else None,
         )  # fmt: skip
 
     def _place(
         self, uid: str, event: StudyEventDef, known: Mapping[str, str]
     ) -> tuple[FormKey | None, Text | None, str]:
         """Where work goes on: the form that was answered last if it is open, else the first open one."""
-        last = day_reads.last_answer(self._session.store.conn, uid, event.oid)
+        last = day_reads.last_answer(self._session.store.conn, uid, event.oid) if known else None
         if last is not None:
             _, form, _, item = (*last.path.split("/"), "", "")[:4]
             if known.get(form) not in FINISHED and item in self._study.form_of_item:

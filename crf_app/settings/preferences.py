@@ -1,4 +1,4 @@
-"""What one computer remembers for its window: language, light or dark, scale.
+"""What one computer remembers for its window: language, light or dark, scale, when to remind of a bundle.
 
 Nothing about the study or a person.  A settings file that cannot be read costs only these choices:
 the defaults come back and the log says so.
@@ -16,6 +16,7 @@ from crf_app.settings.files import write_file
 
 LANGUAGES: Final = ("en", "zh")
 THEMES: Final = ("system", "light", "dark")
+_MOST_DAYS: Final = 90
 SCALES: Final = (80, 90, 100, 110, 125, 150, 175, 200)
 
 _log = logging.getLogger(__name__)
@@ -23,11 +24,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """`scale` is percent of the normal text size."""
+    """`scale` is percent of the normal text size; `bundle_days`: remind after so many days without a bundle
+    made here, or without a receipt for one (a site changes it in `settings.json`)."""
 
     language: str = "en"
     theme: str = "system"
     scale: int = 100
+    bundle_days: int = 7
 
 
 def default_preferences() -> Preferences:
@@ -68,4 +71,7 @@ def _known(found: dict[str, object]) -> Preferences:
         out = replace(out, theme=theme)
     if type(scale) is int and scale in SCALES:
         out = replace(out, scale=scale)
+    days = found.get("bundle_days")
+    if type(days) is int and 1 <= days <= _MOST_DAYS:
+        out = replace(out, bundle_days=days)
     return out

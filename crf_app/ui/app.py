@@ -34,6 +34,7 @@ HEAVY = (
     "sqlite_utils",
     "cel_expr_python",
     "crf_app.ui.shell",
+    "crf_app.ui.pages.my_day",
     "crf_app.ui.pages.subjects",
     "crf_app.ui.pages.casebook",
     "crf_app.ui.pages.form",

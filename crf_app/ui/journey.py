@@ -111,6 +111,7 @@ class Journey:
     def _new_subject(self) -> None:
         """A made-up subject in screening, or whoever has not begun yet: day 1 is still open."""
         session = self.window.session
+        self.player.press("Ctrl+2")
         self.player.picture("subjects")
         planned = "arm" in self.plan  # without groups nobody is seen to wait: a new subject
         waiting = [one for one in subjects.subjects(session) if planned and not one.day1 and one.arm is None]

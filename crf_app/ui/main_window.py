@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from crf_app.actions.editions import Activation, Edition
     from crf_app.actions.session import Session
     from crf_app.model.keys import FormKey, ItemKey
+    from crf_app.ui.interruption import Interruption
     from crf_app.ui.lock_cover import LockCover
     from crf_app.ui.pages.form import FormPageWidget
     from crf_app.ui.shell import Shell
 
 SIZE, LEAST = (1280, 800), (960, 600)
 _SOON_MS = 100  # after what was put on the screen is painted
-_KEYS = {"Ctrl+1": "subjects", "Ctrl+2": "queries", "Ctrl+3": "sync", "Ctrl+K": "find", "F1": "help"}
+_KEYS = {"Ctrl+1": "day", "Ctrl+2": "subjects", "Ctrl+3": "queries", "Ctrl+4": "review", "Ctrl+5": "sync",
+         "Ctrl+K": "find", "F1": "help"}  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -106,9 +108,11 @@ class MainWindow(QMainWindow):
 
             self._put_outer(MustChangePage(self))
             return
+        self._interruption().begin()
         self._build_shell()
         self.go(self._entries()[0])
         self._tell_news()
+        self._interruption().return_to_place()
         QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
         self.idle.start()
@@ -118,10 +122,13 @@ class MainWindow(QMainWindow):
         from crf_app.actions.session import sign_out
 
         self.worker.wait()
+        behind_lock = self.locked
         self._uncover()
         self.idle.stop()
         if self.shell is not None:
             self.shell.leave_page(forget=True)
+        if self._session is not None:
+            self._interruption().leave(behind_lock=behind_lock)
         self.shell = self._form = self._coming = None
         if self._session is not None:
             sign_out(self._session)
@@ -135,18 +142,47 @@ class MainWindow(QMainWindow):
         """An entry of the rail, or "find" and "help"."""
         if self._session is None or self.locked or self.shell is None or self.shell.busy:
             return
-        if ("subjects" if entry == "find" else entry) not in self._entries():
+        if ("day" if entry == "find" else entry) not in self._entries():
             return
         ways = {
-            "subjects": self.show_subjects, "find": self.show_subjects, "queries": self.show_queries,
-            "sync": self.show_sync, "account": self.show_account, "help": self.show_help,
+            "day": self.show_day, "find": self.go_find, "subjects": self.show_subjects,
+            "queries": self.show_queries, "review": self.show_review, "sync": self.show_sync,
+            "account": self.show_account, "help": self.show_help,
         }  # fmt: skip
         ways[entry]()
 
-    def show_subjects(self) -> None:
+    def show_day(self) -> None:
+        """What waits for the person who works."""
+        from crf_app.ui.pages.my_day import MyDayPage
+
+        self._put(MyDayPage(self))
+
+    def go_find(self) -> None:
+        """The cursor in the search: of the list of subjects where that is open, else of "my day"."""
+        if getattr(self.page, "rail", "") not in ("day", "subjects") or self.page_of_subject:
+            self.show_day()
+        search = self.findChild(QWidget, "find")
+        if search is not None:
+            search.setFocus()
+
+    @property
+    def page_of_subject(self) -> bool:
+        """Whether a subject's record is open."""
+        return self.shell is not None and bool(self.shell.header.subject)
+
+    def show_subjects(self, number: str = "") -> None:
+        """Everybody; `number` narrows the list."""
         from crf_app.ui.pages.subjects import SubjectsPage
 
-        self._put(SubjectsPage(self))
+        page = SubjectsPage(self)
+        self._put(page)
+        page.search.setText(number)
+
+    def show_review(self) -> None:
+        """Forms that wait for a signature."""
+        from crf_app.ui.pages.review import ReviewPage
+
+        self._put(ReviewPage(self))
 
     def show_casebook(self, uid: str) -> None:
         """All visits and forms of one subject."""
@@ -167,6 +203,18 @@ class MainWindow(QMainWindow):
         from crf_app.ui.pages.value_history import ValueHistoryPage
 
         self._put(ValueHistoryPage(self, key), subject=True)
+
+    def show_plots(self, item: str = "") -> None:
+        """One test of all subjects; `item`: the OID of the test, without the first laboratory result."""
+        from crf_app.ui.pages.plots import PlotsPage
+
+        self._put(PlotsPage(self, item))
+
+    def show_results(self, form_key: FormKey) -> None:
+        """All laboratory results of one subject over time; `form_key`: where one came from."""
+        from crf_app.ui.pages.results import ResultsPage
+
+        self._put(ResultsPage(self, form_key), subject=True)
 
     def show_pdf(self, form_key: FormKey) -> None:
         """The paper of one form."""
@@ -273,6 +321,7 @@ class MainWindow(QMainWindow):
         self.cover = LockCover(self, self._session)
         self.shell.setEnabled(False)
         self.idle.stop()
+        self._interruption().lock()
         QTimer.singleShot(_SOON_MS, self, gc.collect)  # once the cover is seen; as at sign-out
 
     def unlock(self, edition: Edition | None = None) -> None:
@@ -282,6 +331,8 @@ class MainWindow(QMainWindow):
         before = self._focus_before
         if before is not None and isValid(before):
             before.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        elif (again := getattr(self.page, "back_to_field", None)) is not None:
+            again()  # its row was made anew beneath the cover
         if edition is not None:
             self._use_version(edition)
         self.idle.start()
@@ -319,11 +370,17 @@ class MainWindow(QMainWindow):
 
     # inside
 
+    def _interruption(self) -> Interruption:
+        from crf_app.ui.interruption import interruption_of
+
+        return interruption_of(self)
+
     def _entries(self) -> tuple[str, ...]:
         from crf_app.model.workflow import Step
 
         reads = self.session.verdict(Step.READ).allowed
-        return ("subjects", "queries", "sync", "account", "help") if reads else ("account", "sync", "help")
+        entries = ("day", "subjects", "queries", "review", "sync", "account", "help")
+        return entries if reads else ("account", "sync", "help")
 
     def _build_shell(self) -> None:
         from crf_app.ui.shell import Shell
@@ -334,6 +391,7 @@ class MainWindow(QMainWindow):
         self.shell.status.show_device(self.session.device)
         self.shell.banner.setVisible(self.session.env == "test")
         self._put_outer(self.shell)
+        self._interruption().show_waiting()
         self._say_safety()
 
     def _make_form_page(self) -> None:
@@ -433,6 +491,7 @@ class MainWindow(QMainWindow):
         if self.shell is not None:
             self.shell.leave_page()
         if self._session is not None:
+            self._interruption().leave(behind_lock=False)
             sign_out(self._session)
             self._session = None
         super().closeEvent(event)

@@ -14,7 +14,10 @@ from crf_app.ui.person_card import initials
 
 _NARROW = 56  # icons without words
 #: entry → icon
-ENTRIES = {"subjects": "subjects", "queries": "query", "sync": "sync", "help": "help", "account": "person"}
+ENTRIES = {
+    "day": "home", "subjects": "subjects", "queries": "query", "review": "signed", "sync": "sync",
+    "help": "help", "account": "person",
+}  # fmt: skip
 
 
 class Rail(QFrame):

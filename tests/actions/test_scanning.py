@@ -49,7 +49,7 @@ def test_the_subject_of_a_wristband_is_found_or_not(nurse: Any, new_subject: Any
     uid = new_subject(nurse, "ZN007")
     known, unknown = read_scan(study, "ZN007"), read_scan(study, "ZN009")
     assert known is not None and unknown is not None
-    assert subject_of(nurse, known) == uid and subject_of(nurse, unknown) is None
+    assert subject_of(nurse, known.subject) == uid and subject_of(nurse, unknown.subject) is None
 
 
 def test_the_wrong_wristband_is_recorded_and_no_answer_is_written(nurse: Any, at: Any, records: Any) -> None:

@@ -144,9 +144,11 @@ def test_f1_shows_the_keys_and_escape_gives_the_focus_back(at_work, qtbot):
 def test_ctrl_numbers_go_to_the_pages(at_work, qtbot):
     window = at_work("nurse")
     for key, name in (
-        (Qt.Key.Key_2, "QueriesPage"),
-        (Qt.Key.Key_3, "SyncPageWidget"),
-        (Qt.Key.Key_1, "SubjectsPage"),
+        (Qt.Key.Key_2, "SubjectsPage"),
+        (Qt.Key.Key_3, "QueriesPage"),
+        (Qt.Key.Key_4, "ReviewPage"),
+        (Qt.Key.Key_5, "SyncPageWidget"),
+        (Qt.Key.Key_1, "MyDayPage"),
     ):
         qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
         assert type(window.page).__name__ == name
@@ -225,6 +227,7 @@ def test_an_empty_answer_is_refused_inline(at_work, qtbot, new_subject):
 
 def test_a_commit_refreshes_the_status_and_the_page(at_work):
     window = at_work("nurse")
+    window.show_subjects()
     add_subject(window.session, "ZN001")
     window.ledger_changed.emit(NOTHING)
     assert window.page.table.looks.rowCount() == 1

@@ -16,7 +16,7 @@ from crf_app.crypto.passwords import LIGHT
 from crf_app.ui import words
 from crf_app.ui.pages.own_password import MustChangePage
 from crf_app.ui.pages.sign_in import SignInPage
-from crf_app.ui.pages.subjects import SubjectsPage
+from crf_app.ui.pages.my_day import MyDayPage
 
 HEAVY = (
     "cryptography",
@@ -87,13 +87,13 @@ def test_letters_of_nobody_are_said_and_never_shown(page, qtbot):
     assert page.notice.isVisible() and said == words.say("sign_in.no_letter") and "lantern" not in said
 
 
-def test_the_right_password_opens_the_subjects(page, window, qtbot, settle, password):
+def test_the_right_password_opens_the_day(page, window, qtbot, settle, password):
     qtbot.keyClicks(page.chosen, "nurse")
     qtbot.keyClick(page.chosen, Qt.Key.Key_Return)
     qtbot.keyClicks(page.password, password)
     qtbot.keyClick(page.password, Qt.Key.Key_Return)
     settle()
-    assert isinstance(window.page, SubjectsPage) and window.session.user == "nurse"
+    assert isinstance(window.page, MyDayPage) and window.session.user == "nurse"
 
 
 def test_a_wrong_password_is_said_with_the_tries_left(page, window, qtbot, settle):
@@ -134,7 +134,7 @@ def test_a_one_time_password_must_be_changed_before_anything_else(window, clock,
         qtbot.keyClicks(fields[name], "kettle under snow")
     qtbot.keyClick(fields["again"], Qt.Key.Key_Return)
     settle()
-    assert isinstance(window.page, SubjectsPage) and not window.session.must_change
+    assert isinstance(window.page, MyDayPage) and not window.session.must_change
 
 
 def test_a_short_new_password_is_refused_in_words(window, clock, qtbot, settle, password):

@@ -66,7 +66,9 @@ def test_no_hit_is_said(page, qtbot):
 
 
 def test_the_investigator_sees_no_way_to_add(at_work):
-    page = at_work("investigator").page
+    window = at_work("investigator")
+    window.show_subjects()
+    page = window.page
     assert not page.add.isVisible() and not page.number.isVisible()
 
 
