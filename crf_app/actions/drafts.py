@@ -21,7 +21,19 @@ from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import drafts, reads
 from crf_app.store.drafts import Kept
 
-__all__ = ["Kept", "Others", "Typing", "Waiting", "end", "mine", "others", "settling", "waiting", "write"]
+__all__ = [
+    "Kept",
+    "Others",
+    "Typing",
+    "Waiting",
+    "end",
+    "mine",
+    "others",
+    "saved_by",
+    "settling",
+    "waiting",
+    "write",
+]
 
 _GONE: Final = Text(en="This form does not ask this field any more.", zh="此表单已不再询问该字段。")
 _HIDDEN: Final = Text(
@@ -112,6 +124,14 @@ def settling(session: Session, key: ItemKey) -> Iterator[None]:
         yield
     finally:
         session.settles = None
+
+
+def saved_by(session: Session, key: ItemKey) -> str:
+    """Who stored what stands in a field now, by name; "" where nothing was ever stored."""
+    row = session.subject(key.subject).items.get(key.path)
+    if row is None:
+        return ""
+    return next((one.name for one in people(session.home) if one.user == row.user), row.user)
 
 
 def waiting(session: Session, kept: Kept) -> Waiting:

@@ -136,6 +136,11 @@ class Choice(QFrame):
     def select(self) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    @property
+    def changed_since_tried(self) -> bool:
+        """Chosen anew since the choice was refused."""
+        return self.text() != self._tried
+
     def untried(self) -> None:
         """The choice was not looked at: the next leaving sends it again."""
         self._tried = None

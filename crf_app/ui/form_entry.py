@@ -13,13 +13,14 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.enter_data import enter_value, mark_missing, resolve
 from crf_app.actions.findings import answer_finding
 from crf_app.actions.queries import answer_query, open_query
-from crf_app.errors import CrfError, NotAllowed, ReasonRequired, StorageError
+from crf_app.errors import Busy, CrfError, NotAllowed, ReasonRequired, StorageError
 from crf_app.model.definition import Study
 from crf_app.model.keys import ItemKey
 from crf_app.model.workflow import Step
 from crf_app.ui import trace
-from crf_app.ui.drafts import Drafts, Typed
+from crf_app.ui.drafts import Drafts
 from crf_app.ui.item_row import ItemRow
+from crf_app.ui.kept_texts import KeptTexts
 from crf_app.ui.under_content import (
     OTHER,
     Asking,
@@ -63,6 +64,7 @@ class FormEntry:
         self._page, self._drafts = page, drafts
         self._stay: ItemRow | None = None
         self._head = ""
+        self.kept_texts = KeptTexts(page, drafts)
 
     @property
     def study(self) -> Study:
@@ -81,7 +83,8 @@ class FormEntry:
         )
 
     def under(self, row: ItemRow) -> Content | None:
-        return content(self.study, row.line, row.pending, row.asking, self._rights(), self._query_text(row))
+        said = content(self.study, row.line, row.pending, row.asking, self._rights(), self._query_text(row))
+        return self.kept_texts.under(row, said)
 
     def _query_text(self, row: ItemRow) -> str:
         points = self._page.shown.open_points if self._page.shown is not None else ()
@@ -91,6 +94,7 @@ class FormEntry:
     def begin(self) -> None:
         """Another record: nothing of what was asked or typed for the one before is meant any more."""
         self._stay, self._head = None, ""
+        self.kept_texts.begin()
 
     # entering
 
@@ -103,42 +107,55 @@ class FormEntry:
         value, unit = split_unit(row.line.state.item, text)
         self._try(row, Pending("refused", value, unit or row.unit, None, {}), None)
 
-    def _try(self, row: ItemRow, wanted: Pending, reason: str | None) -> None:
+    def _try(self, row: ItemRow, wanted: Pending, reason: str | None, *, by_itself: bool = False) -> None:
         session, key = self._page.session, row.key
         try:
-            if wanted.missing is not None:
-                changes = mark_missing(session, key, wanted.missing, reason)
-            else:
-                changes = enter_value(session, key, wanted.text, wanted.unit, reason)
+            with self.kept_texts.settling(key):
+                if wanted.missing is not None:
+                    changes = mark_missing(session, key, wanted.missing, reason)
+                else:
+                    changes = enter_value(session, key, wanted.text, wanted.unit, reason)
         except ReasonRequired as refusal:
-            self._wait(row, replace(wanted, kind="reason", sentence=refusal.texts))
-        except StorageError as refusal:
-            self._wait(row, replace(wanted, kind="storage", sentence=refusal.texts))
+            self._wait(row, replace(wanted, kind="reason", sentence=refusal.texts), by_itself=by_itself)
+        except (StorageError, Busy) as refusal:
+            refused = replace(wanted, kind="storage", sentence=refusal.texts, reason=reason or "")
+            self._wait(row, refused, by_itself=by_itself)
+            self.kept_texts.try_again(self._again)
         except CrfError as refusal:
-            self._wait(row, replace(wanted, kind="refused", sentence=refusal.texts))
+            self._wait(row, replace(wanted, kind="refused", sentence=refusal.texts), by_itself=by_itself)
         else:
             trace.mark("edit.durable")
-            self._done(row, changes)
+            self._done(row, changes, by_itself=by_itself)
 
-    def _wait(self, row: ItemRow, pending: Pending) -> None:
+    def _wait(self, row: ItemRow, pending: Pending, *, by_itself: bool) -> None:
         """Not saved: the text stays, what is missing opens under it."""
         row.pending, row.asking = pending, ""
-        self._stay = row
+        self.typed(row)
+        if not by_itself:
+            self._stay = row
         row.refresh()
-        self._page.view.show_row(row)
+        if not by_itself:
+            self._page.view.show_row(row)
 
-    def _done(self, row: ItemRow, changes: Changes) -> None:
+    def _done(self, row: ItemRow, changes: Changes, *, by_itself: bool = False) -> None:
         row.pending, row.asking = None, ""
         row.input.set_text(row.input.text())
-        self._drafts.keep(self._page.session.user, row.key, None)
+        self.kept_texts.saved(row.key, changes)
         self._page.on_saved(changes)
-        if unsettled(row.line):
+        if unsettled(row.line) and not by_itself:
             self._stay = row
             self._page.view.show_row(row)
+
+    def _again(self) -> None:
+        """The disk refused: once more, for what was not changed since."""
+        for row in self.kept_texts.to_try_again():
+            if row.pending is not None:
+                self._try(row, row.pending, row.pending.reason or None, by_itself=True)
 
     # moving
 
     def step(self, row: ItemRow, by: int) -> None:
+        self._save_typed(row)
         stays, self._stay = self._stay, None
         if stays is row:
             row.input.selectAll()
@@ -158,6 +175,7 @@ class FormEntry:
     def entered(self, row: ItemRow) -> None:
         if self._stay is not row:
             self._stay = None
+        self.kept_texts.entered(row)
         self._page.on_entered(row)
 
     # asking and answering
@@ -180,6 +198,7 @@ class FormEntry:
         if row.asking:
             row.asking = ""
         else:
+            self.kept_texts.give_up(row)
             row.pending = None
             row.unit = row.line.state.answer.unit
             row.input.set_text(row.input.saved)
@@ -197,7 +216,14 @@ class FormEntry:
             self._change(row, code, text)
         elif kind == "retry" and row.pending is not None:
             row.input.select()
-            self._try(row, row.pending, None)
+            self._try(row, row.pending, row.pending.reason or None)
+        elif kind == "save_typed":
+            row.input.select()
+            self.step(row, 1)
+        elif kind == "drop_typed":
+            row.input.go_back()
+        elif self.kept_texts.choose(row, kind):
+            return
         elif kind == "answer":
             self._answer(row, code, text)
         elif kind == "use":
@@ -258,24 +284,26 @@ class FormEntry:
 
     # typed and not saved
 
-    def keep_typed(self) -> None:
-        """Before the page goes: what is typed and not saved waits for its form."""
-        for row in self._page.view.made():
-            self.keep(row)
+    def _save_typed(self, row: ItemRow) -> None:
+        """Enter on a text that came back: now it is meant."""
+        pending = row.pending
+        if pending is not None and pending.kind == "draft" and row.input.text() == pending.text:
+            row.input.untried()
+            row.input.commit()
+
+    def typed(self, row: ItemRow) -> None:
+        self.kept_texts.typed(row)
+
+    def keep_typed(self, *, away: bool = False) -> None:
+        """Before the page goes: what is typed and not saved waits for its form.  `away`: it is left."""
+        self.kept_texts.keep_all(away=away)
 
     def keep(self, row: ItemRow) -> None:
-        typed = None
-        if row.pending is not None or row.input.dirty:
-            typed = Typed(row.input.text(), row.unit, row.pending)
-        self._drafts.keep(self._page.session.user, row.key, typed)
+        self.kept_texts.keep(row)
 
     def kept(self) -> list[ItemKey]:
         """Fields of this form whose text waits, also those that are not on the screen now."""
-        shown = self._page.shown
-        if shown is None:
-            return []
-        there = {line.key for line in shown.lines}  # a row may have been struck out
-        return [key for key in self._drafts.of_form(self._page.session.user, shown.key) if key in there]
+        return self.kept_texts.keys()
 
     def give_back_all(self) -> None:
         """After the form was built: every typed text into its field."""
@@ -285,11 +313,7 @@ class FormEntry:
                 self.give_back(row)
 
     def give_back(self, row: ItemRow) -> None:
-        typed = self._drafts.of_form(self._page.session.user, row.key.form_key).get(row.key)
-        if typed is not None and row.open_to_type:
-            row.pending, row.unit = typed.pending, typed.unit or row.unit
-            row.input.set_draft(typed.text, tried=typed.pending is not None)
-            row.refresh()
+        self.kept_texts.give_back(row)
 
 
 class Action(Protocol):

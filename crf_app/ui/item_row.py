@@ -91,6 +91,9 @@ class RowHost(Protocol):
     def keep(self, row: ItemRow) -> None:
         """The row goes: what is typed in it and not saved is remembered."""
 
+    def typed(self, row: ItemRow) -> None:
+        """A key changed the text."""
+
     def give_back(self, row: ItemRow) -> None:
         """The row is there again: what was remembered goes into it."""
 
@@ -304,6 +307,7 @@ class ItemRow(QWidget):
     # typing
 
     def _on_typing(self) -> None:
+        self.host.typed(self)
         if self.status != self._status():
             self.refresh()
         self._show_unit(self.line.state.item)

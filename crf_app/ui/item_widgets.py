@@ -73,6 +73,11 @@ class TextEdit(QLineEdit):
         if super().text() != text:
             self.setText(text)
 
+    @property
+    def changed_since_tried(self) -> bool:
+        """Typed on since the text was refused."""
+        return self.text() != self._tried
+
     def untried(self) -> None:
         """The text was not looked at: the next leaving sends it again."""
         self._tried = None

@@ -34,6 +34,8 @@ class Shell(Speaking):
             right.addWidget(widget)
         right.addWidget(self.pages, 1)
         right.addWidget(self.status)
+        self._middle = right
+        self._bar: QWidget | None = None
         both = row(0)
         both.addWidget(self.rail)
         both.addLayout(right, 1)
@@ -61,6 +63,14 @@ class Shell(Speaking):
         begin = getattr(page, "begin", None)
         if begin is not None:
             begin()
+
+    def show_bar(self, bar: QWidget) -> None:
+        """Something to be told over every page until it is put away."""
+        if self._bar is not None:
+            self._middle.removeWidget(self._bar)
+            self._bar.deleteLater()
+        self._bar = bar
+        self._middle.insertWidget(2, bar)
 
     def hold(self, page: QWidget) -> None:
         """A page that is not shown yet gets its place and its size."""
@@ -113,7 +123,7 @@ class Shell(Speaking):
 
     def retranslate(self) -> None:
         super().retranslate()
-        parts = (self.rail, self.header, self.status, self.notice, self.page)
+        parts = (self.rail, self.header, self.status, self.notice, self._bar, self.page)
         for part in (*parts, self.sheet.content if self.sheet else None):
             say_again = getattr(part, "retranslate", None)
             if say_again is not None:

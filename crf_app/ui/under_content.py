@@ -26,13 +26,16 @@ OTHER = "OTHER"
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Typed and not saved.  `kind`: "reason" (a reason is asked), "refused", "storage" (try again)."""
+    """Typed and not saved.  `kind`: "reason" (a reason is asked), "refused", "storage" (tried again by
+    itself), "draft" (it came back after its form was left).  `reason`: given before the disk refused.
+    """
 
-    kind: Literal["reason", "refused", "storage"]
+    kind: Literal["reason", "refused", "storage", "draft"]
     text: str
     unit: str | None
     missing: str | None
     sentence: Mapping[str, str]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,13 @@ def _pending(study: Study, pending: Pending, asking: Asking) -> Content:
                        hint=say("form.change_hint"))  # fmt: skip
     if pending.kind == "storage":
         return Content("hard", sentence, options=(Option("retry", say("form.try_again"), "Alt 1"),),
-                       hint=say("form.kept_here"))  # fmt: skip
+                       hint=say("interruption.again"))  # fmt: skip
+    if pending.kind == "draft":
+        both_ = (
+            Option("save_typed", say("interruption.save"), "Alt 1"),
+            Option("drop_typed", say("interruption.drop"), "Alt 2"),
+        )
+        return Content("edited", sentence, options=both_, hint=say("interruption.field_hint"))
     return Content("hard", sentence, hint=say("form.not_saved_hint"))
 
 

@@ -125,7 +125,7 @@ def test_typing_kept_behind_the_lock_goes_back_to_its_own_subject(two: Two) -> N
     assert two.stored(0, SYS) is None and two.stored(1, SYS) == "131"
     two.window.unlock()
     two.open(0)
-    assert two.row(SYS).input.text() == "12" and two.row(SYS).status == "typing"
+    assert two.row(SYS).input.text() == "12" and two.row(SYS).status == "unsaved"
 
 
 def test_undo_does_not_bring_back_the_text_of_another_subject(two: Two) -> None:

@@ -28,6 +28,7 @@ from crf_app.ui.form_view import FormView
 from crf_app.ui.history_panel import HistoryPanel
 from crf_app.ui.in_steps import InSteps
 from crf_app.ui.item_row import ItemRow
+from crf_app.ui.lab_row import Companion, LabRow
 from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
 from crf_app.ui.pages.form_keys import FormKeys
@@ -69,7 +70,13 @@ class FormPageWidget(Page):
         self.steps = StepBar()
         self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
         self.forms = VisitForms(self._open_form, lambda: window.show_casebook(self.key.subject))
-        self.panel = HistoryPanel(self.session, lambda: self.acts.ask("query"))
+        self.panel = HistoryPanel(
+            self.session,
+            lambda: self.acts.ask("query"),
+            self.write_note,
+            self.back_to_field,
+            lambda: self.window_.show_results(self.key),
+        )
         self._keys = FormKeys(self)
         self._panel_timer = QTimer(self)
         self._panel_timer.setSingleShot(True)
@@ -253,7 +260,7 @@ class FormPageWidget(Page):
             return
         if self.current is not None:
             self.current.input.commit()
-        self.entry.keep_typed()
+        self.entry.keep_typed(away=True)
         self._left = True
         self._rest.stop()
         self._trends.stop()
@@ -274,7 +281,7 @@ class FormPageWidget(Page):
         if self._left:
             self.view.show_nothing()
         else:
-            self.entry.keep_typed()
+            self.entry.keep_typed(away=True)
         super().hideEvent(event)
 
     def _show_forms(self, page: FormPage) -> None:
@@ -328,7 +335,7 @@ class FormPageWidget(Page):
 
     def _show_panel(self) -> None:
         if self.current is not None and not self._left and self.panel.isVisible():
-            self.panel.show_line(self.current.line)
+            self.panel.show_line(self.current.line, note=isinstance(self.current, LabRow | Companion))
 
     # width
 
@@ -440,12 +447,20 @@ class FormPageWidget(Page):
         if not self._keys.press(event):
             super().keyPressEvent(event)
 
-    def open_panel(self, *, whole: bool) -> None:
-        """F5 and F6 open the panel."""
-        self.panel.whole = whole
+    def open_panel(self, key: Qt.Key) -> None:
+        """F5 and F6 open the panel; in it F5 unfolds the rule, F6 goes to the plot."""
+        there = self.panel.isVisible()
         self._panel_wanted = True
         self._fit()
         self._show_panel()
+        if key == Qt.Key.Key_F5:
+            self.panel.show_rule()
+        elif there:
+            self.panel.card.take_focus()
+
+    def write_note(self) -> None:
+        """As Alt+M: the comment of the laboratory result under the cursor."""
+        self._keys.write_note()
 
     def open_history(self) -> None:
         """F8: the page with every step of the value under the cursor; the field is saved first."""

@@ -1,0 +1,115 @@
+"""After sign-in: what was being typed when the program stopped or the person left, one button to its field.
+
+Over the page, never in the way of it.  Nobody has to go there; "Later" puts the bar away, the text waits on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame
+
+from crf_app.actions.drafts import Waiting, waiting
+from crf_app.errors import CrfError
+from crf_app.ui import words
+from crf_app.ui.drafts import Drafts
+from crf_app.ui.page import Speaking
+from crf_app.ui.parts import button, frame, label, name, picture, row
+from crf_app.ui.typed_words import said_text, said_when
+
+if TYPE_CHECKING:
+    from crf_app.ui.main_window import MainWindow
+
+
+class WaitingBar(Speaking):
+    """One line for the latest text, and how many more wait."""
+
+    def __init__(self, window: MainWindow, drafts: Drafts) -> None:
+        super().__init__()
+        self._window, self._drafts = window, drafts
+        self._shown: Waiting | None = None
+        self.words = label("", "sub", wrap=True)
+        self.go = button("", "primary", clicked=self.go_there)
+        self.all = button("", "", clicked=self.show_all)
+        self.later = button("", "", clicked=self.put_away)
+        for part, called in ((self, "waiting_bar"), (self.words, "waiting_words"), (self.go, "waiting_go"),
+                             (self.all, "waiting_all"), (self.later, "waiting_later")):  # fmt: skip
+            name(part, called)
+        self.speak(self.go.setText, "interruption.go")
+        self.speak(self.later.setText, "interruption.later")
+        box = row(0)
+        box.addWidget(self._ground())
+        self.setLayout(box)
+        drafts.changed.connect(self.read, Qt.ConnectionType.QueuedConnection)
+        self.read()
+
+    def _ground(self) -> QFrame:
+        line = row(12, 10)
+        line.addWidget(picture("edited", "accent", 20))
+        line.addWidget(self.words, 1)
+        for part in (self.go, self.all, self.later):
+            line.addWidget(part)
+        return frame("tinted", line)
+
+    def read(self) -> None:
+        """What waits now; gone when nothing does."""
+        kept = self._drafts.waiting()
+        if not kept:
+            self.hide()
+            return
+        self._shown = waiting(self._window.session, kept[0])
+        self._more = len(kept) - 1
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if self._shown is None:
+            return
+        one, study = self._shown, self._window.session.study
+        form = study.forms.get(one.kept.key.form_key.form_oid)
+        item = form.items.get(one.kept.key.item) if form is not None else None
+        said = words.say(
+            "interruption.stopped" if one.stopped else "interruption.left",
+            when=said_when(one.since, self._window.clock),
+            subject=one.subject,
+            form=words.pick(one.form),
+            item=words.pick(one.item),
+            text=said_text(item, study, one.kept.text),
+        )
+        parts = [said]
+        if one.why is not None:
+            parts.append(words.pick(one.why))
+        if self._more:
+            parts.append(words.say("interruption.more", n=self._more))
+        self.words.setText(" ".join(parts))
+        self.words.setAccessibleName(self.words.text())
+        self.setAccessibleName(words.say("interruption.bar_name"))
+        self.go.setVisible(one.why is None)
+        self.all.setVisible(bool(self._more) or one.why is not None)
+        self.all.setText(words.say("interruption.all" if self._more else "interruption.show"))
+
+    def go_there(self) -> None:
+        """The form with the cursor in the field, the text in it, marked not saved."""
+        from crf_app.ui.interruption import go_to_field
+
+        if self._shown is None:
+            return
+        key = self._shown.kept.key
+        try:
+            go_to_field(self._window, key.form_key, key.local)
+        except CrfError as refusal:
+            self._window.refuse(refusal)
+
+    def show_all(self) -> None:
+        """Every text that waits, on a sheet."""
+        from crf_app.ui.waiting_sheet import WaitingSheet
+
+        self._window.show_sheet(WaitingSheet(self._window, self._drafts))
+
+    def put_away(self) -> None:
+        """The texts wait on; the bar is there again after the next sign-in."""
+        self.hide()
+        page = self._window.page
+        if page is not None:
+            page.setFocus()
