@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from crf_app.actions import drafts
 from crf_app.actions.drafts import Kept, Others, Typing
@@ -63,6 +63,7 @@ class Drafts(QObject):
         self._refused = False
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
+        self.timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.timer.timeout.connect(self.write)
 
     # who works

@@ -46,7 +46,7 @@ class WaitingBar(Speaking):
 
     def _ground(self) -> QFrame:
         line = row(12, 10)
-        line.addWidget(picture("edited", "accent", 20))
+        line.addWidget(picture("pen", "accent", 20))
         line.addWidget(self.words, 1)
         for part in (self.go, self.all, self.later):
             line.addWidget(part)
