@@ -16,6 +16,7 @@ from crf_app.actions.consequences import SYSTEM, follow
 from crf_app.actions.gate import check_begin
 from crf_app.actions.lab_names import find_unit
 from crf_app.actions.links import lists_for
+from crf_app.actions.proving import Proven
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
@@ -45,9 +46,10 @@ def enter_value(
     WrongState, NotAllowed, ConflictPending, NotFound, StorageFull.
     """
     data, cell, form = _cell(session, key)
+    refuse_typed(cell.item, text, key)
     lists = lists_for(data, key.form_key, cell.item, cell.answer.value)
     answer = parsed(session, cell.item, text, unit, lists)
-    return _commit(session, data, key, answer, reason, form)
+    return commit_answer(session, data, key, answer, reason, form)
 
 
 def enter_form(session: Session, key: FormKey, answers: Mapping[str, str]) -> Changes:
@@ -82,8 +84,10 @@ def _wanted(
     for local, text in answers.items():
         group, _, oid = local.partition("/")
         cell = ItemKey(key, group, oid)
-        item = _answerable(data, cell, items.get(local)).item
+        item = answerable(data, cell, items.get(local)).item
         missing = text.startswith("!")
+        if not missing:
+            refuse_typed(item, text, cell)
         lists = lists_for(data, key, item, _before(data, cell).value)
         answer = _missing(data, cell, text[1:]) if missing else parsed(session, item, text, None, lists)
         if answer != _before(data, cell):
@@ -118,7 +122,7 @@ def _set(data: SubjectData, key: ItemKey, answer: Answer, reason: str | None) ->
 def mark_missing(session: Session, key: ItemKey, code: str, reason: str | None = None) -> Changes:
     """Say that there is no value and why, with a code of the study (`ND` not done …)."""
     data, _, form = _cell(session, key)
-    return _commit(session, data, key, _missing(data, key, code), reason, form)
+    return commit_answer(session, data, key, _missing(data, key, code), reason, form)
 
 
 def _missing(data: SubjectData, key: ItemKey, code: str) -> Answer:
@@ -197,7 +201,7 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState, FormR
     data = session.subject(key.subject)
     check_form(session, data, key.form_key)
     form = check_open(session, key.form_key)
-    state = _answerable(data, key, data.state(key.form_key).items.get(key.local))
+    state = answerable(data, key, data.state(key.form_key).items.get(key.local))
     if not state.collected:
         raise ValueRejected(
             "This item is not asked here now. Check the answer it depends on.",
@@ -207,7 +211,17 @@ def _cell(session: Session, key: ItemKey) -> tuple[SubjectData, ItemState, FormR
     return data, state, form
 
 
-def _answerable(data: SubjectData, key: ItemKey, state: ItemState | None) -> ItemState:
+def refuse_typed(item: ItemDef, text: str, key: ItemKey) -> None:
+    """Raises ValueRejected for an answer that only a person's own password gives (`own_password.py`)."""
+    if item.own_password and text.strip():
+        raise ValueRejected(
+            "This is not typed: the person confirms it with an own password.",
+            "此项不可录入：须由本人以自己的密码确认。",
+            where=str(key),
+        )
+
+
+def answerable(data: SubjectData, key: ItemKey, state: ItemState | None) -> ItemState:
     """The state of a cell that a person may type into, whether it is asked now or not."""
     if state is None:
         raise NotFound(
@@ -300,18 +314,25 @@ def check_counts(data: SubjectData, event: str) -> None:
         )
 
 
-def _commit(
+def commit_answer(
     session: Session,
     data: SubjectData,
     key: ItemKey,
     answer: Answer,
     reason: str | None,
     form: FormRow | None,
+    by: Proven | None = None,
 ) -> Changes:
+    """One answer and what follows from it, in one transaction.
+
+    `by`: whose record it is when that is not the person at work.  Raises ReasonRequired, StorageFull.
+    """
     before = _before(data, key)
     if answer == before:
         return NOTHING
     first = _set(data, key, answer, _reason(session, data, key, answer, reason, form))
+    if by is not None:
+        first = replace(first, user=by.user, role=by.role)
     data.put(key, answer)
     more, findings = follow(session.store.conn, data, {key: answer})
     again = reopened(session, data, form)

@@ -50,7 +50,7 @@ class Maker:
 
     def _item(self, item: ItemDef, row: str, day: date, words: Mapping[str, str]) -> str:
         """One answer, or "" for an item that is left empty."""
-        if item.derived or item.companion_of:
+        if item.derived or item.companion_of or item.own_password:
             return ""
         choice = self.table.get(f"{item.variable}@{row}", self.table.get(item.variable))
         if choice is not None:

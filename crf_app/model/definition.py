@@ -294,10 +294,10 @@ class Administration(Def):
 
     The five steps name the groups of the form; every group belongs to one of them.  `start` and `end` are an
     item with date and time, or one with the date and one with the time.  `pause` names flag, start, end and
-    reason of an interruption, the last three of a repeating group; `reaction` the item that says whether
-    there was one.  Flag and reaction are answered by the code Y.  `observed` is a group of fixed rows in a
-    form of the same visit, `observed_at` its items of date and time.  `watch` is the number of the check
-    whose sentences say what to watch for.
+    reason of an interruption, the last three of a repeating group; `reaction` the items that are answered
+    when there is one, here and in the log of reactions.  Flag and reaction are answered by the code Y.
+    `observed` is a group of fixed rows in a form of the same visit, `observed_at` its items of date and time.
+    `watch` is the number of the check whose sentences say what to watch for.
     """
 
     number: Oid | None = None
@@ -314,7 +314,7 @@ class Administration(Def):
     rate: Oid | None = None  # volume an hour
     amount: Oid | None = None  # dose in the bag
     pause: tuple[Oid, Oid, Oid, Oid] | None = None
-    reaction: Oid | None = None
+    reaction: tuple[Oid, ...] = ()
     reaction_log: Oid | None = None  # the repeating group in which a reaction is recorded
     clock: tuple[Clock, ...] = ()
     observed: Oid | None = None

@@ -22,7 +22,7 @@ def administration_mistakes(
         return
     yield from _steps(form, said)
     yield from _moments(form, said)
-    for key in ("number", "expiry", "volume", "given", "rate", "amount", "reaction"):
+    for key in ("number", "expiry", "volume", "given", "rate", "amount"):
         oid = getattr(said, key)
         if oid is not None and oid not in form.items:
             yield _unknown(key, oid, form.items)
@@ -70,6 +70,10 @@ def _pause(form: FormDef, said: Administration) -> Iterator[Mistake]:
 
 def _observed(said: Administration, forms: list[FormDef], lists: Mapping[str, CodeList]) -> Iterator[Mistake]:
     groups = {group.oid: group for form in forms for group in form.item_group}
+    items = {oid for form in forms for oid in form.items}
+    for oid in said.reaction:
+        if oid not in items:
+            yield _unknown("reaction", oid, items)
     if said.reaction_log is not None and said.reaction_log not in groups:
         yield _unknown("reaction_log", said.reaction_log, groups)
     if said.observed is None:
@@ -84,10 +88,10 @@ def _observed(said: Administration, forms: list[FormDef], lists: Mapping[str, Co
     for prompt in said.prompt:
         if codes and prompt.row not in codes:
             yield _unknown("row", prompt.row, codes)
-    items = {item.oid: item.data_type for item in group.item}
-    if tuple(items.get(oid) for oid in said.observed_at) not in (("date", "time"), ("datetime",)):
+    types = {item.oid: item.data_type for item in group.item}
+    if tuple(types.get(oid) for oid in said.observed_at) not in (("date", "time"), ("datetime",)):
         wanted = "date and time of the observation"
-        yield _wrong("observed_at", " ".join(said.observed_at), wanted, "观察的日期与时间", items)
+        yield _wrong("observed_at", " ".join(said.observed_at), wanted, "观察的日期与时间", types)
 
 
 def _unknown(key: str, name: str, known: Iterable[str]) -> Mistake:
