@@ -12,11 +12,15 @@ from crf_app.model.workflow import Step
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """`day` is the study day of the visit, None while day 1 or the visit's date is not known."""
+    """`day` is the study day of the visit, None while day 1 or the visit's date is not known.
+
+    `key` is the visit's key: an extra visit has one of its own.
+    """
 
     event: StudyEventDef
     day: int | None
     answer: Answer
+    key: str = ""
 
 
 def earlier_values(session: Session, key: ItemKey) -> list[Earlier]:
@@ -29,5 +33,5 @@ def earlier_values(session: Session, key: ItemKey) -> list[Earlier]:
     for event in reversed(before):
         answer = data.values(FormKey(key.subject, event, key.form_key.form)).get(key.local, Answer())
         if not answer.empty:
-            out.append(Earlier(data.event_def(event), data.window(event).day, answer))
+            out.append(Earlier(data.event_def(event), data.window(event).day, answer, event))
     return out

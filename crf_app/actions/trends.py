@@ -196,6 +196,7 @@ class _Subject:
         points.sort(key=lambda one: one.at)
         return Trend(
             title=item.question,
+            item=item.oid,
             unit=item.unit or "",
             uid=self.uid,
             label=self.label,

@@ -1,4 +1,4 @@
-"""`pdf`: forms on paper, and what a PDF is worth."""
+"""`pdf`: forms and plots on paper, and what a PDF is worth."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Literal, cast
 
 import click
 
-from crf_app.actions import checking_paper, paper
+from crf_app.actions import checking_paper, paper, plot_paper
+from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
+from crf_app.actions.trends import plotted_items
 from crf_app.cli import names
 from crf_app.cli.files import PATH, read_bytes, write_bytes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
-from crf_app.errors import ValueRejected
+from crf_app.errors import NotFound, ValueRejected
 
 
 @click.group("pdf", cls=Verbs, short_help=verb_line("pdf"))
 def pdf() -> None:
-    """Forms on paper: a form, a blank form, the site's certificate, verify a PDF."""
+    """Forms and plots on paper: a form, a blank form, plots, the site's certificate, verify a PDF."""
 
 
 def _language(call: Invocation) -> Literal["en", "zh"]:
@@ -53,6 +55,45 @@ def blank(call: Invocation, form: str, out: Path, sources: bool) -> None:
         data = paper.blank_pdf(session, oid, _language(call), sources=sources)
         paper.save_pdf(session, out, data, oid)
     call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
+
+
+@pdf.command("trends")
+@click.argument("subject")
+@click.argument("out", type=PATH)
+@pass_call
+def trends(call: Invocation, subject: str, out: Path) -> None:
+    """Write the plots of all laboratory results of SUBJECT to OUT."""
+    with call.session() as session:
+        uid = find_subject(session, subject)
+        data = plot_paper.subject_trends_pdf(session, uid, _language(call))
+        plot_paper.save_trends(session, out, data, uid)
+    call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
+
+
+@pdf.command("plots")
+@click.argument("item")
+@click.argument("out", type=PATH)
+@pass_call
+def plots(call: Invocation, item: str, out: Path) -> None:
+    """Write the plots of one test, ITEM (LBC.ALT), of all subjects to OUT."""
+    with call.session() as session:
+        oid = _plotted(session, item)
+        data = plot_paper.item_trends_pdf(session, oid, _language(call))
+        plot_paper.save_trends(session, out, data, oid)
+    call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
+
+
+def _plotted(session: Session, name: str) -> str:
+    """The OID of a test that can be plotted.  Raises NotFound."""
+    known = {one.oid for one in plotted_items(session.study)}
+    found = next((oid for oid in (name, f"I.{name}") if oid in known), None)
+    if found is None:
+        raise NotFound(
+            f'"{name}" is no number that stands once in a visit. Name it like LBC.ALT.',
+            f"“{name}”不是每次访视一个的数值项，请按 LBC.ALT 的写法填写。",
+            where=name,
+        )
+    return found
 
 
 @pdf.command("trust")

@@ -33,7 +33,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "complete": ("form_steps", "Say that a form is complete."),
     "reopen": ("form_steps", "Open a complete form again, with a reason."),
     "sign": ("form_steps", "Sign a complete form."),
-    "pdf": ("pdf", "Forms on paper: a form, a blank form, verify a PDF."),
+    "pdf": ("pdf", "Forms and plots on paper: a form, a blank form, plots, verify a PDF."),
     "export": ("export", "Export the study's data: CSV, or CDISC ODM."),
     "import": ("export", "Take over clinical data from a CDISC ODM file."),
     "device": ("device", "This computer: enrolment request, central's keys."),

@@ -13,7 +13,9 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from crf_app.export.fonts import FONT
+from crf_app.export.plot_draw import draw_picture
 from crf_app.export.text import BOX_EM, Line, Run, base_line, line_height, line_width, run_width
+from crf_app.model.plot_parts import Picture
 
 PAGE_WIDTH: Final = 595.28
 PAGE_HEIGHT: Final = 841.89
@@ -52,6 +54,16 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Inset:
+    """A picture inside a row, its upper left corner from the row's; `scale`: points for a pixel of it."""
+
+    x: float
+    y: float
+    picture: Picture
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One strip of the page.  `rule` is drawn under it; `keep` holds it on the page of the next row."""
 
@@ -64,6 +76,7 @@ class Row:
     keep: bool = False
     head: tuple[Row, ...] = ()
     frames: tuple[Frame, ...] = field(default=())
+    pictures: tuple[Inset, ...] = ()
 
     @property
     def height(self) -> float:
@@ -147,6 +160,8 @@ def draw_row(canvas: Any, placed: Placed) -> None:
         canvas.rect(LEFT, bottom, WIDTH, row.height, fill=0, stroke=1)
     for frame in row.frames:
         _draw_frame(canvas, frame, top)
+    for inset in row.pictures:
+        draw_picture(canvas, inset.picture, LEFT + inset.x, PAGE_HEIGHT - top - inset.y, inset.scale)
     first = max((base_line(cell.lines[0]) for cell in row.cells if cell.lines), default=0.0)
     for cell in row.cells:
         _draw_cell(canvas, cell, top + row.above, first)

@@ -48,7 +48,7 @@ def draw(drawing: Drawing, study: Study, progress: Progress = silent) -> Drawn:
     sheet = sheet_of(drawing, study)
     sha = drawing.record_sha256
     out = BytesIO()
-    canvas = _canvas(out, f"{study.oid} {sheet.form.oid}", f"{RECORD_MARK} {sha}", drawing.language)
+    canvas = new_canvas(out, f"{study.oid} {sheet.form.oid}", f"{RECORD_MARK} {sha}", drawing.language)
     body = filled_rows(sheet) + signature_rows(sheet.form.signature, drawing, drawing.language)
     boxes = draw_pages(canvas, _page_text(drawing, study, sheet.form, sha), body, progress)
     canvas.save()
@@ -89,7 +89,7 @@ def _blank(
     sources: bool = False,
 ) -> bytes:
     out = BytesIO()
-    canvas = _canvas(out, f"{study.oid} {forms[0].oid}", f"{BLANK_MARK} {study.sha256}", language)
+    canvas = new_canvas(out, f"{study.oid} {forms[0].oid}", f"{BLANK_MARK} {study.sha256}", language)
     for form in (as_asked(one, ()) for one in forms):
         body = blank_rows(form, study, language, sources) + signature_rows(form.signature, None, language)
         draw_pages(canvas, _blank_text(form, study, language, visit, site, environment), body)
@@ -112,7 +112,8 @@ def producer() -> str:
     return "crf_app; " + "; ".join((*parts, f"zlib {zlib.ZLIB_RUNTIME_VERSION}"))
 
 
-def _canvas(out: BytesIO, title: str, subject: str, language: str) -> Any:
+def new_canvas(out: BytesIO, title: str, subject: str, language: str) -> Any:
+    """An empty A4 document with our font and the marks of this program."""
     from reportlab.lib.pagesizes import A4
     from reportlab.pdfgen.canvas import Canvas
 

@@ -78,7 +78,7 @@ def lay_out(trend: Trend, width: float, height: float, *, axes: Axes | None = No
 
     Its own time axis is labelled by its visits, shared ones by even days.
     """
-    own = axes or axes_of([trend], 3 if height < 110 else 5)
+    own = axes or axes_of([trend], 3 if height < 110 else 4)
     labels = [tick_words(one) for one in own.values.ticks]
     left = max(words_width(one, _SMALL) for one in labels) + 5
     inside = _Box(left, _TOP, max(width - left - _PAD, 10.0), max(height - _TOP - _FOOT, 10.0), own)

@@ -63,6 +63,7 @@ class Trend:
     """
 
     title: Text
+    item: str = ""
     unit: str = ""
     uid: str = ""
     label: str = ""

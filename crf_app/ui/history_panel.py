@@ -1,6 +1,7 @@
-"""The right panel: the field with the cursor, its sum (F5), earlier values (F6), history (F8), a question.
+"""The right panel: the field with the cursor, its trend, earlier values (F6), history (F8), ask or tell.
 
-It reads what the ledger says of one item, on each move of the cursor; nothing can be typed here.
+What a value means and the rule behind it (F5) is one key away.  The panel reads what the ledger says of one
+item on each move of the cursor; nothing can be typed here.
 """
 
 from __future__ import annotations
@@ -8,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from crf_app.actions.earlier import Earlier, earlier_values
 from crf_app.actions.history import HistoryStep, explain, history
 from crf_app.actions.lab_reading import lab_reading
+from crf_app.model.definition import Study
 from crf_app.model.workflow import Step
+from crf_app.rules.ranges import Reference
 from crf_app.ui import line_words, style
 from crf_app.ui.key_button import KeyButton
-from crf_app.ui.parts import clear, column, label, row, rule
+from crf_app.ui.parts import clear, column, label, picture, row, rule
+from crf_app.ui.trend_card import TrendCard
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import language, pick, say
 
@@ -26,105 +31,188 @@ if TYPE_CHECKING:
     from crf_app.actions.session import Session
 
 WIDTH = 216
-_STEPS = 4
+_STEPS = 2
 
 
 class HistoryPanel(QFrame):
-    """Shows one line; `show_line` again after each commit."""
+    """Shows one line; `show_line` again after each commit.
 
-    def __init__(self, session: Session, ask: Callable[[], object]) -> None:
+    `ask` asks a query, `note` opens the comment of the field, `back` returns to it, `results` shows all
+    results of the subject.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        ask: Callable[[], object],
+        note: Callable[[], object],
+        back: Callable[[], object],
+        results: Callable[[], object],
+    ) -> None:
         super().__init__()
         self._session = session
         self._line: Line | None = None
-        self.whole = False  # F8: every step, not only the latest
+        self.whole = False  # every step, not only the latest
+        self.rule_open = False  # F5: what it means, and the rule
         self.setProperty("kind", "card")
         self.setFixedWidth(style.current().px(WIDTH))
-        inner = QWidget()
-        inner.setProperty("kind", "canvas")
-        self._box = column(6)
+        self.title, self.unit = label("", "card", wrap=True), label("", "label")
+        self.card = TrendCard(session, back, results)
+        self._box = column(4)
+        self.ask, self.note = KeyButton("", "Alt Q"), KeyButton("", "Alt M")
+        self.ask.setObjectName("ask_query")
+        self.note.setObjectName("add_note")
+        self.ask.clicked.connect(lambda: ask())
+        self.note.clicked.connect(lambda: note())
+        self.source = label("", "label", wrap=True)
+        self.source.setObjectName("range_source")
+        self._clock = picture("history", "text3", 16)
+        self._asking = label("", "row_name")
+        self._arrange()
+        self.retranslate()
+
+    def _arrange(self) -> None:
         now = style.current()
-        self._box.setContentsMargins(now.px(14), now.px(12), now.px(14), now.px(12))
-        inner.setLayout(self._box)
-        scroll = QScrollArea()
+        inner, whole = QWidget(), column(4)
+        inner.setProperty("kind", "canvas")
+        whole.setContentsMargins(now.px(14), now.px(12), now.px(10), now.px(8))
+        head = row(8)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.unit, 0, Qt.AlignmentFlag.AlignBottom)
+        whole.addLayout(head)
+        whole.addWidget(self.card)
+        whole.addLayout(self._box)
+        whole.addStretch(1)
+        inner.setLayout(whole)
+        self._scroll = scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
-        self.ask = KeyButton("", "Alt Q")
-        self.ask.setObjectName("ask_query")
-        self.ask.clicked.connect(lambda: ask())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, now.px(10))
         outer.addWidget(scroll, 1)
-        foot = row(0)
+        outer.addLayout(self._foot())
+
+    def _foot(self) -> QVBoxLayout:
+        """What is said back, and which range stands: always in sight."""
+        now, foot = style.current(), column(6)
         foot.setContentsMargins(now.px(14), 0, now.px(14), 0)
+        foot.addWidget(rule())
+        foot.addWidget(self._asking)
         foot.addWidget(self.ask)
-        outer.addLayout(foot)
-        self.retranslate()
+        foot.addWidget(self.note)
+        line = row(6)
+        line.addWidget(self._clock, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.source, 1)
+        foot.addLayout(line)
+        return foot
 
     def retranslate(self) -> None:
         self.ask.set_words(say("form.ask_query"))
-        self.ask.setVisible(self._session.verdict(Step.OPEN_QUERY).allowed)
+        self.note.set_words(say("plots.note"))
+        self._asking.setText(say("plots.ask_or_tell"))
+        may = self._session.verdict(Step.OPEN_QUERY).allowed
+        self.ask.setVisible(may)
         if self._line is not None:
-            self.show_line(self._line)
+            self.show_line(self._line, note=not self.note.isHidden())
+        else:
+            self.empty()
 
     def empty(self) -> None:
         """Another record: nothing is said until the cursor stands somewhere."""
-        self._line, self.whole = None, False
+        self._line, self.whole, self.rule_open = None, False, False
+        self.title.setText("")
+        self.unit.setText("")
+        self.card.hide()
+        self.note.hide()
+        self._asking.setVisible(not self.ask.isHidden())
+        self._say_source("")
         clear(self._box)
 
-    def show_line(self, line: Line) -> None:
-        """Read and show everything about this item."""
+    def show_line(self, line: Line, *, note: bool = False) -> None:
+        """Read and show everything about this item; `note`: a comment can be written at it."""
+        if self._line is None or self._line.key != line.key:
+            self.rule_open = False
         self._line = line
         item = line.state.item
         clear(self._box)
-        self._add(pick(item.question), "card")
-        if item.unit:
-            self._add(shown_unit(item.unit), "label")
+        self.title.setText(pick(item.question))
+        self.unit.setText(shown_unit(item.unit))
+        self.card.show_line(line)
         if item.help:
             self._add(pick(item.help), "hint")
-        self._reading(line)
-        if item.derived:
-            self._title("sum", "F5")
-            self._add(explain(self._session, line.key)[language()], "small")
+        self._rule(line)
         self._title("earlier", "F6")
         self._earlier(line, earlier_values(self._session, line.key))
         self._title("history", "F8")
         self._history(history(self._session, line.key))
-        self._box.addStretch(1)
+        self.note.setVisible(note)
+        self._asking.setVisible(note or not self.ask.isHidden())
+        reference = line.state.reference
+        self._say_source(_source_words(self._session.study, reference) if reference else "")
 
-    def _reading(self, line: Line) -> None:
-        """Range, flag, grade and change of a laboratory result, each with its rule."""
-        reading = lab_reading(self._session, line.key)
-        if reading is None:
+    def _say_source(self, words: str) -> None:
+        self.source.setText(words)
+        for part in (self.source, self._clock):
+            part.setVisible(bool(words))
+
+    def show_rule(self) -> None:
+        """F5: the sum, or what the value means and the rule; again: folded."""
+        if self._line is None:
             return
-        self._title("reading", "")
-        for sentence in reading.rule:
-            self._add(sentence[language()], "small")
+        self.rule_open = not self.rule_open
+        self.show_line(self._line, note=not self.note.isHidden())
+        if self.rule_open:
+            QTimer.singleShot(0, self, self._show_rule_whole)
 
-    def _title(self, name: str, key: str) -> None:
-        self._box.addSpacing(style.current().px(4))
+    def _show_rule_whole(self) -> None:
+        """The rule in sight, from its title on."""
+        title = self.findChild(QLabel, "rule_title")
+        if title is not None and isValid(title):
+            self._scroll.ensureWidgetVisible(title, 0, self._scroll.viewport().height() // 2)
+
+    def _rule(self, line: Line) -> None:
+        """How the value is calculated, or what it means: range, flag, grade, change, each with its rule."""
+        if line.state.item.derived:
+            sentences = [explain(self._session, line.key)[language()]]
+            name = "sum"
+        else:
+            reading = lab_reading(self._session, line.key)
+            sentences = [one[language()] for one in reading.rule] if reading is not None else []
+            name = "reading"
+        if not sentences:
+            return
+        self._title(name, "F5").setObjectName("rule_title")
+        for sentence in sentences if self.rule_open else ():
+            self._add(sentence, "small")
+
+    def _title(self, name: str, key: str) -> QLabel:
+        self._box.addSpacing(style.current().px(2))
         self._box.addWidget(rule())
-        head = row(8)
-        head.addWidget(label(say(f"form.panel_{name}"), "row_name"), 1)
-        if key:
-            head.addWidget(label(key, "key"))
+        head, title = row(8), label(say(f"form.panel_{name}"), "row_name", wrap=True)
+        head.addWidget(title, 1)
+        head.addWidget(label(key, "key"), 0, Qt.AlignmentFlag.AlignTop)
         self._box.addLayout(head)
+        return title
 
     def _earlier(self, line: Line, found: list[Earlier]) -> None:
         if not found:
             self._add(say("form.no_earlier"), "hint")
             return
         grid = QGridLayout()
-        grid.setVerticalSpacing(style.current().px(6))
+        grid.setVerticalSpacing(style.current().px(4))
+        grid.setHorizontalSpacing(style.current().px(8))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        base = self.card.trend.base if self.card.trend is not None else ""
         for number, one in enumerate(found):
-            day = say("form.day", day=one.day) if one.day is not None else pick(one.event.name)
-            grid.addWidget(label(day, "small", wrap=True), number, 0)
+            grid.addWidget(label(_day_words(one, base), "small", wrap=True), number, 0)
             words = line_words.spoken(self._session.study, line.state.item, one.answer, line.lists)
-            value = label(words, "value", wrap=True)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(value, number, 1)
+            for place, said, role in ((1, words, "value"), (2, self.card.times_of(one.key), "small")):
+                value = label(said, role, wrap=place == 1)
+                value.setAlignment(right)
+                grid.addWidget(value, number, place)
         grid.setColumnStretch(1, 1)
         self._box.addLayout(grid)
 
@@ -140,7 +228,8 @@ class HistoryPanel(QFrame):
 
     def _step(self, step: HistoryStep) -> None:
         who = say("role.system") if step.user == "system" else step.name
-        self._add(f"{step.when[:19]}  {who}", "label")
+        today = step.when[:10] == f"{self._session.clock.now():%Y-%m-%d}"
+        self._add(f"{step.when[11:19] if today else step.when[:16]}  {who}", "label")
         if step.kind.startswith("item."):
             old, new = self._value(step.old), self._value(step.new)
             self._add(f"{old} → {new}", "value")
@@ -169,3 +258,20 @@ class HistoryPanel(QFrame):
         made = label(words, role, wrap=True)
         self._box.addWidget(made)
         return made
+
+
+def _day_words(one: Earlier, base: str) -> str:
+    """`Day 22`, `Day 1·base`; the visit's name before day 1 and without a day."""
+    named = one.day is None or one.day < 0
+    words = pick(one.event.name) if named else say("form.day", day=one.day)
+    return say("plots.base", day=words) if one.key == base else words
+
+
+def _source_words(study: Study, reference: Reference) -> str:
+    """Which table a range comes from, and since when it stands there."""
+    one = reference.site
+    if one is None:
+        return say("plots.range_of_study", version=study.version)
+    if one.valid_from is None:
+        return say("plots.range_of_lab", laboratory=one.laboratory)
+    return say("plots.range_since", laboratory=one.laboratory, day=one.valid_from)

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 #: columns from left to right: width and the gap before it, in pixels at 100 %
 _COLUMNS = (
-    ("test", 172, 0),
+    ("test", 168, 0),
     ("result", 88, GAP),
     ("unit", 54, GAP),
     ("reference", 68, 4),
     ("flag", 92, 4),
-    ("sign", 68, 4),
+    ("sign", 72, 4),
     ("last", 40, 4),
     ("trend", 64, GAP),
     ("mark", 20, 6),

@@ -66,7 +66,9 @@ class PlotWidget(QWidget):
         now = style.current()
         return QSize(now.px(200), now.px(self._height))
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        now = style.current()
+        return QSize(now.px(120), now.px(self._height))
 
     def words(self) -> str:
         """What the marker stands on; "" without one."""
@@ -127,6 +129,7 @@ class PlotWidget(QWidget):
         paint_picture(painter, picture)
         self._paint_marker(painter, picture)
         if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(style.current().qcolor("accent"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
         painter.end()

@@ -87,3 +87,14 @@ def _colon() -> str:
 
 def _comma() -> str:
     return "，" if language() == "zh" else ", "
+
+
+def unit_of(trend: Trend) -> str:
+    """The unit as people write it."""
+    return shown_unit(trend.unit)
+
+
+def flag_words(one: TrendPoint) -> str:
+    """`↑ H 1.2 × ULN`, `↓ L`; "" inside the range."""
+    arrow = {"H": "↑", "L": "↓"}.get(one.flag, "")
+    return " ".join(part for part in (arrow, one.flag, f"{one.times} × ULN" if one.times else "") if part)

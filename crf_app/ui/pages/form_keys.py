@@ -66,7 +66,7 @@ class FormKeys:
         acts: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_N: lambda: self._page.acts.ask("missing"),
             Qt.Key.Key_Q: lambda: self._page.acts.ask("query"),
-            Qt.Key.Key_M: self._comment,
+            Qt.Key.Key_M: self.write_note,
             Qt.Key.Key_PageDown: lambda: self._page.steps.press(1),
             Qt.Key.Key_PageUp: lambda: self._page.steps.press(-1),
             Qt.Key.Key_Up: lambda: self._page.window_.show_casebook(self._page.key.subject),
@@ -75,7 +75,8 @@ class FormKeys:
             acts[key]()
         return key in acts
 
-    def _comment(self) -> None:
+    def write_note(self) -> None:
+        """The comment of the laboratory result under the cursor."""
         row = self._page.current.parent() if isinstance(self._page.current, Companion) else self._page.current
         if isinstance(row, LabRow):
             row.write_comment()
@@ -86,7 +87,7 @@ class FormKeys:
         if key == Qt.Key.Key_F9:
             self._page.next_point(-1 if shift else 1)
         elif key in (Qt.Key.Key_F5, Qt.Key.Key_F6):
-            self._page.open_panel(whole=False)
+            self._page.open_panel(key)
         elif key == Qt.Key.Key_F8:
             self._page.open_history()
         elif key == Qt.Key.Key_Escape and not self._page.points.isHidden():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from crf_app.actions.changes import Changes
@@ -58,6 +58,7 @@ class SubjectsPage(Page):
         self.search, self.number = QLineEdit(), QLineEdit()
         self.add = button("", "primary", "plus", clicked=self.add_one)
         self.flow = button("", clicked=window.show_flow)
+        self.plots = button("", clicked=window.show_plots)
         self.table = LookList(self._columns.index("next"))
         self.count, self.empty = label("", "sub"), label("", "sub")
         self._build()
@@ -163,11 +164,20 @@ class SubjectsPage(Page):
             self.flow.hide()
         self.speak(self.flow.setText, "subjects.flow")
         self.speak(self.flow.setToolTip, "subjects.flow_tip")
+        self.plots.setObjectName("show_plots")
+        self.speak(self.plots.setText, "plots.open")
+        self.speak(self.plots.setToolTip, "plots.open_tip")
+        QShortcut(QKeySequence("Alt+G"), self).activated.connect(self.plots.click)
         if now.compact:
             lines.addWidget(self.search)
-            lines.addWidget(self.flow, 0, Qt.AlignmentFlag.AlignLeft)
+            side = row(8)
+            side.addWidget(self.flow)
+            side.addWidget(self.plots)
+            side.addStretch(1)
+            lines.addLayout(side)
         else:
             top.addWidget(self.flow)
+            top.addWidget(self.plots)
             top.addWidget(self.search)
         top.addSpacing(now.px(16))
         for widget in (self.number, self.add):
