@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from crf_app.actions.banner import Banner, banner_of
 from crf_app.actions.gate import closed_by
 from crf_app.actions.mark_words import not_done_words
 from crf_app.actions.session import Session
 from crf_app.actions.standing import OpenPoint, open_points
 from crf_app.actions.subject_data import SubjectData
+from crf_app.model.clock import local_text, offset_text
 from crf_app.model.definition import FormDef, FormRef, Study, StudyEventDef, Text
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.schedule import Window
@@ -40,6 +42,7 @@ class Header:
     status: str
     fields: tuple[tuple[Text, Text], ...]
     state: Text | None = None
+    banner: Banner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,52 @@ def casebook(session: Session, uid: str, *, evaluate: bool = True) -> Casebook:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LastEntry:
+    """Who gave the last answer of a form, and when: local date and time."""
+
+    name: str
+    day: str
+    time: str
+
+
+def last_entry(session: Session, key: FormKey) -> LastEntry | None:
+    """None where nobody typed anything yet."""
+    rows = [row for row in reads.items_of_form(session.store.conn, key) if row.kind != "item.derive"]
+    if not rows:
+        return None
+    last = max(rows, key=lambda row: row.at)
+    said, _ = reads.people(session.store.conn).get(last.user, ({}, ""))
+    at = local_text(last.at, offset_text(session.clock.now()))
+    return LastEntry(said.get("name", last.user), at[:10], at[11:16])
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A form that holds for the whole subject: `count` of rows that stand, None where it has no rows."""
+
+    key: FormKey
+    form: FormDef
+    count: int | None
+
+
+def logs(session: Session, uid: str) -> list[Log]:
+    """The forms of no visit, in the study's order.  Raises NotFound, NotAllowed."""
+    session.require(Step.READ, uid)
+    data = session.subject(uid)
+    out = []
+    for event in session.study.event:
+        if event.type != "Common" or event.until is not None:
+            continue
+        for ref in event.forms:
+            if ref.until is None:
+                form, key = session.study.forms[ref.form], FormKey(uid, event.oid, ref.form)
+                rows = [group.oid for group in form.item_group if group.repeating]
+                live = data.live_rows(key)
+                out.append(Log(key, form, sum(len(live.get(oid, ())) for oid in rows) if rows else None))
+    return out
+
+
 def _shown(event: StudyEventDef, ref: FormRef, begun: bool) -> bool:
     """What an amendment retired stands in the casebook only where it was begun."""
     return begun or (event.until is None and ref.until is None)
@@ -145,7 +194,7 @@ def header(session: Session, data: SubjectData) -> Header:
         fields.append((Text(en="Day 1", zh="第1天"), Text(en=day1.isoformat(), zh=day1.isoformat())))
     state = data.gate().status
     named = state.name if state and one.status == RECORDED_FIRST else None
-    return Header(data.uid, one.label, one.status, tuple(fields), named)
+    return Header(data.uid, one.label, one.status, tuple(fields), named, banner_of(data, fields))
 
 
 def _value(session: Session, data: SubjectData, oid: str) -> Text:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from crf_app.model.definition import Study, Text
 from crf_app.store.marks import Mark
 
+__all__ = ["Mark", "mistake_words", "not_done_words", "reason_words"]
+
 
 def reason_words(study: Study, mark: Mark) -> Text:
     """The reason: the study's word for its code, then the words that a person added."""

@@ -7,14 +7,15 @@ import unicodedata
 from collections.abc import Container
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.enter_data import check_counts
+from crf_app.actions.consequences import follow
+from crf_app.actions.enter_data import check_counts, parsed
 from crf_app.actions.gate import why_closed
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.actions.subject_list import SubjectList, SubjectRow
-from crf_app.errors import NotFound, ReasonRequired, ValueRejected, WrongState
+from crf_app.errors import CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model.definition import Study
-from crf_app.model.keys import new_uid
+from crf_app.model.keys import FormKey, ItemKey, new_uid
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.store import reads
@@ -95,8 +96,12 @@ def find_subject(session: Session, label: str) -> str:
     return found[0]
 
 
-def add_visit(session: Session, uid: str, event_oid: str, reason: str = "") -> Changes:
-    """An extra (unscheduled) visit with its reason.  Planned visits are always there."""
+def add_visit(session: Session, uid: str, event_oid: str, reason: str = "", day: str = "") -> Changes:
+    """An extra (unscheduled) visit with its reason.  Planned visits are always there.
+
+    `day`, as it is typed, becomes the answer of the study's visit date, where the visit asks it, in the same
+    transaction.  Raises ReasonRequired, ValueRejected (the day), WrongState, NotFound, NotAllowed.
+    """
     session.require(Step.ADD_SUBJECT, uid)
     session.subject(uid)
     event = session.study.events.get(event_oid)
@@ -126,8 +131,27 @@ def add_visit(session: Session, uid: str, event_oid: str, reason: str = "") -> C
     if not reason.strip():
         raise ReasonRequired("Why is there an extra visit?", "请说明计划外访视的原因。", where=event_oid)
     key = f"{event_oid}~{new_uid()}"
-    done = session.commit([Draft("event.add", subject=uid, key=key, reason=reason.strip())])
+    dated = _dated(session, uid, key, day) if day.strip() else []
+    done = session.commit([Draft("event.add", subject=uid, key=key, reason=reason.strip()), *dated])
     return Changes(done.keys | {f"{uid}/{key}/"}, done.at, done.ids, row=key, subject=uid)
+
+
+def _dated(session: Session, uid: str, event: str, day: str) -> list[Draft]:
+    """The date of a visit that is about to be added, and what follows from it."""
+    oid, data = session.study.visit_date, session.subject(uid)
+    form = session.study.form_of_item[oid] if oid is not None else None
+    if oid is None or form is None or form.oid not in data.event_def(event).form_oids:
+        return []
+    cell = ItemKey(FormKey(uid, event, form.oid), form.group_of[oid].oid, oid)
+    answer = parsed(session, form.items[oid], day, None)
+    try:
+        data.added.append((event, ""))
+        data.put(cell, answer)
+        more, _ = follow(session.store.conn, data, {cell: answer})
+    except CrfError:
+        session.forget()
+        raise
+    return [Draft("item.set", uid, cell.path, value=answer.value), *more]
 
 
 def label_of(session: Session, uid: str) -> str:

@@ -29,6 +29,7 @@ LOOKS = {
     "reading": ("reading", "quiet", ""),
 }
 _COUNTED = frozenset({"soft", "hard", "query"})
+_QUIET = frozenset({"done", "signed", "locked", "not_done", "optional", "closed"})  # fine: words in grey
 _AHEAD = frozenset({"upcoming", "unplanned", "missed"})
 
 
@@ -41,10 +42,21 @@ def word_of(cell: Cell) -> str:
 
 def sentence_of(cell: Cell, form: str, visit: str) -> str:
     """The cell in one sentence, for the line below the matrix and for a screen reader."""
+    if cell.note is not None:
+        why = words.pick(cell.note)
+        return words.say("casebook_rows.not_done", form=form, visit=visit, why=why)
     said = words.say(
         f"casebook.cell_{cell.state}", None, n=cell.count, answered=cell.answered, asked=cell.asked
     )
     return words.say("casebook.cell", form=form, visit=visit, state=said)
+
+
+def waiting_look(form: str, visit: Visit, *, today: bool) -> Look:
+    """A form that nobody types into, as long as what it is calculated from is not there."""
+    said = words.say("casebook_rows.cell_waits")
+    said = words.say("casebook.cell", form=form, visit=visit.definition.short_name, state=said)
+    tint = "accent_soft" if today else ""
+    return Look(words.say("casebook_rows.waits"), "derived", "text2", tint=tint, said=said)
 
 
 def look_of(cell: Cell, form: str, visit: Visit, *, today: bool) -> Look:
@@ -53,6 +65,8 @@ def look_of(cell: Cell, form: str, visit: Visit, *, today: bool) -> Look:
     A form that is still being read shows no state: three dots, without a word.
     """
     icon, colour, ground = LOOKS[cell.state]
+    if visit.mistake is not None:
+        ground, colour = "", "quiet"
     ahead = visit.window.state in _AHEAD and visit.window.actual is None
     quiet = cell.state == "reading" or (ahead and cell.state in ("todo", "optional", "closed"))
     text = "" if quiet else word_of(cell)
@@ -65,4 +79,6 @@ def look_of(cell: Cell, form: str, visit: Visit, *, today: bool) -> Look:
         ground,
         "accent_soft" if today else "",
         said=sentence_of(cell, form, visit.definition.short_name),
+        struck=visit.mistake is not None,
+        ink="text2" if cell.state in _QUIET else "",
     )

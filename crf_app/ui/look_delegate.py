@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -91,10 +91,14 @@ def _icon(painter: QPainter, box: QRectF, look: Look) -> None:
 
 def _words(painter: QPainter, box: QRectF, look: Look, size: str) -> None:
     painter.setFont(_font(look.bold, size))
-    painter.setPen(style.current().qcolor(look.colour))
+    painter.setPen(style.current().qcolor(look.ink or look.colour))
     side = Qt.AlignmentFlag.AlignRight if look.right else Qt.AlignmentFlag.AlignLeft
     text = _metrics(look.bold, size).elidedText(look.text, Qt.TextElideMode.ElideRight, box.width() + 1)
     painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, text)
+    if look.struck:
+        wide = _metrics(look.bold, size).horizontalAdvance(text)
+        left = box.right() - wide if look.right else box.left()
+        painter.drawLine(QPointF(left, box.center().y() + 1), QPointF(left + wide, box.center().y() + 1))
 
 
 def _font(bold: bool, size: str) -> QFont:

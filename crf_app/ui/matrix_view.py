@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -12,21 +12,31 @@ from crf_app.ui import style
 from crf_app.ui.list_view import LookTable
 from crf_app.ui.parts import column, label
 from crf_app.ui.table_models import Look
-from crf_app.ui.visit_header import VisitHead, VisitHeader
+from crf_app.ui.visit_header import HEIGHT, VisitHead, VisitHeader
 
 _NAMES, _MOST = 178, 260  # least and ordinary width of the forms' names
 _CELL = 64
 
 
-class MatrixView(LookTable):
-    """`extra` is sent for the key U."""
+_LEAST_ROW = 24  # a target is never lower
 
-    extra = Signal()
+_KEYS = {Qt.Key.Key_U: "extra", Qt.Key.Key_N: "not_done", Qt.Key.Key_Space: "preview"}
+
+
+class MatrixView(LookTable):
+    """`asked` is sent for a bare key ("extra", "not_done", "preview"), `folded` for a row that holds others:
+    True to open it, False to close it (also from inside it).
+    """
+
+    asked = Signal(str)
+    folded = Signal(int, bool)
 
     def __init__(self) -> None:
         super().__init__(7, "small")
         self._rows: list[list[Look]] = []
         self._widths: list[int] = []
+        self._sets: dict[int, bool] = {}
+        self._inside: dict[int, int] = {}
         self.head = VisitHeader(self)
         self.setHorizontalHeader(self.head)
         self.setShowGrid(False)
@@ -37,7 +47,7 @@ class MatrixView(LookTable):
         self._title, self._line, self._hint = label("", "value"), label("", "label"), label("", "hint")
         box = column(1)
         now = style.current()
-        box.setContentsMargins(now.px(12), now.px(8), 0, 0)
+        box.setContentsMargins(now.px(12), now.px(5), 0, 0)
         for one in (self._title, self._line, self._hint):
             box.addWidget(one)
         box.addStretch(1)
@@ -90,11 +100,27 @@ class MatrixView(LookTable):
             row, place = row + down, place + right
         return self.looks.index(here.row(), here.column())
 
+    def show_sets(self, sets: Mapping[int, bool], inside: Mapping[int, int]) -> None:
+        """`sets`: row → whether it is open; `inside`: row → the set's row that it belongs to."""
+        self._sets, self._inside = dict(sets), dict(inside)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_U and not event.modifiers():
-            self.extra.emit()
+        name, at = _KEYS.get(Qt.Key(event.key())), self.currentIndex().row()
+        if name is not None and not event.modifiers():
+            self.asked.emit(name)
+        elif event.key() == Qt.Key.Key_Right and self._sets.get(at) is False:
+            self.folded.emit(at, True)
+        elif event.key() == Qt.Key.Key_Left and self._sets.get(at) is True:
+            self.folded.emit(at, False)
+        elif event.key() == Qt.Key.Key_Left and at in self._inside and self._is_first():
+            self.folded.emit(self._inside[at], False)
         else:
             super().keyPressEvent(event)
+
+    def _is_first(self) -> bool:
+        """Whether nothing lies to the left of the ring in its row."""
+        here = self.currentIndex()
+        return all(self.looks.look(here.row(), place).empty for place in range(here.column()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -117,15 +143,21 @@ class MatrixView(LookTable):
         for place, width in enumerate(needed):
             self.setColumnWidth(place, width + spare + (1 if place < rest else 0))
         corner = self.corner
-        corner.setGeometry(1, 1, side.width(), now.px(82))
+        corner.setGeometry(1, 1, side.width(), now.px(HEIGHT))
         corner.raise_()
 
     def _wrap(self, names: Sequence[str], room: int) -> None:
         """A name that has no room in one line takes two."""
-        metrics, line = self.verticalHeader().fontMetrics(), self.verticalHeader().defaultSectionSize()
+        metrics, line = self.verticalHeader().fontMetrics(), self._row_height(len(names))
         for n, name in enumerate(names):
             extra = metrics.lineSpacing() if metrics.horizontalAdvance(name) > room else 0
             self.setRowHeight(n, line + extra)
+
+    def _row_height(self, many: int) -> int:
+        """Height of a row: the ordinary one, or a lower one if then all have room."""
+        usual, now = self.verticalHeader().defaultSectionSize(), style.current()
+        room = self.height() - self.head.height() - 2
+        return max(min(usual, room // max(many, 1)), min(usual, now.px(_LEAST_ROW)))
 
     def _needs(self, place: int) -> int:
         return max(self._widths[place], self.head.width_of(place))

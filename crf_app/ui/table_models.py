@@ -19,7 +19,8 @@ _NOWHERE = QModelIndex()
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one cell shows.  `icon` and `colour` name an icon and a token, `ground` fills behind the word,
-    `tint` the whole cell; `sub` is a second, quieter line; `said` is for the reader, else the text."""
+    `tint` the whole cell; `sub` is a second, quieter line; `said` is for the reader, else the text;
+    `struck` text is struck through; `ink` is the token of the words where they are not of the icon's colour."""
 
     text: str = ""
     icon: str = ""
@@ -31,6 +32,8 @@ class Look:
     right: bool = False
     said: str = ""
     empty: bool = False
+    struck: bool = False
+    ink: str = ""
 
 
 class LookModel(QAbstractTableModel):

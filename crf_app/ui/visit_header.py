@@ -13,18 +13,19 @@ from crf_app.model.schedule import Window
 from crf_app.ui import style
 from crf_app.ui.window_bar import paint_bar
 
-HEIGHT = 82
+HEIGHT = 74
 
 
 @dataclass(frozen=True, slots=True)
 class VisitHead:
-    """Three lines and the window; `today` tints the column."""
+    """Three lines and the window; `today` tints the column, `struck`: the visit was made by mistake."""
 
     name: str
     day: str
     date: str
     window: Window
     today: bool
+    struck: bool = False
 
 
 class VisitHeader(QHeaderView):
@@ -63,11 +64,12 @@ class VisitHeader(QHeaderView):
             painter.fillRect(QRectF(box.left(), box.top(), box.width(), now.px(3)), now.qcolor("accent"))
         lines = ((head.name, now.body, True, "text"), (head.day, now.label, False, "text2"),
                  (head.date, now.label, head.today, "accent" if head.today else "text2"))  # fmt: skip
-        top = box.top() + now.px(7)
+        top = box.top() + now.px(4)
         for text, size, bold, colour in lines:
             font = style.font(now)
             font.setPixelSize(now.px(size))
             font.setBold(bold)
+            font.setStrikeOut(head.struck)
             painter.setFont(font)
             painter.setPen(now.qcolor(colour))
             painter.drawText(

@@ -21,8 +21,13 @@ def day_line(visit: Visit) -> str:
     if plan.month is not None:
         return words.say("casebook.month", month=plan.month)
     if plan.from_day is not None:
-        return words.say("casebook.span", from_day=plan.from_day, to_day=plan.to_day)
+        minus = {name: str(day).replace("-", "−") for name, day in _span(plan.from_day, plan.to_day)}
+        return words.say("casebook_rows.days", None, **minus)
     return ""
+
+
+def _span(from_day: int | None, to_day: int | None) -> tuple[tuple[str, int | None], ...]:
+    return (("from_day", from_day), ("to_day", to_day))
 
 
 def date_line(visit: Visit, today: date) -> str:
@@ -30,6 +35,8 @@ def date_line(visit: Visit, today: date) -> str:
     window = visit.window
     if window.state == "missed":
         return words.pick(WORDS["missed"])
+    if window.actual == today:
+        return words.say("casebook_rows.today")
     day = window.actual or window.planned or window.earliest
     return short_date(day, today) if day else ""
 

@@ -28,13 +28,9 @@ def fresh(desk: Desk) -> Any:
 def looks(desk: Any) -> dict[tuple[str, str], Any]:
     desk.window.show_casebook(desk.uid)
     page = desk.window.page
-    book = page._book
-    return {
-        (visit.event, form.oid): page.table.looks.look(n, m)
-        for n, form in enumerate(book.forms)
-        for m, visit in enumerate(book.visits)
-        if (visit.event, form.oid) in book.cells
-    }
+    page.open_sets = {"SE.SCR"}
+    page.show_matrix()
+    return {place: page.table.looks.look(*at) for place, at in page._places.items() if place in page.cells}
 
 
 def test_the_casebook_shows_closed_in_icon_and_sentence_and_the_ring_on_consent(fresh: Any) -> None:
@@ -43,8 +39,7 @@ def test_the_casebook_shows_closed_in_icon_and_sentence_and_the_ring_on_consent(
     assert {look.icon for place, look in found.items() if place != ("SE.SCR", "F.IC")} == {"closed"}
     assert "cannot be begun" in found["SE.V1", "F.VS"].said
     page = fresh.window.page
-    here = page.table.currentIndex()
-    assert page._book.forms[here.row()].oid == "F.IC"
+    assert page.here() == ("SE.SCR", "F.IC")
     words.set_language("zh")
     page.retranslate()
     assert "已关闭" in page.table.looks.look(0, 0).said

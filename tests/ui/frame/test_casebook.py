@@ -25,8 +25,8 @@ def page(at_work, new_subject) -> CasebookPage:
 
 
 def cell(page: CasebookPage) -> tuple[str, str]:
-    here = page.table.currentIndex()
-    return page._book.forms[here.row()].oid, page._book.visits[here.column()].event
+    event, form = page.here()
+    return form, event
 
 
 def test_the_ring_stands_on_the_form_that_was_begun(page):
@@ -35,20 +35,20 @@ def test_the_ring_stands_on_the_form_that_was_begun(page):
 
 
 def test_the_line_below_tells_the_cell_and_the_window_in_sentences(page):
-    assert page.sentence.text().startswith("Visit date and status, visit SCR: started, 2 of ")
+    assert page.sentence.text().startswith(
+        "Visit date and status, visit SCR: 2 of 4 answered, by Made-up Nurse, last at 09:00. "
+    )
     words.set_language("zh")
     assert "访视 SCR" in page.sentence.text()
     assert page.table.looks.headerData(0, Qt.Orientation.Vertical) != "Visit"
 
 
 def test_arrows_jump_over_cells_that_do_not_exist(page, qtbot):
-    allocation = next(n for n, form in enumerate(page._book.forms) if form.oid == "F.GA")
-    page.table.go_to(allocation - 2, 0)
-    form, _ = cell(page)
-    assert (form, "SE.SCR") == ("F.MH", "SE.SCR")
+    page.table.go_to(page.place_of("F.MH", "SE.SCR")[0], 0)
+    qtbot.keyClick(page.table, Qt.Key.Key_Right)  # the screening set opens
+    page.table.go_to(*page.place_of("F.SU", "SE.SCR"))
     qtbot.keyClick(page.table, Qt.Key.Key_Right)
-    assert cell(page) == ("F.MH", "SE.SCR")
-    qtbot.keyClick(page.table, Qt.Key.Key_Down)
+    assert cell(page) == ("F.SU", "SE.SCR")
     qtbot.keyClick(page.table, Qt.Key.Key_Down)
     assert cell(page) == ("F.VS", "SE.SCR")
 
@@ -72,24 +72,24 @@ def test_a_screen_reader_gets_the_sentence_of_a_cell(page):
 
 
 def test_an_extra_visit_asks_for_its_reason_inline(page, window, qtbot):
-    before = len(page._book.visits)
+    before = len(page.visits)
     qtbot.keyClick(page.table, Qt.Key.Key_U)
-    assert page.panel.isVisible() and page.reason.hasFocus()
-    qtbot.keyClick(page.reason, Qt.Key.Key_Return)
-    assert page.notice.isVisible() and len(page._book.visits) == before
-    qtbot.keyClicks(page.reason, "made-up swelling of the legs")
-    qtbot.keyClick(page.reason, Qt.Key.Key_Return)
-    assert len(page._book.visits) == before + 1 and not page.panel.isVisible()
+    assert page.panel.isVisible() and page.panel.words.hasFocus()
+    qtbot.keyClick(page.panel.words, Qt.Key.Key_Return)
+    assert page.notice.isVisible() and len(page.visits) == before
+    qtbot.keyClicks(page.panel.words, "made-up swelling of the legs")
+    qtbot.keyClick(page.panel.words, Qt.Key.Key_Return)
+    assert len(page.visits) == before + 1 and not page.panel.isVisible()
     assert cell(page)[1].startswith("SE.UNS~") and page.table.hasFocus()
     assert "made-up swelling" in page.window_line.text()
 
 
 def test_escape_leaves_the_extra_visit_alone(page, qtbot):
-    before = len(page._book.visits)
+    before = len(page.visits)
     qtbot.keyClick(page.table, Qt.Key.Key_U)
-    qtbot.keyClicks(page.reason, "half")
-    qtbot.keyClick(page.reason, Qt.Key.Key_Escape)
-    assert not page.panel.isVisible() and page.table.hasFocus() and len(page._book.visits) == before
+    qtbot.keyClicks(page.panel.words, "half")
+    qtbot.keyClick(page.panel.words, Qt.Key.Key_Escape)
+    assert not page.panel.isVisible() and page.table.hasFocus() and len(page.visits) == before
 
 
 def test_ctrl_p_shows_the_paper_of_the_form_under_the_ring(page, window, qtbot):
@@ -111,6 +111,7 @@ def _at(page: CasebookPage) -> tuple[int, int]:
 
 
 def _place(page: CasebookPage, form: str, event: str) -> tuple[int, int]:
-    forms = [one.oid for one in page._book.forms]
-    events = [one.event for one in page._book.visits]
-    return forms.index(form), events.index(event)
+    at, _ = page.place_of(form, event)
+    if page.rows[at].members:
+        page.fold(at, open_it=True)
+    return page.place_of(form, event)

@@ -72,7 +72,7 @@ def test_the_casebook_says_nothing_of_a_day_1(at_work) -> None:
     QApplication.processEvents()
     shown = [made.text() for made in window.page.findChildren(type(window.page.sentence)) if made.isVisible()]
     assert not [text for text in shown if words.say("casebook.no_day1") in text]
-    assert [one.definition.oid for one in window.page._book.visits] == ["SE.V1"]
+    assert [one.definition.oid for one in window.page.visits] == ["SE.V1"]
 
 
 def test_its_forms_are_in_the_export(at_work, tmp_path: Path) -> None:

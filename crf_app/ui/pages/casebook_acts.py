@@ -1,0 +1,187 @@
+"""What the casebook asks and records: an extra visit, not done, made by mistake, and taking those back.
+
+Each is one question in the panel above the matrix and one Enter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from crf_app.actions import mistakes, not_done
+from crf_app.actions.changes import Changes
+from crf_app.actions.completing import reopen_form
+from crf_app.actions.mark_words import Mark, mistake_words
+from crf_app.actions.subjects import add_visit
+from crf_app.errors import CrfError
+from crf_app.ui import words
+from crf_app.ui.casebook_ask import Question, Reply
+
+if TYPE_CHECKING:
+    from crf_app.actions.casebook import Cell, Visit
+    from crf_app.ui.pages.casebook import CasebookPage
+
+FORM, VISIT, MISTAKE = "form", "visit", "mistake"
+
+
+class CasebookActs:
+    """The acts of one casebook page."""
+
+    def __init__(self, page: CasebookPage) -> None:
+        self._page = page
+        self._cell: Cell | None = None
+        self._visit: Visit | None = None
+
+    def ask_extra(self) -> None:
+        """U: why, and when; the day is today until somebody says another one."""
+        page = self._page
+        if page.extra.isHidden():
+            return
+        dated = page.window_.session.study.visit_date is not None
+        page.panel.ask(
+            Question(
+                "extra",
+                words.say("casebook_ask.extra_title"),
+                words.say("casebook_ask.extra_hint"),
+                words.say("casebook.extra_add"),
+                words.say("casebook.extra_reason"),
+                date=page.now().isoformat() if dated else None,
+                date_name=words.say("casebook_ask.date"),
+            ),
+            words.say("casebook.cancel"),
+        )
+
+    def ask_not_done(self) -> None:
+        """N: the form under the ring, its whole visit, or that this was made by mistake; or back again."""
+        page = self._page
+        self._cell, self._visit = page.current(), page.current_visit()
+        if page.not_done.isHidden() or self._visit is None:
+            return
+        name = self._visit.definition.short_name
+        if self._visit.mistake is not None:
+            self._ask_back("counts", "casebook_ask.counts_title", "casebook_ask.counts", visit=name)
+        elif self._cell is not None and self._cell.state == "not_done":
+            form = words.pick(page.window_.session.study.forms[self._cell.key.form].name)
+            self._ask_back("again", "casebook_ask.again_title", "casebook_ask.again", what=form)
+        elif self._visit.window.state == "missed":
+            self._ask_back("visit_again", "casebook_ask.again_title", "casebook_ask.again", what=name)
+        else:
+            self._ask_marks(self._cell, self._visit)
+
+    def _ask_marks(self, cell: Cell | None, visit: Visit) -> None:
+        session, name = self._page.window_.session, visit.definition.short_name
+        scopes = []
+        if cell is not None:
+            form = words.pick(session.study.forms[cell.key.form].name)
+            scopes.append((FORM, words.say("casebook_ask.this_form", form=form)))
+        scopes.append((VISIT, words.say("casebook_ask.this_visit", visit=name)))
+        if visit.definition.repeating:
+            scopes.append((MISTAKE, words.say("casebook_ask.visit_mistake", visit=name)))
+        reasons = [(code, words.pick(text)) for code, text in not_done.reasons(session)]
+        self._page.panel.ask(
+            Question(
+                "mark",
+                words.say("casebook_ask.not_done_title"),
+                words.say("casebook_ask.not_done_hint"),
+                words.say("casebook_ask.store"),
+                words.say("casebook_ask.words"),
+                scopes,
+                reasons,
+                (FORM, VISIT),
+                reasons_name=words.say("casebook_ask.reasons"),
+            ),
+            words.say("casebook.cancel"),
+        )
+
+    def ask_subject(self) -> None:
+        """Under the history: the whole subject was made by mistake, or was not."""
+        page = self._page
+        name, mark = page.book.header.label, page.window_.session.subject(page.uid).mistake
+        if mark is None:
+            self._ask_back("subject", "casebook_ask.subject_title", "casebook_ask.subject_mark", label=name)
+        else:
+            self._ask_back(
+                "subject_counts", "casebook_ask.subject_counts_title", "casebook_ask.counts", label=name
+            )
+
+    def _ask_back(self, name: str, title: str, do: str, **values: object) -> None:
+        """A question that wants a reason only."""
+        self._page.panel.ask(
+            Question(
+                name,
+                words.say(title, None, **values),
+                words.say("casebook_ask.hint"),
+                words.say(do),
+                words.say("casebook.extra_reason"),
+            ),
+            words.say("casebook.cancel"),
+        )
+
+    def say_subject(self, mark: Mark | None) -> None:
+        """A subject that was made by mistake says so on top; the button under the history follows."""
+        page = self._page
+        key = "subject_mistake" if mark is None else "subject_counts"
+        page.history.mistake.setText(words.say(f"casebook_ask.{key}"))
+        page.history.mistake.setVisible(not page.extra.isHidden())
+        if mark is not None:
+            texts = mistake_words(mark, subject=True)
+            page.notice.say(dict(texts.pairs), "soft")
+
+    def given(self, reply: Reply) -> None:
+        """Do what was asked; a refusal stands on the page and the panel stays."""
+        act = self._act(reply)
+        try:
+            done = act()
+        except CrfError as refusal:
+            self._page.notice.refuse(refusal)
+            return
+        self.close()
+        self._page.window_.say_saved(done)
+        if reply.name == "extra":
+            self._go_to(done.row)
+
+    def _act(self, reply: Reply) -> Callable[[], Changes]:
+        session, uid, text = self._page.window_.session, self._page.uid, reply.words
+        if reply.name == "extra":
+            kinds = (one.oid for one in session.study.event if one.repeating and not one.until)
+            return lambda: add_visit(session, uid, next(kinds), text, reply.date)
+        if reply.name == "subject":
+            return lambda: mistakes.subject_mistake(session, uid, text)
+        if reply.name == "subject_counts":
+            return lambda: mistakes.subject_counts_again(session, uid, text)
+        assert self._visit is not None
+        event, cell = self._visit.event, self._cell
+        if reply.name == "counts":
+            return lambda: mistakes.visit_counts_again(session, uid, event, text)
+        if reply.scope == MISTAKE:
+            return lambda: mistakes.visit_mistake(session, uid, event, text)
+        if reply.name == "visit_again" or (reply.name == "again" and self._of_visit()):
+            return lambda: not_done.visit_done_after_all(session, uid, event, text)
+        if reply.scope == VISIT:
+            return lambda: not_done.visit_not_done(session, uid, event, reply.code, text)
+        assert cell is not None
+        if reply.name == "again":
+            return lambda: reopen_form(session, cell.key, text)
+        return lambda: not_done.form_not_done(session, cell.key, reply.code, text)
+
+    def _of_visit(self) -> bool:
+        """Whether the cell was marked with its whole visit."""
+        data = self._page.window_.session.subject(self._page.uid)
+        mark = data.not_done.get(self._cell.key) if self._cell is not None else None
+        return mark is not None and bool(mark.event)
+
+    def close(self) -> None:
+        """Nothing is wanted any more."""
+        page = self._page
+        page.panel.hide()
+        page.notice.clear()
+        page.acts.say_subject(page.window_.session.subject(page.uid).mistake)
+        (page.table if page.part == "visits" else page.history).setFocus()
+
+    def _go_to(self, event: str) -> None:
+        """The ring goes to the first form of a visit."""
+        page = self._page
+        found = [(form, where) for where, form in page.cells if where == event]
+        order = {form.oid: n for n, form in enumerate(page.book.forms)}
+        if found:
+            page.table.go_to(*page.place_of(min(found, key=lambda one: order[one[0]])[0], event))
