@@ -18,6 +18,7 @@ from typing import Final
 from crf_app.actions import demo_site, enter_data, queries, signing, subjects
 from crf_app.actions.made_up import Maker, maker
 from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
+from crf_app.actions.proving import prove
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.definition import StudyEventDef
@@ -108,10 +109,11 @@ def make_picture_site(home: Path, folder: Path) -> dict[str, str]:
     clock = WalkingClock(NOW - timedelta(days=240))
     demo_site.make_people(home, folder, clock, LIGHT)
     with _session(home, "nurse", clock) as session:
+        checkers = tuple(prove(session, user, demo_site.PASSWORD) for user in demo_site.CHECKERS)
         made: Maker = maker(session.study, folder, 7)
         made = Maker(made.study, made.table, random.Random(7))
         for n, ago in enumerate(AGO, 1):
-            Shown(session, made, clock, NOW, Plan(n, ago)).fill()
+            Shown(session, made, clock, NOW, Plan(n, ago), checkers=checkers).fill()
         found = {one.label: one.uid for one in subjects.subjects(session)}
     _sign(home, clock, found["ZN007"])
     _ask(home, clock, found)

@@ -15,6 +15,7 @@ from typing import Final
 from crf_app.actions import accounts, enter_data, first_run, queries, signing
 from crf_app.actions.made_up import maker
 from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
+from crf_app.actions.proving import prove
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.model.clock import Clock, SystemClock
@@ -28,6 +29,7 @@ PEOPLE: Final = (
     ("coordinator", "Coordinator Demo", "coordinator"),
     ("nurse", "Nurse Demo", "nurse"),
 )
+CHECKERS: Final = ("nurse", "coordinator")  # who confirm a dose
 PLACE: Final = first_run.Place("001", "D1", "test")
 SUBJECTS: Final = 24
 Say = Callable[[str], None]
@@ -44,8 +46,9 @@ def make_demo_site(
     made = maker(_study_of(home, clock), folder, seed)
     plans = [_plan(n, subjects_wanted) for n in range(1, subjects_wanted + 1)]
     with _session(home, "nurse", clock) as session:
+        checkers = tuple(prove(session, user, PASSWORD) for user in CHECKERS)
         for plan in plans:
-            MadeUpSubject(session, made, clock, today, plan).fill()
+            MadeUpSubject(session, made, clock, today, plan, checkers=checkers).fill()
         say(f"made-up subjects: {len(plans)}")
     with _session(home, "investigator", clock) as session:
         count = sum(_sign_some(session, plan) for plan in plans)

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from crf_app.actions import completing, enter_data, findings, rows, subjects
 from crf_app.actions.gate import closed_by
 from crf_app.actions.made_up import Maker
+from crf_app.actions.own_password import confirm
+from crf_app.actions.proving import Proven
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.errors import NotComplete
 from crf_app.model import schedule
 from crf_app.model.definition import FormDef, ItemDef, StudyEventDef
-from crf_app.model.keys import FormKey
+from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.retired import as_asked, forms_asked
 
 
@@ -56,6 +58,7 @@ class MadeUpSubject:
     plan: Plan
     uid: str = ""
     arm: str = ""
+    checkers: tuple[Proven, ...] = ()  # people who confirm what is answered by an own password, in turns
 
     def fill(self) -> None:
         start = self.today - timedelta(days=(self.plan.ago or 5) + (5 if self.plan.ago else 0))
@@ -126,6 +129,7 @@ class MadeUpSubject:
             if recent and place > 3 and self.plan.n % 2:
                 break  # this visit is still being worked on
             enter_data.enter_form(self.session, key, self._answers(key, event, day))
+            self._confirm(key)
             self._judge(key)
             filled.append(key)
         self._at(min(day + timedelta(days=1), self.today))  # the last vital signs are of the next day
@@ -143,6 +147,14 @@ class MadeUpSubject:
                 return
             waiting.remove(key)
             yield key
+
+    def _confirm(self, key: FormKey) -> None:
+        """What people answer by their own passwords, each another one."""
+        asked = [
+            one for one in self.session.subject(self.uid).state(key).items.values() if one.item.own_password
+        ]
+        for one, person in zip((one for one in asked if one.collected), self.checkers, strict=False):
+            confirm(self.session, ItemKey(key, *one.local.split("/")), person)
 
     def _judge(self, key: FormKey) -> None:
         """Results outside their range are judged: not clinically significant, as before."""
