@@ -273,11 +273,16 @@ class FormPageWidget(Page):
             here.clearFocus()
 
     def may_write(self) -> bool:
-        return self.isVisible() and not self._building and not self._left and not self.window_.locked
+        return self.isVisible() and not self._building and not self._left and not self._covered()
+
+    def _covered(self) -> bool:
+        """Locked, or stopped by the wristband of another subject."""
+        return self.window_.locked or self.window_.stopped
 
     def hideEvent(self, event: QHideEvent, /) -> None:
         if not event.spontaneous():
             self._rest.stop()
+            self._trends.stop()
         if self._left:
             self.view.show_nothing()
         else:
