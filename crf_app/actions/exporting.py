@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crf_app.actions.changes import Changes
+from crf_app.actions.exporting_forms import Mistakes, form_lines
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
 from crf_app.model.definition import ItemDef
@@ -24,6 +25,8 @@ from crf_app.store.reads import ItemRow
 def export_csv(session: Session, folder: Path, progress: Progress = silent) -> Changes:
     """Long and wide CSV files into `folder`; `progress` counts subjects, then tables.
 
+    What was made by mistake is in `forms.csv` only.
+
     Raises StorageError, NotAllowed, Cancelled; stopped before the first file is written, there is none.
     """
     from crf_app.export.csv import ExportRow, write_csv
@@ -33,9 +36,11 @@ def export_csv(session: Session, folder: Path, progress: Progress = silent) -> C
     conn = session.store.conn
     labels = {one.uid: one.label for one in reads.subjects(conn)}
     rows = []
-    numbers, versions = _RowNumbers(session), _Versions(session)
+    numbers, versions, aside = _RowNumbers(session), _Versions(session), Mistakes(session)
     for uid, item in _answers(conn, reads.uids_of_subjects(conn), progress):
         key = item_key_of(uid, item.key)
+        if aside.has(uid, key.form_key.event):
+            continue
         rows.append(
             ExportRow(
                 site=session.site,
@@ -53,7 +58,7 @@ def export_csv(session: Session, folder: Path, progress: Progress = silent) -> C
                 reading=_reading(session, key, item.answer),
             )
         )
-    write_csv(rows, session.study, folder, progress)
+    write_csv(rows, session.study, folder, progress, form_lines(session, labels, aside))
     said = canonical({"format": "csv", "rows": len(rows)}).decode()
     return session.commit([Draft("export.make", value=said)])
 

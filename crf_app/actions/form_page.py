@@ -98,6 +98,7 @@ class FormPage:
     retired: tuple[str, ...] = ()  # answers that an amendment retired: the item, its row, the code chosen
     closed: Text | None = None
     closed_groups: frozenset[str] = frozenset()
+    mistake: bool = False  # the visit or the whole subject was made by mistake
 
     @property
     def version(self) -> str:
@@ -147,6 +148,7 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         _retired(data.edition(key).study, state),
         closed,
         state.closed,
+        data.mistake is not None or key.event in data.mistaken,
     )
 
 

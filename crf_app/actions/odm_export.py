@@ -7,7 +7,7 @@ by CDISC's schema while it is written and gets its name only when it is valid (`
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +29,9 @@ from crf_app.crypto.certificates import read_certificate
 from crf_app.model.definition import Study
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
+from crf_app.rules.unit_state import MISTAKE
 from crf_app.settings.folders import refuse_network_folder
-from crf_app.store import reads, trail
+from crf_app.store import marks, reads, trail
 
 if TYPE_CHECKING:
     from crf_app.exchange.clinical import Subject
@@ -116,22 +117,33 @@ def subjects_of(session: Session, names: Names, snapshot: bool) -> Iterator[Subj
     """Every subject by number, each read when it is its turn."""
     conn, teller = session.store.conn, Teller(names)
     for one in reads.subject_names(conn):
-        if snapshot:
+        if snapshot and one.status != MISTAKE:
+            aside = marks.mistaken_visits(conn, one.uid)
             others = trail.records_of_kinds(conn, one.uid, *_OTHERS)
-            told = Snapshot(teller, one.label, _standing(conn, one.uid, names))
-            yield told.told(trail.answers_of_subject(conn, one.uid), others)
+            told = Snapshot(teller, one.label, _standing(conn, one.uid, names, aside))
+            answers = trail.answers_of_subject(conn, one.uid)
+            yield told.told(
+                [row for row in answers if row[5].partition("/")[0] not in aside],
+                [row for row in others if row.key.partition("/")[0] not in aside],
+            )
+        elif snapshot:
+            continue  # made by mistake: nothing of it stands
         else:
             yield Trail(teller, one.label).told(trail.records_of_subject(conn, one.uid))
 
 
-def _standing(conn: Any, uid: str, names: Names) -> Standing:
-    forms = reads.forms_of_subject(conn, uid)
+def _standing(conn: Any, uid: str, names: Names, aside: Container[str]) -> Standing:
+    """`aside`: visits that were made by mistake."""
+    every = reads.forms_of_subject(conn, uid)
+    forms = {key: row for key, row in every.items() if key.event not in aside}
+    marked = marks.not_done_forms(conn, uid)
     versions = reads.form_versions(conn, uid) if names.several else {}
     return Standing(
         trail.struck_rows(conn, uid),
         trail.valid_signatures(conn, uid),
         {key.path: row.status for key, row in forms.items() if row.status != "open"},
-        {key.path: version for key, version in versions.items()},
+        {key.path: version for key, version in versions.items() if key.event not in aside},
+        {key.path: (one.missing, one.reason) for key, one in marked.items() if key.event not in aside},
     )
 
 

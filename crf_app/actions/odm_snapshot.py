@@ -13,6 +13,7 @@ from crf_app.actions.odm_teller import (
     Teller,
     form_note,
     is_flag,
+    not_done_note,
     stated,
 )
 from crf_app.actions.odm_tree import Tree
@@ -30,6 +31,7 @@ class Standing:
     valid: frozenset[str] = frozenset()
     status: Mapping[str, str] = field(default_factory=dict)
     version: Mapping[str, str] = field(default_factory=dict)
+    not_done: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # code and words
 
 
 @dataclass
@@ -141,6 +143,7 @@ class Snapshot(Tree):
         for kind, value in here:
             if value is not None and not (kind == FORM_VERSION and any(is_flag(one, kind) for one in notes)):
                 notes = (*notes, form_note(kind, value))
+        notes += not_done_note(*self.standing.not_done.get(path, ("", "")))
         return _numbered(notes)
 
     def close_form(self, **says: Any) -> None:

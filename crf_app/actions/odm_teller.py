@@ -14,6 +14,7 @@ from crf_app.actions.consequences import SYSTEM
 from crf_app.actions.odm_names import local_iso, location_oid, meaning_oid, origin_of, user_oid
 from crf_app.exchange.clinical import (
     FLAG_LIST,
+    MISSING_LIST,
     STATUS_LIST,
     VERSION_LIST,
     Audit,
@@ -28,6 +29,7 @@ from crf_app.store.trail import Plain, TrailRow
 _MOST_PLACES: Final = 50_000
 FORM_STATUS: Final = "FORM.STATUS"
 FORM_VERSION: Final = "FORM.VERSION"
+NOT_DONE: Final = "FORM.NOT_DONE"
 _LISTS: Final = {FORM_STATUS: STATUS_LIST, FORM_VERSION: VERSION_LIST}
 #: (event, its repeat key, form, group, row), as the file names them
 Place = tuple[str, str | None, str, str, str | None]
@@ -175,6 +177,14 @@ def stated(teller: Teller, row: TrailRow) -> Stated | None:
 def form_note(kind: str, value: str) -> Note:
     """A form's status, or the version of the definition by which it stands: the standard has no place."""
     return Note(1, None, (Flag(value, _LISTS[kind], kind, FLAG_LIST),))
+
+
+def not_done_note(code: str | None, words: str | None) -> tuple[Note, ...]:
+    """Why a form was not done: the code of the missing value as a flag, a person's words as text."""
+    if not code and not words:
+        return ()
+    flags = (Flag(code, MISSING_LIST, NOT_DONE, FLAG_LIST),) if code else ()
+    return (Note(2, words or None, flags),)
 
 
 def is_flag(note: Note, *kinds: str) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from crf_app.actions.odm_teller import FORM_STATUS, FORM_VERSION, Teller, form_note, stated
+from crf_app.actions.odm_teller import FORM_STATUS, FORM_VERSION, Teller, form_note, not_done_note, stated
 from crf_app.actions.odm_tree import Tree
-from crf_app.exchange.clinical import Audit, Item, Subject
-from crf_app.rules.unit_state import QUERY_STEP
+from crf_app.exchange.clinical import Audit, Item, Note, Subject
+from crf_app.rules.unit_state import MISTAKE, QUERY_STEP
 from crf_app.store.trail import Plain, TrailRow
 
 _ANSWERS: Final = frozenset({"item.set", "item.derive", "item.resolve"})
@@ -90,6 +90,15 @@ class Trail(Tree):
             self.open(row.key)
             self._begun.add(self.at[:2] if self.at else ())
             self.close_event(transaction="Insert", audit=self.teller.audit(row))
+        elif row.kind == "event.status":
+            self.open(row.key)
+            said = "Remove" if row.value == MISTAKE else "Insert"
+            self.close_event(transaction=said, audit=self.teller.audit(row))
+            self.path = ""
+        elif row.kind == "subject.status" and row.value == MISTAKE:
+            before = self.subject_says.get("notes", ())
+            words = f"Made by mistake / 误建: {row.reason or ''}"
+            self.subject_says = {**self.subject_says, "notes": (*before, Note(len(before) + 1, words))}
         elif row.kind in QUERY_STEP:
             self._query(row)
         return None
@@ -104,7 +113,8 @@ class Trail(Tree):
         if row.kind == "sign.make":
             self._say_form(row.key, audit=audit, signature=self.teller.signature(row))
         else:
-            self._say_form(row.key, audit=audit, notes=(form_note(FORM_STATUS, row.value or ""),))
+            why = not_done_note(row.missing, row.reason) if row.value == "not_done" else ()
+            self._say_form(row.key, audit=audit, notes=(form_note(FORM_STATUS, row.value or ""), *why))
 
     def _row(self, row: TrailRow) -> None:
         self.remember(row)

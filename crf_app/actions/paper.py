@@ -103,6 +103,10 @@ def _header(session: Session, page: FormPage, language: Language) -> Header:
         )
     if page.visit.window.state == "missed":
         facts.append((say(Text(en="Visit", zh="访视情况")), say(WORDS["missed"])))
+    if page.mistake and page.closed is not None:
+        facts.append((say(Text(en="MADE BY MISTAKE", zh="误建")), say(page.closed)))
+    elif page.status == "not_done" and page.closed is not None:
+        facts.append((say(Text(en="NOT DONE", zh="未做")), say(page.closed)))
     if page.visit.reason:
         facts.append((say(Text(en="Unscheduled because", zh="计划外原因")), page.visit.reason))
     return Header(

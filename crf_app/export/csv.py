@@ -3,7 +3,12 @@
     values.csv          one line for each answer (site, subject, event, repeat, form, group, row, item …)
     F.VS.csv            one line for each subject and visit, a column for each item (and `.unit`, `.missing`)
     F.VS.IG.VSI.csv     a repeated group of that form: one line for each row
+    forms.csv           one line for each form that was begun or said to be not done: status, reason, by whom
     codebook.csv        what each column means: question, type, unit, codes, ranges
+
+A form that is not in `forms.csv` is blank: nobody began it. One with the status `not_done` holds no values;
+its code and reason are there, and `visit` says whether all of the visit was not done. What was made by
+mistake, a visit or a whole subject, is in no file but `forms.csv`, with `mistake` and the reason.
 
 UTF-8 with byte order mark (Excel then reads Chinese), CRLF, quotes where needed. An answer that names a row
 of another group is its uid, as in that group's column `row`; `names_row` is its number. A spreadsheet runs
@@ -30,6 +35,7 @@ from crf_app.settings.files import storage_refusal, write_file
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
 _NUMBER: Final = re.compile(r"-\d+(\.\d+)?\Z")
 LONG_FILE: Final = "values.csv"
+FORMS_FILE: Final = "forms.csv"
 CODEBOOK_FILE: Final = "codebook.csv"
 
 
@@ -55,6 +61,24 @@ class ExportRow:
     reading: tuple[str, ...] = ()  # as READING_COLUMNS, for a number with a unit or a reference range
 
 
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """One form as a whole.  `missing`, `reason`: of `not_done`; `whole_visit`: said of the visit; `mistake`:
+    "visit" or "subject" where that was made by mistake, `reason` then says why."""
+
+    site: str
+    subject: str
+    event: str
+    form: str
+    status: str
+    missing: str = ""
+    reason: str = ""
+    whole_visit: bool = False
+    mistake: str = ""
+    user: str = ""
+    at: str = ""
+
+
 #: what a number means: exact in the standard unit, the range of its day and whose it is, L or H
 READING_COLUMNS: Final = (
     "standard_value",
@@ -67,7 +91,11 @@ READING_COLUMNS: Final = (
 
 
 def write_csv(
-    rows: Iterable[ExportRow], study: Study, folder: Path, progress: Progress = silent
+    rows: Iterable[ExportRow],
+    study: Study,
+    folder: Path,
+    progress: Progress = silent,
+    forms: Iterable[FormLine] = (),
 ) -> list[Path]:
     """Write all files into `folder` (made if absent), each whole or not at all; return their paths.
 
@@ -77,7 +105,7 @@ def write_csv(
     kept = sorted(
         rows, key=lambda row: (row.site, row.subject, row.event, row.form, row.group, row.row, row.item)
     )
-    tables = {LONG_FILE: _long(kept), CODEBOOK_FILE: _codebook(study)}
+    tables = {LONG_FILE: _long(kept), FORMS_FILE: _forms(forms), CODEBOOK_FILE: _codebook(study)}
     for form in study.form:
         tables |= _wide(form, [row for row in kept if _oid(row.form) == form.oid])
     made = {name: csv_bytes(table) for name, table in counted(tables.items(), progress, len(tables))}
@@ -132,6 +160,21 @@ def _long(rows: Sequence[ExportRow]) -> Table:
         place: list[str | None] = [row.site, row.subject, _oid(row.event), _repeat(row.event), _oid(row.form)]
         said = [row.group, row.row, row.item, row.value, row.unit, row.missing, row.names_row]
         table.append([*place, *said, *(row.reading or empty), row.version])
+    return table
+
+
+_FORMS: Final = (
+    *("site", "subject", "event", "repeat", "form", "status"),
+    *("missing", "reason", "visit", "mistake", "user", "at"),
+)
+
+
+def _forms(forms: Iterable[FormLine]) -> Table:
+    table: Table = [[*_FORMS]]
+    for one in sorted(forms, key=lambda one: (one.site, one.subject, one.event, one.form)):
+        place: list[str | None] = [one.site, one.subject, _oid(one.event), _repeat(one.event), _oid(one.form)]
+        visit = "not_done" if one.whole_visit else ""
+        table.append([*place, one.status, one.missing, one.reason, visit, one.mistake, one.user, one.at])
     return table
 
 

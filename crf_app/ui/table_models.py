@@ -20,7 +20,7 @@ _NOWHERE = QModelIndex()
 class Look:
     """What one cell shows.  `icon` and `colour` name an icon and a token, `ground` fills behind the word,
     `tint` the whole cell; `sub` is a second, quieter line; `said` is for the reader, else the text;
-    `struck` text is struck through; `ink` is the token of the words where they are not of the icon's colour."""
+    `struck` text is struck through; `ink` is the words' token, else that of the icon."""
 
     text: str = ""
     icon: str = ""

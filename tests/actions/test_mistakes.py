@@ -5,13 +5,20 @@ from __future__ import annotations
 import pytest
 
 from crf_app.actions.casebook import casebook
+from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
+from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
 from crf_app.actions.mistakes import subject_counts_again, subject_mistake, visit_counts_again, visit_mistake
+from crf_app.actions.odm_export import export_odm
+from crf_app.actions.signing import sign_form
 from crf_app.actions.subjects import add_subject, add_visit, next_number, subjects
 from crf_app.errors import NotFound, ReasonRequired, WrongState
 from crf_app.model.record import Draft
+from crf_app.rules.fold import fold
 from crf_app.store import reads
+from crf_app.store.ledger import entries
+from crf_app.store.projections import rebuild
 
 WHY = "made-up: opened for somebody else"
 
@@ -92,3 +99,45 @@ def test_a_subject_counts_nowhere_and_keeps_the_number(nurse, at):
     assert next(one for one in subjects(nurse) if one.uid == uid).status == before
     with pytest.raises(WrongState):
         subject_counts_again(nurse, uid, "made-up: twice")
+
+
+def test_an_export_for_analysis_leaves_it_out_and_says_so(session, nurse, at, extra, tmp_path):
+    enter_value(nurse, at("SE.V1", "VS.TEMP"), "36.6")
+    visit_mistake(nurse, at.uid, extra, WHY)
+    nurse.store.close()
+    boss = session("coordinator")
+    export_csv(boss, tmp_path)
+    values = (tmp_path / "values.csv").read_text("utf-8-sig")
+    assert "36.6" in values and "SE.UNS" not in values
+    (line,) = [one for one in (tmp_path / "forms.csv").read_text("utf-8-sig").splitlines() if "SE.UNS" in one]
+    assert WHY in line and ",visit," in line
+    export_odm(boss, tmp_path / "now.xml", snapshot=True)
+    export_odm(boss, tmp_path / "all.xml")
+    assert WHY not in (tmp_path / "now.xml").read_text("utf-8")
+    said = (tmp_path / "all.xml").read_text("utf-8")
+    assert WHY in said and 'TransactionType="Remove"' in said
+
+
+def test_the_fold_is_the_same_in_any_order_and_mistake_wins(nurse, at, extra):
+    visit_mistake(nurse, at.uid, extra, WHY)
+    found = list(entries(nurse.store.conn, "cell_unit = ?", (f"S|{at.uid}",)))
+    assert fold(f"S|{at.uid}", found).as_json() == fold(f"S|{at.uid}", found[::-1]).as_json()
+    with nurse.store.conn:
+        rebuild(nurse.store.conn)
+    nurse.forget()
+    assert extra in nurse.subject(at.uid).mistaken
+
+
+def test_a_signed_visit_is_no_mistake(session, nurse, at, vital_signs, password):
+    event = add_visit(nurse, at.uid, "SE.UNS", "made-up swelling").row
+    vital_signs(nurse, at, event)
+    complete_form(nurse, at.form(event, "F.VS"))
+    nurse.store.close()
+    doctor = session("investigator")
+    sign_form(doctor, at.form(event, "F.VS"), password, "approval")
+    doctor.store.close()
+    again = session("nurse")
+    with pytest.raises(WrongState, match="signed"):
+        visit_mistake(again, at.uid, event, WHY)
+    with pytest.raises(WrongState, match="signed"):
+        subject_mistake(again, at.uid, WHY)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from crf_app.actions.casebook import casebook
 from crf_app.actions.completing import complete_form, reopen_form
-from crf_app.actions.enter_data import enter_value
+from crf_app.actions.enter_data import enter_value, mark_missing
+from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
 from crf_app.actions.not_done import form_not_done, visit_done_after_all, visit_not_done
+from crf_app.actions.odm_export import export_odm
+from crf_app.actions.paper import drawing_of_form, form_pdf
+from crf_app.actions.subject_history import SubjectHistory
 from crf_app.errors import NotAllowed, ReasonRequired, ValueRejected, WrongState
 from crf_app.store import marks, reads
 from crf_app.store.projections import rebuild
@@ -118,3 +124,47 @@ def test_it_is_the_same_after_a_rebuild_and_for_a_second_reader(nurse, at):
     assert reads.forms_of_subject(nurse.store.conn, at.uid) == rows
     nurse.forget()
     assert cell(nurse, at.form("SE.V1", "F.LBC")).state == "not_done"
+
+
+def test_an_export_tells_blank_a_code_a_form_and_a_visit_apart(session, at, nurse, tmp_path):
+    mark_missing(nurse, at("SE.V1", "VS.TEMP"), "UNK")
+    form_not_done(nurse, at.form("SE.V1", "F.LBC"), "UNUSABLE", WHY)
+    visit_not_done(nurse, at.uid, "SE.V2", "REFUSED")
+    nurse.store.close()
+    export_csv(session("coordinator"), tmp_path)
+    with (tmp_path / "forms.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = {(one["event"], one["form"]): one for one in csv.DictReader(file)}
+    one, whole, begun = lines["SE.V1", "F.LBC"], lines["SE.V2", "F.LBC"], lines["SE.V1", "F.VS"]
+    assert (one["status"], one["missing"], one["reason"], one["visit"]) == ("not_done", "UNUSABLE", WHY, "")
+    assert (whole["status"], whole["missing"], whole["visit"]) == ("not_done", "REFUSED", "not_done")
+    assert begun["status"] == "open" and ("SE.V1", "F.PE") not in lines  # begun, and blank
+    with (tmp_path / "values.csv").open(encoding="utf-8-sig", newline="") as file:
+        values = {(one["event"], one["item"]): one["missing"] for one in csv.DictReader(file)}
+    assert values["SE.V1", "I.VS.TEMP"] == "UNK"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "NOT DONE"), ("zh", "未做")])
+def test_paper_says_it_with_the_reason(nurse, at, language, said):
+    key = at.form("SE.V1", "F.LBC")
+    form_not_done(nurse, key, "UNUSABLE", WHY)
+    facts = dict(drawing_of_form(nurse, form_page(nurse, key), language, "C").header.facts)
+    assert WHY in facts[said]
+    assert form_pdf(nurse, key, language).startswith(b"%PDF")
+
+
+def test_the_history_of_the_subject_says_it(nurse, at):
+    form_not_done(nurse, at.form("SE.V1", "F.LBC"), "UNUSABLE", WHY)
+    newest = next(SubjectHistory(nurse, at.uid).entries(0, 1))
+    assert (newest.kind, newest.value, newest.answer.missing, newest.reason) == (
+        "form.status", "not_done", "UNUSABLE", WHY,
+    )  # fmt: skip
+
+
+def test_an_odm_file_carries_status_code_and_reason(session, at, nurse, tmp_path):
+    form_not_done(nurse, at.form("SE.V1", "F.LBC"), "UNUSABLE", WHY)
+    nurse.store.close()
+    for snapshot in (True, False):
+        path = tmp_path / f"{snapshot}.xml"
+        export_odm(session("coordinator"), path, snapshot=snapshot)
+        text = path.read_text("utf-8")
+        assert "not_done" in text and "UNUSABLE" in text and WHY in text

@@ -40,6 +40,7 @@ def test_there_is_a_long_file_a_file_for_each_form_and_group_and_a_codebook(
         "F.VS.IG.VSI.csv",
         "F.VS.csv",
         "codebook.csv",
+        "forms.csv",
         "values.csv",
     ]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in written)
