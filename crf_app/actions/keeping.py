@@ -19,7 +19,7 @@ from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import backup as backups
 from crf_app.store import checking, projections, reads
-from crf_app.store.checking import Report
+from crf_app.store.checking import Report as Report
 from crf_app.store.store import Store, database_refusals, refusals, transaction
 
 _LAST: Final = "backup"

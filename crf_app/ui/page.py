@@ -43,6 +43,11 @@ class Page(Speaking):
 
     rail = ""
 
+    @property
+    def help_topic(self) -> str:
+        """The topic of `resources/help` that F1 opens: the rail's entry, if the page says nothing else."""
+        return self.rail
+
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.window_ = window

@@ -91,14 +91,20 @@ class ResultsPanel(Speaking):
         except CrfError as refusal:
             self.notice.refuse(refusal)
             return
-        self.window_.worker.run(
-            lambda: import_results(session, files.read(path, _FILE_MOST), mapping, reason, dry_run=dry_run),
+        self.window_.worker.run_long(
+            "results",
+            lambda progress: import_results(
+                session, files.read(path, _FILE_MOST), mapping, reason, dry_run=dry_run, progress=progress
+            ),
             self._on_done,
             self.notice.refuse,
         )
 
     def _on_done(self, done: ResultImport) -> None:
         self.notice.clear()
+        if done.stopped:
+            said = words.both("work.results_stopped", done=len(done.lines), n=done.entered)
+            self.notice.say(said, "soft")
         self.report.show_lines(done.lines)
         if done.entered:
             self.window_.say_saved(Changes(at=f"{self.window_.session.clock.now():%H:%M:%S}"))

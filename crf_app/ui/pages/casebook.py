@@ -52,6 +52,7 @@ class CasebookPage(Page):
     """The matrix of one subject, and what lies beside it."""
 
     rail = "subjects"
+    help_topic = "casebook"
 
     def __init__(self, window: MainWindow, uid: str) -> None:
         super().__init__(window)

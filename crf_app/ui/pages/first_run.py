@@ -34,6 +34,8 @@ SECOND_ROLES = ("coordinator", "investigator", "nurse")
 class FirstRunPage(Speaking):
     """One column, top to bottom, in the order in which it is thought."""
 
+    help_topic = "first_run"
+
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.window_ = window

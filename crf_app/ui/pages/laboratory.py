@@ -19,6 +19,7 @@ class LaboratoryPage(Page):
     """Reached from the people of the device; Back returns there."""
 
     rail = "account"
+    help_topic = "laboratory"
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)

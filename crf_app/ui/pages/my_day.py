@@ -42,6 +42,7 @@ class MyDayPage(Page):
     """The first page after signing in, for everybody who reads."""
 
     rail = "day"
+    help_topic = "my_day"
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)

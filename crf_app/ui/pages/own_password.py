@@ -105,6 +105,8 @@ class _FirstPasswordForm(PasswordForm):
 class MustChangePage(Speaking):
     """Stands alone after a sign-in with a one-time password."""
 
+    help_topic = "account"
+
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.setProperty("kind", "page")

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QListWidget, QListWidgetItem, QScrollArea
 
+from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.paper import Language, blank_pdf, form_pdf, printed, save_pdf
 from crf_app.errors import CrfError
@@ -25,6 +26,7 @@ from crf_app.ui.pdf_pages import print_pages, render
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
+    from crf_app.model.progress import Progress
     from crf_app.ui.main_window import MainWindow
 
 _NAMES = {"en": "English", "zh": "中文"}
@@ -43,6 +45,7 @@ class PdfPreviewPage(Page):
     """Thumbs, the page, what it is."""
 
     rail = "subjects"
+    help_topic = "paper_preview"
 
     def __init__(self, window: MainWindow, key: FormKey) -> None:
         super().__init__(window)
@@ -73,7 +76,10 @@ class PdfPreviewPage(Page):
         self._say()
 
     def leave(self) -> None:
-        """Drawing reads the store; nobody else does until it has ended."""
+        """Drawing reads the store; nobody else does until it has ended.  Nobody will look at it: it stops."""
+        task = self.window_.worker.task
+        if task is not None and task.kind == "paper":
+            self.window_.worker.stop()
         self.window_.worker.wait()
 
     def draw(self) -> None:
@@ -81,19 +87,19 @@ class PdfPreviewPage(Page):
         session, key, language = self.window_.session, self.key, cast(Language, self.language.code)
         blank, sources = self._blank, self.sources.isChecked()
 
-        def work() -> Drawn:
+        def work(progress: Progress) -> Drawn:
             data = (
                 blank_pdf(session, key.form_oid, language, sources=sources)
                 if blank
-                else form_pdf(session, key, language)
+                else form_pdf(session, key, language, progress)
             )
-            pictures = render(data)
+            pictures = render(data, progress=progress)
             smooth = Qt.TransformationMode.SmoothTransformation
             return Drawn(data, pictures, [one.scaledToWidth(_THUMB * 2, smooth) for one in pictures])
 
         self._ready(False)
         self.paper.setText(words.say("paper.drawing"))
-        self.window_.worker.run(work, self._on_drawn, self._on_refused)
+        self.window_.worker.run_long("paper", work, self._on_drawn, self._on_refused)
 
     def toggle_blank(self) -> None:
         """Between the blank form for down time and the filled-in one."""
@@ -129,15 +135,18 @@ class PdfPreviewPage(Page):
 
     def print_to(self, printer: QPrinter) -> None:
         """Print and record it."""
-        n = print_pages(self.data, printer)
-        try:
-            changes = printed(self.window_.session, self.data, self._what())
-        except CrfError as refusal:
-            self.notice.refuse(refusal)
-            return
-        said = words.both("paper.printed", printer=printer.printerName() or printer.outputFileName(), n=n)
-        self.notice.say(said, "ok")
-        self.window_.say_saved(changes)
+        session, data, what = self.window_.session, self.data, self._what()
+        named = printer.printerName() or printer.outputFileName()
+
+        def work(progress: Progress) -> tuple[int, Changes]:
+            n = print_pages(data, printer, progress)
+            return n, printed(session, data, what)
+
+        def told(done: tuple[int, Changes]) -> None:
+            self.notice.say(words.both("paper.printed", printer=named, n=done[0]), "ok")
+            self.window_.say_saved(done[1])
+
+        self.window_.worker.run_long("print", work, told, self.notice.refuse)
 
     def file_name(self) -> str:
         """Subject, visit and form; nothing else about the person."""

@@ -36,6 +36,7 @@ class PlotsPage(Page):
     """Title, choice of the test, tiles, paper."""
 
     rail = "subjects"
+    help_topic = "plots"
 
     def __init__(self, window: MainWindow, item: str = "") -> None:
         super().__init__(window)

@@ -33,6 +33,7 @@ class ResultsPage(Page):
     """Title, tiles, paper."""
 
     rail = "subjects"
+    help_topic = "plots"
 
     def __init__(self, window: MainWindow, form_key: FormKey) -> None:
         super().__init__(window)

@@ -36,6 +36,8 @@ FORGET_LETTERS_S = 1.5
 class SignInPage(Speaking):
     """Cards, one password field, one button."""
 
+    help_topic = "sign_in"
+
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.window_ = window

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 class SigningSheet(Speaking):
     """`signed` is called after the signature is committed."""
 
+    help_topic = "signing"
+
     def __init__(
         self, window: MainWindow, key: FormKey, sheet: Sheet, signed: Callable[[Signed], object]
     ) -> None:

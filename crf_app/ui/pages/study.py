@@ -39,6 +39,7 @@ class StudyPage(Page):
     """Reached from the people of the device; Back returns there."""
 
     rail = "account"
+    help_topic = "study"
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)

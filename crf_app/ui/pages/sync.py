@@ -86,7 +86,12 @@ class SyncPageWidget(Page):
         """Write the bundle to a file or into a folder."""
         session = self.window_.session
         self.panel.wait(True)
-        self.window_.worker.run(lambda: make_bundle(session, path), self._on_made, self._on_refused)
+        self.window_.worker.run_long(
+            "bundle",
+            lambda progress: make_bundle(session, path, progress=progress),
+            self._on_made,
+            self._on_refused,
+        )
 
     def take_in(self) -> None:
         """A receipt or another file from central."""
@@ -97,8 +102,11 @@ class SyncPageWidget(Page):
     def apply_path(self, path: Path) -> None:
         """Apply the file at `path`; its receipt marks records safe."""
         session = self.window_.session
-        self.window_.worker.run(
-            lambda: apply_file(session, files.read(path)), self._on_applied, self._on_refused
+        self.window_.worker.run_long(
+            "apply",
+            lambda progress: apply_file(session, files.read(path), progress),
+            self._on_applied,
+            self._on_refused,
         )
 
     def take_central(self) -> None:

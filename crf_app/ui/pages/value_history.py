@@ -43,6 +43,7 @@ class ValueHistoryPage(Page):
     """One item of one form."""
 
     rail = "subjects"
+    help_topic = "history"
 
     def __init__(self, window: MainWindow, key: ItemKey) -> None:
         super().__init__(window)

@@ -47,7 +47,6 @@ def test_no_key_reaches_what_lies_beneath(locked, qtbot):
     page = locked.page
     for key in (Qt.Key.Key_K, Qt.Key.Key_3, Qt.Key.Key_L):
         qtbot.keyClick(locked.cover.password, key, Qt.KeyboardModifier.ControlModifier)
-    qtbot.keyClick(locked.cover.password, Qt.Key.Key_F1)
     assert locked.page is page and locked.shell.sheet is None
     stops = set()
     for _ in range(6):

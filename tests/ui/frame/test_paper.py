@@ -88,12 +88,13 @@ def test_a_disk_that_refuses_is_said_inline(page, window, tmp_path, monkeypatch)
     assert page.notice.isVisible() and prints(window) == []
 
 
-def test_printing_sends_every_page_and_is_recorded(page, window, tmp_path):
+def test_printing_sends_every_page_and_is_recorded(page, window, tmp_path, settle):
     out = tmp_path / "printed.pdf"
     printer = QPrinter()
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(out))
     page.print_to(printer)
+    settle()
     assert len(pypdf.PdfReader(out).pages) == len(page.pictures)
     assert prints(window) == [str(page.key)]
 
