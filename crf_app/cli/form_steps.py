@@ -57,7 +57,7 @@ def _open_points(call: Invocation, refusal: NotComplete) -> None:
 @click.option("--reason", default="", metavar="TEXT", help="Why the form is opened again.")
 @pass_call
 def reopen(call: Invocation, subject: str, event: str, form: str, reason: str) -> None:
-    """Open a complete form again, with a reason."""
+    """Open a form again that is complete or was not done, with a reason."""
     with call.session() as session:
         key = _key(session, subject, event, form)
         done = reopen_form(session, key, reason)

@@ -15,6 +15,7 @@ from crf_app.model.definition import Text
 from crf_app.model.schedule import WORDS
 
 _CLOSED: Final = Text(en="closed", zh="已关闭")
+_MISTAKE: Final = Text(en="made by mistake", zh="误建")
 
 
 @click.group("subject", cls=Verbs, short_help=verb_line("subject"))
@@ -108,6 +109,7 @@ def _visit_fields(subject: str, visit: Visit) -> dict[str, object]:
         "outside_days": window.outside_days,
         "state": window.state,
         "reason": visit.reason,
+        "mistake": visit.mistake.reason if visit.mistake is not None else None,
     }
 
 
@@ -118,7 +120,8 @@ def _visit_line(visit: Visit, wide: int, language: str, closed: bool) -> str:
     day = f"day {window.day}" if window.day is not None else ""
     if language == "zh" and day:
         day = f"第{window.day}天"
-    said = (_CLOSED if closed else WORDS[window.state]).in_language(language)
+    words = _MISTAKE if visit.mistake is not None else _CLOSED if closed else WORDS[window.state]
+    said = words.in_language(language)
     columns = (
         f"{visit.event:{wide}}",
         f"{_iso(window.planned):10}",

@@ -19,10 +19,11 @@ def visit() -> None:
 @click.argument("subject")
 @click.argument("event")
 @click.option("--reason", default="", metavar="TEXT", help="Why there is an extra visit.")
+@click.option("--date", "day", default="", metavar="DATE", help="The visit's date, kept as its answer.")
 @pass_call
-def add(call: Invocation, subject: str, event: str, reason: str) -> None:
+def add(call: Invocation, subject: str, event: str, reason: str, day: str) -> None:
     """Add an extra visit of SUBJECT; its address is printed."""
     with call.session() as session:
         uid = subjects.find_subject(session, subject)
-        done = subjects.add_visit(session, uid, names.event_oid(session, event), reason)
+        done = subjects.add_visit(session, uid, names.event_oid(session, event), reason, day)
         call.say({"ok": True, "subject": subject, "event": done.row}, done.row)
