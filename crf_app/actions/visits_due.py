@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from crf_app.actions.banner import sex_of
 from crf_app.actions.session import Session
 from crf_app.actions.subject_list import paths_of
 from crf_app.model import schedule
@@ -181,19 +182,10 @@ class VisitsDue:
     def _who(self, facts: Mapping[str, str]) -> Text:
         """Sex and age, as far as the study has them: "F 52", "女 52"."""
         age = age_on(facts.get("BIRTH", ""), self._today)
-        sex = self._sex(facts.get("SEX", ""))
+        sex = sex_of(self._study, facts.get("SEX", ""))
         parts = [(one, str(age) if age is not None else "") for one in (sex.en, sex.zh)]
         en, zh = (" ".join(filter(None, part)) for part in parts)
         return Text(en=en, zh=zh)
-
-    def _sex(self, code: str) -> Text:
-        reader = self._facts.get("SEX")
-        codes = self._study.code_lists.get(reader.item.code_list or "") if reader else None
-        found = codes.by_code.get(code) if codes else None
-        if found is None:
-            return Text(en="", zh="")
-        short = code if found.decode.en.casefold().startswith(code.casefold()) else found.decode.en
-        return Text(en=short, zh=found.decode.zh)
 
     def _paths(self, item: str | None, event: StudyEventDef) -> tuple[str, ...]:
         return tuple(paths_of(self._study, item, event)) if item else ()

@@ -1,24 +1,28 @@
 """Right patient: whose record is open, on every page where a subject is open.
 
 Value louder than label, no colon (NHS CUI patient banner).  It is repainted before any field when the
-subject changes; what is not known yet is said in words.
+subject changes; what is not known yet is said in words.  When the wristband of another subject was scanned,
+both numbers stand here in place of the facts, with the two ways on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QSizePolicy, QWidget
 
 from crf_app.ui import style, words
 from crf_app.ui.flow_layout import FlowLayout
-from crf_app.ui.parts import clear, column, frame, label, row
+from crf_app.ui.parts import button, clear, column, frame, label, picture, row
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Header
 
 
 _COMPACT_HEIGHT = 48
+Act = Callable[[], object]
 
 
 class PatientHeader(QFrame):
@@ -36,6 +40,8 @@ class PatientHeader(QFrame):
         if not self._compact:
             self.setLayout(self._box)
         self._shown: tuple[Header, str] | None = None
+        self._checked: Mapping[str, str] = {}
+        self._other: tuple[str, Act | None, Act] | None = None
         self.hide()
 
     @property
@@ -43,44 +49,137 @@ class PatientHeader(QFrame):
         """Uid of the subject whose name stands here; empty when none is open."""
         return self._shown[0].uid if self._shown else ""
 
+    @property
+    def label(self) -> str:
+        """The number of that subject."""
+        return self._shown[0].label if self._shown else ""
+
     def show_subject(self, header: Header, visit: str = "") -> None:
-        """Say who it is; `visit` is the open visit in words."""
+        """Say who it is; `visit` is the open visit in words, without it the one of today."""
         self._shown = (header, visit)
+        if self._other is not None:
+            return  # what was stopped stays stopped until somebody decides
         clear(self._box)
-        facts = [(words.pick(title), words.pick(value)) for title, value in header.fields]
+        style.set_state(self, "")
+        banner = header.banner
+        if not visit and banner is not None and banner.today is not None:
+            visit = words.pick(banner.today)
+        facts = [(words.pick(title), words.pick(value)) for title, value in _fields(header)]
         if header.state is not None:
             facts.append((words.say("header.state"), words.pick(header.state)))
         self._box.addWidget(label(header.label, "subject"))
-        if not self._compact:
-            self._box.addWidget(frame("upright"))
-        for title, value in facts:
-            self._box.addWidget(self._fact(title, value))
-        if visit:
-            self._box.addWidget(self._fact(words.say("header.visit"), visit, "accent"))
-        if isinstance(self._box, QBoxLayout):
-            self._box.addStretch(1)
-        said = [header.label, *(f"{title} {value}" for title, value in facts), visit]
+        if self._compact:
+            self._in_brief(header, facts, visit)
+        else:
+            self._in_full(facts, visit)
+        said = [header.label, *(f"{title} {value}" for title, value in facts), visit, self._chip()]
         self.setAccessibleName(", ".join(filter(None, said)))
         self.show()
 
+    def show_checked(self, checked: Mapping[str, str]) -> None:
+        """uid → time of the scan of that subject's own wristband."""
+        self._checked = checked
+        self.retranslate()
+
+    def stop(self, scanned: str, open_other: Act | None, again: Act) -> None:
+        """The wristband of `scanned` was read over an open record; no `open_other`: nobody has it here."""
+        self._other = (scanned, open_other, again)
+        self._say_other()
+
+    def go_on(self) -> None:
+        """Somebody decided."""
+        self._other = None
+        self.retranslate()
+
     def close_subject(self) -> None:
-        self._shown = None
+        self._shown = self._other = None
         self.hide()
 
     def retranslate(self) -> None:
-        if self._shown:
+        if self._other is not None:
+            self._say_other()
+        elif self._shown:
             self.show_subject(*self._shown)
 
+    def _say_other(self) -> None:
+        assert self._other is not None
+        scanned, open_other, again = self._other
+        clear(self._box)
+        style.set_state(self, "hard")
+        key = "scan.wrong" if open_other is not None else "scan.wrong_unknown"
+        text = words.say(key, scanned=scanned, open=self.label)
+        said = label(text, "finding", "hard", wrap=not self._compact)
+        said.setObjectName("wrong_wristband")
+        if self._compact:
+            said.setWordWrap(True)
+            said.setMinimumWidth(style.current().px(260))
+        else:
+            said.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._box.addWidget(label(self.label, "subject"))
+        self._box.addWidget(picture("hard", "hard", 22))
+        self._box.addWidget(said)
+        if open_other is not None:
+            other = button(words.say("scan.open_other", label=scanned), clicked=open_other)
+            other.setObjectName("open_other")
+            self._box.addWidget(other)
+        repeat = button(words.say("scan.again"), clicked=again)
+        repeat.setObjectName("scan_again")
+        self._box.addWidget(repeat)
+        self.setAccessibleName(text)
+        repeat.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _in_full(self, facts: list[tuple[str, str]], visit: str) -> None:
+        assert isinstance(self._box, QBoxLayout)
+        self._box.addWidget(frame("upright"))
+        for title, value in facts:
+            self._box.addWidget(self._fact(title, value))
+        if visit:
+            self._box.addWidget(frame("upright"))
+            self._box.addWidget(self._fact(words.say("header.visit"), visit, "accent"))
+        self._box.addStretch(1)
+        self._add_chip()
+
+    def _in_brief(self, header: Header, facts: list[tuple[str, str]], visit: str) -> None:
+        """Few words in one line, each with its label as a tip where it has one."""
+        brief = header.banner.brief if header.banner is not None else ()
+        text = "  ".join(words.pick(one) for one in brief)
+        said = label(text or "  ".join(value for _, value in facts))
+        said.setToolTip("\n".join(f"{title} {value}" for title, value in facts))
+        for part in (said, label(visit, "value", "accent")):
+            if part.text():
+                part.setMinimumHeight(style.current().px(36))
+                self._box.addWidget(part)
+        self._add_chip()
+
+    def _chip(self) -> str:
+        time = self._checked.get(self.subject, "")
+        key = "scan.wristband_short" if self._compact else "scan.wristband"
+        return words.say(key, time=time) if time else ""
+
+    def _add_chip(self) -> None:
+        if not (text := self._chip()):
+            return
+        made, box = frame("chip_ok"), row(6)
+        now = style.current()
+        box.setContentsMargins(now.px(8), now.px(2), now.px(12), now.px(2))
+        made.setLayout(box)
+        made.setObjectName("wristband")
+        box.addWidget(picture("shield", "ok", 16))
+        box.addWidget(label(text, "small", "ok"))
+        if isinstance(self._box, QBoxLayout):
+            self._box.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
+        else:
+            self._box.addWidget(made)
+
     def _fact(self, title: str, value: str, state: str = "") -> QWidget:
-        """Label over value; where there is little room, the value alone with its label as a tip."""
+        """Label over value."""
         made = QWidget()
         box = column(0)
         made.setLayout(box)
-        said = label(value, "value", state)
-        if self._compact:
-            said.setMinimumHeight(style.current().px(36))
-            said.setToolTip(title)
-        else:
-            box.addWidget(label(title, "label"))
-        box.addWidget(said)
+        box.addWidget(label(title, "label"))
+        box.addWidget(label(value, "value", state))
         return made
+
+
+def _fields(header: Header) -> tuple[tuple[words.InLanguages, words.InLanguages], ...]:
+    return header.banner.fields if header.banner is not None else header.fields

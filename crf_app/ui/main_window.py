@@ -22,7 +22,10 @@ from crf_app.errors import CrfError
 from crf_app.model.clock import Clock, SystemClock
 from crf_app.settings.preferences import Preferences, read_preferences, write_preferences
 from crf_app.ui import style, trace, words
-from crf_app.ui.idle import IDLE_MS, Idle
+from crf_app.ui.help_place import HelpPlace
+from crf_app.ui.idle import MINUTE_MS, Idle
+from crf_app.ui.long_work import LongWork
+from crf_app.ui.scanner import Scanner
 from crf_app.ui.worker import Worker
 
 if TYPE_CHECKING:
@@ -35,11 +38,12 @@ if TYPE_CHECKING:
     from crf_app.ui.lock_cover import LockCover
     from crf_app.ui.pages.form import FormPageWidget
     from crf_app.ui.shell import Shell
+    from crf_app.ui.wristband import WristbandGuard
 
 SIZE, LEAST = (1280, 800), (960, 600)
 _SOON_MS = 100  # after what was put on the screen is painted
 _KEYS = {"Ctrl+1": "day", "Ctrl+2": "subjects", "Ctrl+3": "queries", "Ctrl+4": "review", "Ctrl+5": "sync",
-         "Ctrl+K": "find", "F1": "help"}  # fmt: skip
+         "Ctrl+K": "find"}  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -47,7 +51,7 @@ class MainWindow(QMainWindow):
 
     ledger_changed = Signal(object)
 
-    def __init__(self, home: Path, clock: Clock | None = None, idle_ms: int = IDLE_MS) -> None:
+    def __init__(self, home: Path, clock: Clock | None = None) -> None:
         super().__init__()
         self.home, self.clock = home, clock or SystemClock()
         self._session: Session | None = None
@@ -58,8 +62,13 @@ class MainWindow(QMainWindow):
         self._coming: Edition | None = None  # a version whose day has come; taken when the open form is left
         self.preferences: Preferences = read_preferences(home)
         self.worker = Worker(self)
-        self.idle = Idle(self, idle_ms)
+        self.long = LongWork(self)
+        self.helping = HelpPlace(self)
+        self.idle = Idle(self, self.preferences.idle * MINUTE_MS)
         self.idle.idle.connect(self.lock)
+        self.scanner = Scanner(self)
+        self.scanner.scanned.connect(self._on_scanned)
+        self.wristband: WristbandGuard | None = None  # of the person who works
         self._outer = QStackedWidget()
         self.setCentralWidget(self._outer)
         self.setWindowTitle(words.say("app.title"))
@@ -109,21 +118,30 @@ class MainWindow(QMainWindow):
             self._put_outer(MustChangePage(self))
             return
         self._interruption().begin()
+        from crf_app.ui.wristband import WristbandGuard
+
+        self.wristband = WristbandGuard(self)
         self._build_shell()
         self.go(self._entries()[0])
         self._tell_news()
         self._interruption().return_to_place()
         QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
+        self.scanner.watch(self.windowHandle())
+        self.scanner.on = True
         self.idle.start()
 
     def sign_out(self) -> None:
         """The person leaves; the store closes and her keys go."""
         from crf_app.actions.session import sign_out
 
-        self.worker.wait()
+        self.helping.hide()
+        self.worker.stop()
+        self.long.clear()
         behind_lock = self.locked
         self._uncover()
+        self.scanner.forget()
+        self.scanner.on, self.wristband = False, None
         self.idle.stop()
         if self.shell is not None:
             self.shell.leave_page(forget=True)
@@ -140,7 +158,10 @@ class MainWindow(QMainWindow):
 
     def go(self, entry: str) -> None:
         """An entry of the rail, or "find" and "help"."""
-        if self._session is None or self.locked or self.shell is None or self.shell.busy:
+        if self._session is None or self.locked or self.stopped or self.shell is None or self.shell.busy:
+            return
+        if self.long.running:
+            self.long.show_now()
             return
         if ("day" if entry == "find" else entry) not in self._entries():
             return
@@ -244,6 +265,12 @@ class MainWindow(QMainWindow):
 
         self._put(LaboratoryPage(self))
 
+    def show_device(self) -> None:
+        """Whether the data of this device are whole; backups; data in and out."""
+        from crf_app.ui.pages.this_device import DevicePage
+
+        self._put(DevicePage(self))
+
     def show_study(self) -> None:
         """Versions of the study's definition, and the ways to another one."""
         from crf_app.ui.pages.study import StudyPage
@@ -257,10 +284,8 @@ class MainWindow(QMainWindow):
         self.show_sheet(FlowSheet(self))
 
     def show_help(self) -> None:
-        """The keys, on a sheet over the page."""
-        from crf_app.ui.pages.help import HelpSheet
-
-        self.show_sheet(HelpSheet(self))
+        """What one does on this page, and its keys."""
+        self.helping.show()
 
     # what pages ask for
 
@@ -291,8 +316,17 @@ class MainWindow(QMainWindow):
             self.shell.show_sheet(content)
 
     def hide_sheet(self) -> None:
+        if self.helping.hide():
+            return
         if self.shell is not None:
             self.shell.hide_sheet()
+
+    def hold_page(self) -> None:
+        """Nothing of the page can be touched: something covers it."""
+        self._outer.setEnabled(False)
+
+    def release_page(self) -> None:
+        self._outer.setEnabled(True)
 
     @property
     def page(self) -> QWidget | None:
@@ -304,6 +338,7 @@ class MainWindow(QMainWindow):
         write_preferences(self.home, preferences)
         redress = (preferences.theme, preferences.scale) != (self.preferences.theme, self.preferences.scale)
         self.preferences = preferences
+        self.idle.timer.setInterval(preferences.idle * MINUTE_MS)
         words.set_language(preferences.language)
         if redress:
             self._dress()
@@ -316,6 +351,9 @@ class MainWindow(QMainWindow):
 
         if self._session is None or self.shell is None or self.locked:
             return
+        self.helping.hide()
+        self.scanner.give_up()
+        self.scanner.on = False
         self.locked = True
         self._focus_before = QApplication.focusWidget()
         self.cover = LockCover(self, self._session)
@@ -389,6 +427,8 @@ class MainWindow(QMainWindow):
         self.shell = Shell(self.go, self._entries(), self.clock)
         self.shell.rail.show_person(self.session.name)
         self.shell.status.show_device(self.session.device)
+        if self.wristband is not None:
+            self.shell.header.show_checked(self.wristband.checked)
         self.shell.banner.setVisible(self.session.env == "test")
         self._put_outer(self.shell)
         self._interruption().show_waiting()
@@ -418,6 +458,7 @@ class MainWindow(QMainWindow):
 
     def _put(self, page: QWidget, *, subject: bool = False) -> None:
         assert self.shell is not None
+        self.scanner.give_up()
         if self._coming is not None:
             self._take_coming()
             page = getattr(page, "made_anew", lambda: page)()
@@ -445,7 +486,7 @@ class MainWindow(QMainWindow):
             self.preferences = replace(self.preferences, language=words.language())
             write_preferences(self.home, self.preferences)
         self.setWindowTitle(words.say("app.title"))
-        for widget in (self.shell, self.cover, self._outer.currentWidget()):
+        for widget in (self.shell, self.cover, self._outer.currentWidget(), self.helping, self.long):
             say_again = getattr(widget, "retranslate", None)
             if say_again is not None:
                 say_again()
@@ -463,9 +504,20 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(lambda entry=entry: self.go(entry))
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
+        QShortcut(QKeySequence("F1"), self).activated.connect(self.show_help)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the wristband of another subject was scanned: nothing is written until somebody decides."""
+        return self.wristband is not None and self.wristband.stops
+
+    def _on_scanned(self, text: str) -> None:
+        if self.wristband is not None:
+            self.wristband.on_text(text)
 
     def _uncover(self) -> None:
         self.locked = False
+        self.scanner.on = self._session is not None
         if self.cover is not None:
             self.cover.hide()
             self.cover.deleteLater()
@@ -476,16 +528,22 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.idle.watch(self.windowHandle())
+        self.scanner.watch(self.windowHandle())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.cover is not None:
             self.cover.setGeometry(self.rect())
+        self.long.place()
+        self.helping.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Everything that left its field is on disk already; the store closes."""
         from crf_app.actions.session import sign_out
 
+        if not self.long.may_close():
+            event.ignore()
+            return
         self.worker.wait()
         words.changed.disconnect(self._on_language)
         if self.shell is not None:

@@ -14,9 +14,9 @@ from crf_app.actions import accounts
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.ui import words
+from crf_app.ui.pages.my_day import MyDayPage
 from crf_app.ui.pages.own_password import MustChangePage
 from crf_app.ui.pages.sign_in import SignInPage
-from crf_app.ui.pages.my_day import MyDayPage
 
 HEAVY = (
     "cryptography",
