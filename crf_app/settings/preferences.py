@@ -1,4 +1,5 @@
-"""What one computer remembers for its window: language, light or dark, scale, when to remind of a bundle.
+"""What one computer remembers for its window: language, light or dark, scale, idle minutes to the
+lock, when to remind of a bundle.
 
 Nothing about the study or a person.  A settings file that cannot be read costs only these choices:
 the defaults come back and the log says so.
@@ -18,6 +19,7 @@ LANGUAGES: Final = ("en", "zh")
 THEMES: Final = ("system", "light", "dark")
 _MOST_DAYS: Final = 90
 SCALES: Final = (80, 90, 100, 110, 125, 150, 175, 200)
+IDLE_MINUTES: Final = (1, 2, 5, 10, 15)
 
 _log = logging.getLogger(__name__)
 
@@ -25,12 +27,14 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """`scale` is percent of the normal text size; `bundle_days`: remind after so many days without a bundle
-    made here, or without a receipt for one (a site changes it in `settings.json`)."""
+    made here, or without a receipt for one (a site changes it in `settings.json`); `idle`: minutes without a
+    key or a touch after which the screen locks."""
 
     language: str = "en"
     theme: str = "system"
     scale: int = 100
     bundle_days: int = 7
+    idle: int = 5
 
 
 def default_preferences() -> Preferences:
@@ -71,6 +75,9 @@ def _known(found: dict[str, object]) -> Preferences:
         out = replace(out, theme=theme)
     if type(scale) is int and scale in SCALES:
         out = replace(out, scale=scale)
+    idle = found.get("idle")
+    if type(idle) is int and idle in IDLE_MINUTES:
+        out = replace(out, idle=idle)
     days = found.get("bundle_days")
     if type(days) is int and 1 <= days <= _MOST_DAYS:
         out = replace(out, bundle_days=days)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QWindow
 
-IDLE_MS = 5 * 60 * 1000
+MINUTE_MS = 60 * 1000
 _LIFE = frozenset(
     {
         QEvent.Type.KeyPress,
@@ -27,7 +27,7 @@ class Idle(QObject):
 
     idle = Signal()
 
-    def __init__(self, parent: QObject, milliseconds: int = IDLE_MS) -> None:
+    def __init__(self, parent: QObject, milliseconds: int) -> None:
         super().__init__(parent)
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)

@@ -1,19 +1,22 @@
 """The cover over a locked screen: nothing of the study shows, what was typed stays beneath it.
 
-The same person goes on with her password; somebody else signs her out first.  The focus stays inside.
+It says who works here, since when it is locked, and what must not be forgotten meanwhile (`cover_lines` of
+the window, where it has them: a clock that runs, a prompt that is due; never an answer or a name).
+The same person goes on with her password; somebody else signs her out first, and the cards come.  The focus
+stays inside.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from crf_app.actions.session import Session, check_password
 from crf_app.errors import CrfError
-from crf_app.ui import style
+from crf_app.ui import style, words
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import button, centred, column, frame, label, picture, row
 from crf_app.ui.password_edit import PasswordEdit
@@ -21,6 +24,8 @@ from crf_app.ui.password_edit import PasswordEdit
 if TYPE_CHECKING:
     from crf_app.actions.editions import Edition
     from crf_app.ui.main_window import MainWindow
+
+_EVERY_MS = 15_000
 
 
 class LockCover(Speaking):
@@ -34,8 +39,18 @@ class LockCover(Speaking):
         self.password = PasswordEdit("lock_password")
         self.open = button("", "primary", clicked=self.send)
         self.other = button("", "", "sign_out", clicked=window.sign_out)
-        self.notice = Notice()
+        self.notice, self.work = Notice(), label("", "value", wrap=True)
+        self.work.hide()
+        self._since = f"{window.clock.now():%H:%M}"
+        self.who, self.due = label("", "value", wrap=True), label("", "sub", "soft", wrap=True)
+        self.who.setObjectName("lock_who")
+        self.due.setObjectName("cover_lines")
         self._build(session.name)
+        self._say_who()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.say_due)
+        self._timer.start(_EVERY_MS)
+        self.say_due()
         self.setGeometry(window.rect())
         self.show()
         self.raise_()
@@ -50,8 +65,22 @@ class LockCover(Speaking):
         session = self._session
         self.window_.worker.run(lambda: _opened(session, typed), self._on_right, self._on_wrong)
 
+    def say_work(self, text: str) -> None:
+        """Long work goes on beneath the cover: how far it is; "" when it has ended."""
+        self.work.setText(words.say("work.at_lock", text=text) if text else "")
+        self.work.setVisible(bool(text))
+
+    def say_due(self) -> None:
+        """What runs or is due while nobody sees the page."""
+        lines = getattr(self.window_, "cover_lines", list)()
+        self.due.setText("\n".join(lines))
+        self.due.setAccessibleName(self.due.text())
+        self.due.setVisible(bool(lines))
+
     def retranslate(self) -> None:
         super().retranslate()
+        self._say_who()
+        self.say_due()
         self.password.retranslate()
         self.notice.retranslate()
 
@@ -77,6 +106,11 @@ class LockCover(Speaking):
         self.notice.refuse(refusal, "hard")
         self.password.setFocus()
 
+    def _say_who(self) -> None:
+        role = words.say(f"role.{self._session.role}")
+        said = words.say("interruption.since", name=self._session.name, role=role, when=self._since)
+        self.who.setText(said)
+
     def _build(self, person: str) -> None:
         now = style.current()
         page = column()
@@ -89,7 +123,7 @@ class LockCover(Speaking):
         made, box = frame("card"), column(12, 24)
         made.setLayout(box)
         made.setFixedWidth(width)
-        title, stays, who = label("", "page"), label("", "sub", wrap=True), label("", "value")
+        title, stays, who = label("", "page"), label("", "sub", wrap=True), label("", "label")
         hint = label("", "hint", wrap=True)
         head = row(12)
         head.addWidget(picture("lock", "accent", 28))
@@ -108,10 +142,11 @@ class LockCover(Speaking):
         line.addWidget(self.password, 1)
         line.addWidget(self.open)
         box.addLayout(head)
-        for widget in (stays, who):
+        for widget in (self.who, self.due, stays, who):
             box.addWidget(widget)
         box.addLayout(line)
         box.addWidget(self.notice)
+        box.addWidget(self.work)
         box.addWidget(frame("line"))
         box.addWidget(self.other)
         box.addWidget(hint)

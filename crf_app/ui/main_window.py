@@ -219,6 +219,25 @@ class MainWindow(QMainWindow):
         self._form.open(form_key)
         self._put(self._form, subject=True)
 
+    def open_form(self, form_key: FormKey) -> None:
+        """A form where work goes on: the steps of a dose, for who enters, else the form's own page."""
+        from crf_app.actions.administration import is_administration
+        from crf_app.model.workflow import Step
+
+        steps = is_administration(self.session.study, form_key.form_oid)
+        if steps and self.session.verdict(Step.ENTER).allowed:
+            from crf_app.ui.pages.administration import AdministrationPage
+
+            self._put(AdministrationPage(self, form_key), subject=True)
+        else:
+            self.show_form(form_key)
+
+    def show_row(self, form_key: FormKey, part: str) -> None:
+        """A row of a repeating group (`IG.AE~…`), with the cursor in its first question."""
+        self.show_form(form_key)
+        if self._form is not None:
+            self._form.go_to_part(part)
+
     def show_history(self, key: ItemKey) -> None:
         """Every step of one value."""
         from crf_app.ui.pages.value_history import ValueHistoryPage

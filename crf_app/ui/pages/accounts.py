@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from crf_app.actions.accounts import list_users
 from crf_app.actions.changes import Changes
 from crf_app.errors import CrfError
-from crf_app.settings.preferences import LANGUAGES, SCALES, THEMES
+from crf_app.settings.preferences import IDLE_MINUTES, LANGUAGES, SCALES, THEMES
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.page import Page
@@ -40,6 +40,7 @@ class AccountPage(Page):
         self.language = ChoiceLine("language", _LANGUAGE_NAMES, words.language())
         self.theme = ChoiceLine("theme", self._themes(), shown.theme)
         self.scale = ChoiceLine("scale", {str(n): f"{n} %" for n in _SHOWN_SCALES}, str(shown.scale))
+        self.idle = ChoiceLine("idle", self._minutes(), str(shown.idle))
         self.who, self.fingerprint = label("", "name"), label("", "small", wrap=True)
         self.password = PasswordForm(window)
         self.people = PeoplePanel(window)
@@ -56,6 +57,7 @@ class AccountPage(Page):
         mine = next(one for one in list_users(session) if one.user == session.user)
         self.fingerprint.setText(words.say("account.fingerprint", fingerprint=mine.fingerprint))
         self.theme.name(self._themes())
+        self.idle.name(self._minutes())
         self.language.choose(words.language())
         self.people.refresh()
 
@@ -76,6 +78,9 @@ class AccountPage(Page):
 
     def _themes(self) -> dict[str, str]:
         return {theme: words.say(f"account.theme_{theme}") for theme in THEMES}
+
+    def _minutes(self) -> dict[str, str]:
+        return {str(n): words.say("interruption.minutes", n=n) for n in IDLE_MINUTES}
 
     # how it is put together
 
@@ -98,9 +103,13 @@ class AccountPage(Page):
         self.study = button("", "", "file", clicked=self.window_.show_study)
         self.study.setObjectName("open_study")
         self.speak(self.study.setText, "study.open")
+        self.device = button("", "", "laptop", clicked=self.window_.show_device)
+        self.device.setObjectName("open_device")
+        self.speak(self.device.setText, "this_device.open")
         laboratory: QHBoxLayout | QVBoxLayout = column(8) if narrow else row(8)
         laboratory.addWidget(self.laboratory)
         laboratory.addWidget(self.study)
+        laboratory.addWidget(self.device)
         laboratory.addStretch(1)
         inside = column(10, 24)
         inside.addWidget(title)
@@ -137,6 +146,12 @@ class AccountPage(Page):
             self.speak(line.setAccessibleName, f"account.{key}")
             box.addWidget(said)
             box.addWidget(line)
+        said = label("", "label")
+        self.speak(said.setText, "interruption.idle")
+        self.speak(self.idle.setAccessibleName, "interruption.idle")
+        box.addWidget(said)
+        box.addWidget(self.idle)
+        self.idle.chosen.connect(lambda code: self._use(idle=int(code)))
         assert set(_LANGUAGE_NAMES) == set(LANGUAGES)
         self.language.chosen.connect(lambda code: self._use(language=code))
         self.theme.chosen.connect(lambda code: self._use(theme=code))

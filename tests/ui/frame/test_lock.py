@@ -7,8 +7,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from crf_app.ui import style
-from crf_app.ui.idle import IDLE_MS
+from crf_app.settings.preferences import read_preferences
+from crf_app.ui import interruption, style, words
+from crf_app.ui.idle import MINUTE_MS
 from crf_app.ui.pages.sign_in import SignInPage
 
 
@@ -63,7 +64,7 @@ def test_the_cover_follows_the_size_of_the_window(locked):
 
 def test_five_idle_minutes_lock_and_a_key_starts_them_anew(at_work, qtbot):
     window = at_work("nurse")
-    assert IDLE_MS == 300_000 and window.idle.timer.interval() == IDLE_MS
+    assert window.idle.timer.interval() == 5 * MINUTE_MS == 300_000
     window.idle.timer.setInterval(10_000)
     window.idle.timer.start()
     event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Shift, Qt.KeyboardModifier.NoModifier)
@@ -83,3 +84,46 @@ def test_another_person_signs_in_after_the_first_is_signed_out(locked, qtbot):
     assert locked._session is None and not locked.locked
     with pytest.raises(Exception, match="closed"):
         before.store.conn.execute("SELECT 1")
+
+
+def test_the_cover_says_who_since_when_and_what_is_due(at_work, qtbot):
+    window = at_work("nurse")
+    window.cover_lines = lambda: ["Dose: vital signs are due since 09:00"]
+    window.lock()
+    assert window.cover.who.text() == "Made-up Nurse, Nurse, locked since 09:00"
+    assert window.cover.due.isVisible() and "due since 09:00" in window.cover.due.text()
+    words.set_language("zh")
+    assert window.cover.who.text() == "Made-up Nurse（护士），09:00 起锁屏"
+
+
+def test_nothing_due_leaves_no_empty_line(locked):
+    assert not locked.cover.due.isVisible()
+
+
+def test_the_idle_minutes_are_chosen_and_remembered(at_work, qtbot):
+    window = at_work("nurse")
+    window.show_account()
+    qtbot.mouseClick(window.page.idle._buttons["2"], Qt.MouseButton.LeftButton)
+    assert window.idle.timer.interval() == 2 * MINUTE_MS
+    assert read_preferences(window.home).idle == 2
+
+
+def test_an_hour_behind_the_lock_signs_out(locked, qtbot, monkeypatch):
+    """The keys leave the memory; what was typed is on disk before."""
+    locked.unlock()
+    monkeypatch.setattr(interruption, "SIGN_OUT_MS", 30)
+    locked.lock()
+    qtbot.waitUntil(lambda: isinstance(locked.page, SignInPage), timeout=2000)
+    assert locked._session is None and interruption.drafts_of(locked)._session is None
+
+
+def test_cursor_and_selection_are_as_before_the_lock(at_work, qtbot):
+    window = at_work("nurse")
+    window.show_subjects()
+    field = window.page.search
+    field.setFocus()
+    qtbot.keyClicks(field, "ZN0")
+    field.setSelection(1, 2)
+    window.lock()
+    window.unlock()
+    assert field.hasFocus() and field.selectedText() == "N0"
