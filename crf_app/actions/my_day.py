@@ -20,7 +20,8 @@ from crf_app.actions.visits_due import AT_ONCE, DueVisit, VisitsDue
 from crf_app.model.definition import Text
 from crf_app.model.keys import FormKey, ItemKey, item_key_of
 from crf_app.model.workflow import Step
-from crf_app.store import day_reads, reads
+from crf_app.rules.unit_state import MISTAKE
+from crf_app.store import day_reads, marks, reads
 from crf_app.store.day_reads import OpenQuery
 
 #: queries whose words are read for the page; the rest are counted
@@ -99,7 +100,7 @@ class MyDay:
 
     def steps(self) -> Iterator[None]:
         """Read the rest, some subjects at a time."""
-        names, due = reads.subject_names(self.session.store.conn), VisitsDue(self.session)
+        names, due = _counting(self.session), VisitsDue(self.session)
         values, visits = 0, list[DueVisit]()
         for start in range(0, len(names), AT_ONCE):
             some = names[start : start + AT_ONCE]
@@ -129,7 +130,7 @@ def my_day(session: Session) -> MyDay:
     return MyDay(
         session,
         session.clock.now().date(),
-        len(reads.subject_names(conn)),
+        len(_counting(session)),
         _signers(session),
         forms_to_sign(session),
         len(day_reads.open_queries(conn)),
@@ -143,7 +144,8 @@ def forms_to_sign(session: Session) -> tuple[WaitingForm, ...]:
     found = []
     for key, again in day_reads.forms_to_sign(session.store.conn):
         event, form = study.events.get(key.event_oid), study.forms.get(key.form_oid)
-        if event is not None and form is not None and key.subject in labels:
+        aside = "~" in key.event and key.event in marks.mistaken_visits(session.store.conn, key.subject)
+        if event is not None and form is not None and key.subject in labels and not aside:
             found.append(WaitingForm(key, labels[key.subject], event.name, form.name, again))
     events, forms = list(study.events), list(study.forms)
     return tuple(sorted(found, key=lambda one: (not one.again, one.label, events.index(one.key.event_oid),
@@ -174,6 +176,11 @@ def _first(one: DueVisit) -> tuple[object, ...]:
     if one.group == "overdue":
         return latest, one.label
     return one.window.planned or one.window.earliest or date.max, one.label
+
+
+def _counting(session: Session) -> list[reads.SubjectName]:
+    """Everybody but who was made by mistake."""
+    return [one for one in reads.subject_names(session.store.conn) if one.status != MISTAKE]
 
 
 def _labels(session: Session) -> dict[str, str]:

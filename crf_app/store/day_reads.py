@@ -11,6 +11,9 @@ from crf_app.model.record import ChainIdentity
 #: statuses after which a form asks nothing of the person who enters
 FINISHED = ("complete", "frozen", "locked", "not_done")
 
+#: a subject that was made by mistake is of no account here
+_COUNTS = "subject NOT IN (SELECT uid FROM subject WHERE status = 'entered_in_error')"
+
 
 class FormLine(NamedTuple):
     """A begun form of one subject."""
@@ -76,7 +79,7 @@ def forms_to_sign(conn: Any) -> list[ToSign]:
     signed = "EXISTS (SELECT 1 FROM signature s WHERE s.cell_unit = f.cell_unit"
     rows = conn.execute(
         f"SELECT f.subject, f.event, f.form, {signed}) FROM form_data f "
-        f"WHERE f.status = 'complete' AND NOT {signed} AND s.valid)"
+        f"WHERE f.status = 'complete' AND {_COUNTS} AND NOT {signed} AND s.valid)"
     )
     return [ToSign(FormKey(*row[:3]), bool(row[3])) for row in rows]
 
@@ -85,6 +88,7 @@ def open_queries(conn: Any) -> list[OpenQuery]:
     """Queries that wait for an answer, the newest first."""
     rows = conn.execute(
         "SELECT thread, subject, \"check\", last_at FROM query WHERE status = 'Open' "
+        f"AND {_COUNTS} "
         "ORDER BY last_at DESC, thread"
     )
     return [OpenQuery(*row) for row in rows]
@@ -94,6 +98,7 @@ def answered_queries(conn: Any) -> list[OpenQuery]:
     """Queries that were answered and are not closed, the newest first."""
     rows = conn.execute(
         "SELECT thread, subject, \"check\", last_at FROM query WHERE status = 'Answered' "
+        f"AND {_COUNTS} "
         "ORDER BY last_at DESC, thread"
     )
     return [OpenQuery(*row) for row in rows]

@@ -10,6 +10,7 @@ from crf_app.actions.enter_data import enter_value
 from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
 from crf_app.actions.mistakes import subject_counts_again, subject_mistake, visit_counts_again, visit_mistake
+from crf_app.actions.my_day import my_day
 from crf_app.actions.odm_export import export_odm
 from crf_app.actions.signing import sign_form
 from crf_app.actions.subjects import add_subject, add_visit, next_number, subjects
@@ -141,3 +142,13 @@ def test_a_signed_visit_is_no_mistake(session, nurse, at, vital_signs, password)
         visit_mistake(again, at.uid, event, WHY)
     with pytest.raises(WrongState, match="signed"):
         subject_mistake(again, at.uid, WHY)
+
+
+def test_my_day_knows_nothing_of_it(nurse, at):
+    uid = add_subject(nurse, "ZN002").subject
+    before = my_day(nurse)
+    subject_mistake(nurse, uid, WHY)
+    after = my_day(nurse)
+    list(after.steps())
+    assert after.subjects == before.subjects - 1
+    assert uid not in {one.uid for one in after.visits}
