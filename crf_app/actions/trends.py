@@ -2,7 +2,7 @@
 
 Read from the stored answers alone, no form is evaluated: a whole table of trends costs a few milliseconds.
 Values are in the standard unit, each with the range that was valid on the day of its sample.  Extra visits
-are in it.  Doses are marked on the days that the definition's dose form holds.
+are in it, those made by mistake are not.  Doses are marked on the days that the definition's dose form holds.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from crf_app.model.workflow import Step
 from crf_app.rules.ranges import Sample, reference_for, sample_of
 from crf_app.rules.readings import Reading, broken_checks, flag_of, read, times_limit
 from crf_app.rules.subject_facts import read_facts
+from crf_app.rules.unit_state import MISTAKE
 from crf_app.store import reads
 from crf_app.store.answers import added_events, answers_at
+from crf_app.store.marks import mistaken_visits
 
 _NONE: Final = Answer()
 _AT_ONCE: Final = 24
@@ -74,7 +76,7 @@ def trends_of_subject(session: Session, uid: str) -> Iterator[Trend]:
 def trends_of_all(session: Session, item_oid: str) -> Iterator[Trend]:
     """The trend of each subject by number, also of those without a value; some are read at a time."""
     session.require(Step.READ)
-    names = [one for one in reads.subject_names(session.store.conn) if one.status != "entered_in_error"]
+    names = [one for one in reads.subject_names(session.store.conn) if one.status != MISTAKE]
     form, local = _place(session.study, item_oid)
     for start in range(0, len(names), _AT_ONCE):
         some = names[start : start + _AT_ONCE]
@@ -103,11 +105,13 @@ def dose_name(study: Study) -> Text | None:
 
 
 def dose_item(study: Study) -> str | None:
-    """The item that holds the day of a dose: the one whose first value is day 1.
+    """The item that holds the day of a dose: the start of an administration, else the one that gives day 1.
 
     The one place that knows what a dose is; every visit that has its form may hold one.
     """
-    return next((fact.item for fact in study.subject_facts if fact.name == "DAY1"), None)
+    starts = (form.administration.start for form in study.form if form.administration is not None)
+    first = next((start[0] for start in starts if start), None)
+    return first or next((fact.item for fact in study.subject_facts if fact.name == "DAY1"), None)
 
 
 def _place(study: Study, item_oid: str) -> tuple[str, str]:
@@ -150,7 +154,7 @@ class _Subject:
         """Of the subject that the session holds already."""
         data = session.subject(uid)
         record = reads.subject_of_uid(session.store.conn, uid)
-        added = [event for event, _ in data.added]
+        added = [event for event, _ in data.added if event not in data.mistaken]
         label = record.label if record is not None else ""
         return cls(session, uid, label, added, _stored(data), data.form_def)
 
@@ -160,7 +164,10 @@ class _Subject:
     ) -> Iterator[_Subject]:
         """Of subjects that are not loaded: only what the trend of one item needs is read."""
         conn, uids = session.store.conn, [uid for uid, _ in named]
-        added = added_events(conn, uids)
+        added = {
+            uid: [one for one in events if one not in mistaken_visits(conn, uid)]
+            for uid, events in added_events(conn, uids).items()
+        }
         events = {one.key for one in _planned(session.study)} | {
             one for some in added.values() for one in some
         }
