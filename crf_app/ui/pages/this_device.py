@@ -55,6 +55,7 @@ class DevicePage(Page):
         self.places: QVBoxLayout = column(8)
         self.none = label("", "small", "soft", wrap=True)
         self.moved, self.report = Notice(), ReportList("odm_report")
+        self._keeps = window.session.verdict(Step.BACKUP).allowed
         self._build()
         self.refresh()
         self.look()
@@ -66,7 +67,11 @@ class DevicePage(Page):
         session = self.window_.session
         here = session.store.end.seq
         self.hint.setText(words.say("this_device.hint", device=session.device, n=here))
-        last = keeping.last_backup(session)
+        if self._keeps:
+            self._say_last(here)
+
+    def _say_last(self, here: int) -> None:
+        last = keeping.last_backup(self.window_.session)
         said = words.say("this_device.never")
         if last is not None:
             at = local(self.window_, last.at)
@@ -99,6 +104,8 @@ class DevicePage(Page):
 
     def look(self) -> None:
         """Look for sticks again; each is a button."""
+        if not self._keeps:
+            return
         clear(self.places)
         disks = removable_disks()
         for number, disk in enumerate(disks):
@@ -225,7 +232,7 @@ class DevicePage(Page):
         inside.addWidget(self.notice)
         inside.addWidget(self._check_card())
         may = self.window_.session.verdict
-        if may(Step.BACKUP).allowed:
+        if self._keeps:
             inside.addWidget(self._backup_card())
         if may(Step.EXPORT).allowed or may(Step.IMPORT).allowed:
             inside.addWidget(self._exchange_card())
