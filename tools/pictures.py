@@ -14,18 +14,23 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 if __name__ == "__main__":
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from picture_site import DOSED, SHOWN, StandingClock, make_picture_site
+from picture_site import DOSED, NOW, SHOWN, StandingClock, make_picture_site
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from crf_app.actions.administering import start_now, take_product
 from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.enter_data import enter_form
+from crf_app.actions.own_password import confirm
+from crf_app.actions.proving import prove
 from crf_app.actions.session import sign_in
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
@@ -110,6 +115,39 @@ def _history(stage: Stage) -> None:
     stage.window.show_history(ItemKey(key, "IG.VS", "I.VS.PULSE"))
 
 
+def _infusion(stage: Stage) -> None:
+    """The second infusion runs for 12 minutes: bag scanned, two people, the first vital signs come."""
+    window, key = stage.window, stage.key("F.EX", "SE.V2", DOSED)
+    session, clock = window.session, cast(StandingClock, window.clock)
+    clock.at = NOW - timedelta(minutes=24)
+    enter_form(session, key, {f"IG.EX.GIVEN/I.EX.{name}": "Y" for name in ("ECYN", "X_PRESAFE", "X_PREMED")})
+    label = {
+        "ECREFID": "MSC-2610-0913-02",
+        "X_CELLS": "1.02e8",
+        "X_BAGVOL": "100",
+        "X_EXPDTM": "2026-10-06T18:00",
+    }
+    take_product(session, key, {f"I.EX.{name}": text for name, text in label.items()})
+    more = {"ECLOT": "2610", "X_PRODFRM": "FROZEN", "X_COA": "Y", "X_STERIL": "CONF", "X_ENDO": "CONF",
+            "X_MYCO": "CONF", "X_RCVCOND": "OK", "X_VIAB": "91.5", "X_RCVDTM": "2026-10-06T13:20",
+            "X_THAWDTM": "2026-10-06T13:31"}  # fmt: skip
+    enter_form(session, key, {f"IG.EX.PROD/I.EX.{name}": text for name, text in more.items()})
+    vitals = replace(key, form="F.VSI")
+    before = {"VSDAT": "2026-10-06", "VSTIM": "13:40", "SYSBP": "124", "DIABP": "78", "PULSE": "78",
+              "RESP": "17", "TEMP": "36.6", "OXYSAT": "97"}  # fmt: skip
+    enter_form(session, vitals, {"IG.VSI.PERF/I.VSI.VSPERF": "Y"})
+    enter_form(session, vitals, {f"IG.VSI~PRE/I.VSI.{name}": text for name, text in before.items()})
+    for oid, user in (("I.EX.X_IDCHK1", "nurse"), ("I.EX.X_IDCHK2", "coordinator")):
+        confirm(session, ItemKey(key, "IG.EX.CHECK", oid), prove(session, user, PASSWORD))
+    clock.at = NOW - timedelta(minutes=12, seconds=42)
+    start_now(session, key)
+    enter_form(session, key, {"IG.EX/I.EX.X_RATEINI": "200"})
+    clock.at = NOW
+    window.open_form(key)
+    stage.player.wait(500)
+    window.page.take_now()  # type: ignore[union-attr]
+
+
 def _form(form: str, event: str, n: int = SHOWN) -> Callable[[Stage], None]:
     def show(stage: Stage) -> None:
         stage.window.show_form(stage.key(form, event, n))
@@ -133,7 +171,8 @@ SCREENS: Final[dict[str, Screen]] = {
     "form_vitals": Screen("nurse", _form("F.VS", "SE.V5")),
     "form_eligibility": Screen("nurse", _form("F.IE", "SE.SCR", 11)),
     "reason_for_change": Screen("nurse", _reason),
-    "infusion": Screen("nurse", _form("F.EX", "SE.V2", DOSED)),
+    "infusion": Screen("nurse", _infusion),
+    "infusion_bag": Screen("nurse", lambda stage: stage.window.open_form(stage.key("F.EX", "SE.V2", DOSED))),
     "adverse_events": Screen("nurse", _form("F.AE", "SE.LOG", 6)),
     "queries": Screen("nurse", lambda stage: stage.window.show_queries()),
     "sync": Screen("nurse", lambda stage: stage.window.show_sync()),

@@ -6,7 +6,7 @@ from what the form page shows; nothing is read or stored here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +49,14 @@ def _step(page: FormPage, number: int, group: ItemGroupDef) -> Step:
     asked = bool(lines) or (group.repeating and group.oid not in page.closed_groups)
     state = _state(typed, points) if asked else "closed"
     return Step(number, group.oid, group.name, state, len(points), first)
+
+
+def state_of_groups(page: FormPage, groups: Collection[str]) -> tuple[str, int]:
+    """State, as of a `Step`, and number of open points of several groups together."""
+    lines = [line for line in page.lines if line.key.group_oid in groups and line.state.collected]
+    points = [point for point in page.open_points if point.key.group_oid in groups]
+    state = _state([line for line in lines if not line.state.item.derived], points) if lines else "closed"
+    return state, len(points)
 
 
 def _state(typed: Sequence[Line], points: Sequence[OpenPoint]) -> str:

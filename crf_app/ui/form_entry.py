@@ -56,6 +56,9 @@ class EntryPage(Protocol):
     def at_end(self, by: int) -> None:
         """Enter in the last field, Shift+Enter in the first."""
 
+    def confirm(self, row: ItemRow) -> None:
+        """The sheet in which a person answers by her own password."""
+
 
 class FormEntry:
     """The host of the rows."""
@@ -80,6 +83,7 @@ class FormEntry:
             explain_hard="explain" in self.may,
             answer=session.verdict(Step.ANSWER_QUERY).allowed,
             resolve="resolve" in self.may,
+            confirm="enter" in self.may,
         )
 
     def under(self, row: ItemRow) -> Content | None:
@@ -212,6 +216,8 @@ class FormEntry:
             row.input.select()
         elif kind == "missing":
             self._missing(row, code)
+        elif kind == "confirm":
+            self._page.confirm(row)
         elif kind == "change":
             self._change(row, code, text)
         elif kind == "retry" and row.pending is not None:

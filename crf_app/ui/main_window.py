@@ -432,20 +432,26 @@ class MainWindow(QMainWindow):
 
         return interruption_of(self)
 
-    def _entries(self) -> tuple[str, ...]:
+    @property
+    def _reads(self) -> bool:
         from crf_app.model.workflow import Step
 
-        reads = self.session.verdict(Step.READ).allowed
+        return self.session.verdict(Step.READ).allowed
+
+    def _entries(self) -> tuple[str, ...]:
         entries = ("day", "subjects", "queries", "review", "sync", "account", "help")
-        return entries if reads else ("account", "sync", "help")
+        return entries if self._reads else ("account", "sync", "help")
 
     def _build_shell(self) -> None:
+        from crf_app.actions.my_day import saved_today
         from crf_app.ui.shell import Shell
 
         self._form = None
         self.shell = Shell(self.go, self._entries(), self.clock)
         self.shell.rail.show_person(self.session.name)
         self.shell.status.show_device(self.session.device)
+        if self._reads:
+            self.shell.status.show_saved(saved_today(self.session))
         if self.wristband is not None:
             self.shell.header.show_checked(self.wristband.checked)
         self.shell.banner.setVisible(self.session.env == "test")
@@ -457,7 +463,7 @@ class MainWindow(QMainWindow):
         """Soon after sign-in, while the person looks for a subject: the page of all forms, without rows."""
         from crf_app.ui.pages.form import FormPageWidget
 
-        if self.shell is None or (self._form is not None and self._form.fits()):
+        if self.shell is None or self._session is None or (self._form is not None and self._form.fits()):
             return
         self._form = FormPageWidget(self)
         self.shell.hold(self._form)
@@ -486,11 +492,13 @@ class MainWindow(QMainWindow):
         self.shell.put(page)
 
     def _say_safety(self) -> None:
+        from crf_app.actions.my_day import open_query_count
         from crf_app.actions.syncing import safety
 
         if self._session is not None and self.shell is not None:
             now = safety(self._session)
             self.shell.status.show_safety(now.only_here, now.records_here, received=now.safe_seq > 0)
+            self.shell.rail.show_open(open_query_count(self._session) if self._reads else 0)
 
     def _on_ledger_changed(self, changes: Changes) -> None:
         self._say_safety()

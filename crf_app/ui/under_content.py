@@ -45,6 +45,7 @@ class Rights:
     explain_hard: bool = False
     answer: bool = False
     resolve: bool = False
+    confirm: bool = False
 
 
 def content(
@@ -64,6 +65,9 @@ def content(
         return _finding(study, findings, asking, rights)
     if line.query is not None and line.query.status == "Open":
         return _query(query, line.query.opened_at, rights)
+    if line.state.item.own_password and line.state.collected and rights.confirm:
+        option = Option("confirm", say("proof.open"), "Alt 1")
+        return Content("note", say("proof.field"), options=(option,))
     notes = tuple(pick(one.texts) for one in line.state.findings if one.severity == "info")
     notes += line_words.source_rules(study, line.state.item)
     return Content("note", "", more=notes) if notes and line.state.collected else None

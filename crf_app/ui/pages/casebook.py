@@ -191,7 +191,7 @@ class CasebookPage(Page):
             return
         cell = self.cells.get((self.visits[place].event, one.form.oid if one.form else ""))
         if cell is not None:
-            self.window_.show_form(cell.key)
+            self.window_.open_form(cell.key)
 
     def show_paper(self) -> None:
         """The paper of the form under the ring."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from crf_app.actions.casebook import cell_at
@@ -21,7 +21,9 @@ from crf_app.actions.steps import steps_of
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, trace
+from crf_app.ui.day_words import open_visit
 from crf_app.ui.drafts import drafts_of
+from crf_app.ui.focus_view import FocusView, go_on
 from crf_app.ui.form_entry import FormEntry
 from crf_app.ui.form_parts import Chips, FormFoot, FormHead, OpenList
 from crf_app.ui.form_view import FormView
@@ -33,11 +35,12 @@ from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
 from crf_app.ui.pages.form_keys import FormKeys
 from crf_app.ui.parts import column, frame, rule
+from crf_app.ui.proof_sheet import ProofSheet
 from crf_app.ui.row_trends import RowTrends
 from crf_app.ui.step_bar import StepBar
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.visit_forms import VisitForms
-from crf_app.ui.words import language, pick
+from crf_app.ui.words import language
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 _LIST_FROM, _PANEL_FROM = 800, 1100
 #: below this height the chips go: Ctrl+Enter and F9 say what is open
 _CHIPS_FROM = 480
+#: from this scale on a small window shows one field at a time
+_LARGE_FROM = 2.0
 
 
 class FormPageWidget(Page):
@@ -66,6 +71,8 @@ class FormPageWidget(Page):
         self.acts = FormActs(self)
         self.entry = FormEntry(self, drafts_of(window))
         self.view = FormView(self.entry, self.acts.add_row, self.acts.ask_remove)
+        self.focus = self.view.focus = FocusView(self.entry, self.view)
+        self._large_wanted: bool | None = None  # None: large at 200 % in a small window
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
         self.steps = StepBar()
         self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
@@ -92,6 +99,21 @@ class FormPageWidget(Page):
         self.bar.chosen.connect(self.acts.on_bar)
         self.bar.given_up.connect(self.acts.close_bar)
 
+    @property
+    def help_topic(self) -> str:
+        """One field at a time, a dose, a laboratory panel, a log, or any other form."""
+        if self.shown is None:
+            return "form"
+        if self.focus.is_open:
+            return "focus_view"
+        form = self.shown.form
+        if form.administration is not None:
+            return "infusion"
+        if any(item.lab for item in form.items.values()):
+            return "lab_form"
+        rows = any(group.repeating for group in form.item_group)
+        return "log" if rows and self.shown.visit.definition.type == "Common" else "form"
+
     def _arrange(self) -> None:
         now = style.current()
         card = column(0)
@@ -113,11 +135,12 @@ class FormPageWidget(Page):
         middle.addWidget(self._card, 1)
         middle.addWidget(self.foot)
         self.bar.setContentsMargins(now.px(16), now.px(8), now.px(16), 0)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(now.px(12), now.px(16), now.px(16), now.px(12))
+        self._line = line = QHBoxLayout(self)
+        self._set_edges((12, 16, 16, 12))
         line.setSpacing(now.px(12))
         line.addWidget(self.forms)
         line.addLayout(middle, 1)
+        line.addWidget(self.focus, 1)
         line.addWidget(self.panel)
 
     # opening, refreshing, leaving
@@ -142,7 +165,7 @@ class FormPageWidget(Page):
     def _begin(self) -> None:
         self._empty()
         page = form_page(self.session, self.key)
-        self.window_.set_subject(page.header, pick(page.visit.definition.name))
+        self.window_.set_subject(page.header, open_visit(page.visit.definition))
         self.shown, self._left = page, False
         if self._spoken != language():
             self._speak_around()
@@ -155,6 +178,7 @@ class FormPageWidget(Page):
         target = self.view.row_there(self.view.first_stop(page))
         if target is not None:
             target.input.select()
+            self._begin_large()
         elif (add := self.view.add_button()) is not None:
             add.setFocus()  # a log without rows begins with its first row
         elif self.view.rows():
@@ -168,6 +192,7 @@ class FormPageWidget(Page):
         self._painted = False
         self.shown = self.current = self._panel_wanted = None
         self.entry.begin()
+        self._no_large()
         self.notice.clear()
         self.bar.show_content(None)
         self.points.empty()
@@ -186,7 +211,7 @@ class FormPageWidget(Page):
         mine = changes is None or not changes.keys or str(self.key) in changes.keys
         if mine or self._reads_others(changes):
             page = form_page(self.session, self.key)
-            self.window_.set_subject(page.header, pick(page.visit.definition.name))
+            self.window_.set_subject(page.header, open_visit(page.visit.definition))
             self._show(page)
         self._refresh_cells(changes)
         self._panel_soon()
@@ -233,6 +258,7 @@ class FormPageWidget(Page):
         row = self.view.row(local) if local else None
         if row is not None and not self.window_.locked:
             row.input.select()
+            self._begin_large()
 
     def retranslate(self) -> None:
         self._said_again()
@@ -245,8 +271,10 @@ class FormPageWidget(Page):
 
     def _said_again(self) -> None:
         self.view.relabel()
+        self.focus.retranslate(self.shown)
+        self._say_way_back()
         if self.shown is not None:
-            self.window_.set_subject(self.shown.header, pick(self.shown.visit.definition.name))
+            self.window_.set_subject(self.shown.header, open_visit(self.shown.visit.definition))
             self.head.show_page(self.shown)
             self.view.name_last(self._trends.last_head())
             self.chips.show_page(self.shown)
@@ -265,6 +293,8 @@ class FormPageWidget(Page):
         self._rest.stop()
         self._trends.stop()
         self._let_cursor_go()
+        if self.window_.shell is not None:
+            self.window_.shell.only_page("", None)
 
     def _let_cursor_go(self) -> None:
         """No field has the cursor, so that none gets it by chance when its row goes."""
@@ -328,11 +358,22 @@ class FormPageWidget(Page):
         self._panel_soon()
 
     def refuse(self, refusal: CrfError) -> None:
-        self.notice.refuse(refusal)
+        if self.focus.is_open:
+            self.window_.refuse(refusal)
+        else:
+            self.notice.refuse(refusal)
 
     def at_end(self, by: int) -> None:
+        if by > 0:
+            self.close_large()
         if by > 0 and self.foot.stops():
             self.foot.stops()[-1].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def confirm(self, row: ItemRow) -> None:
+        """The sheet in which a person answers by her own password."""
+        if self.shown is not None:
+            question, label = row.line.state.item.question, self.shown.header.label
+            self.window_.show_sheet(ProofSheet(self.window_, row.key, question, label, self.on_saved))
 
     def _look_at(self, row: ItemRow) -> None:
         self.current = row
@@ -352,7 +393,13 @@ class FormPageWidget(Page):
     def _fit(self) -> None:
         """At large scale or in a small window the list and the panel fold away."""
         now, width = style.current(), self.width()
+        if self.focus.is_open:
+            self._only_large()
+            return
         self.forms.setVisible(width >= now.px(_LIST_FROM))
+        self._set_edges((12, 16, 16, 12))
+        self._card.show()
+        self.foot.show()
         form = self.session.study.forms[self.key.form_oid]
         wide = width >= now.px(_PANEL_FROM) and not any(group.rows for group in form.item_group)
         self.panel.setVisible(wide if self._panel_wanted is None else self._panel_wanted)
@@ -401,12 +448,92 @@ class FormPageWidget(Page):
         if row is not None:
             row.input.select()
 
+    def go_to_part(self, part: str) -> None:
+        """The cursor into the first question of a row (`IG.AE~…`)."""
+        self.view.reach(f"{part}/")
+        row = next((one for one in self.view.fields() if one.key.group == part), None)
+        if row is not None:
+            row.input.select()
+
     def go_to(self, key: ItemKey) -> None:
         """The cursor into the field of `key`."""
         row = self.view.row(key.local)
+        if row is not None and self.focus.is_open:
+            there = self.view.list_row(key.local)
+            row = self.focus.turn_to(there) if there is not None else row
         if row is not None:
             row.input.select()
             self.view.show_row(row)
+
+    # one field, large
+
+    def _begin_large(self) -> None:
+        """At 200 % in a small window, unless the person wants the list; elsewhere if she wants it."""
+        small = style.current().scale >= _LARGE_FROM and self.height() < style.current().px(_CHIPS_FROM)
+        if self._large_wanted or (small and self._large_wanted is None):
+            self._show_large()
+
+    def switch_large(self) -> None:
+        """F4, or a double click on a question: one field, or the list again."""
+        if self.focus.is_open:
+            self.close_large()
+        else:
+            self._large_wanted = True
+            self._show_large()
+
+    def _show_large(self) -> None:
+        if self.shown is None or self.current is None or not self.current.open_to_type:
+            return
+        self.focus.begin(self.current.key.local, self.shown)
+        self._fit()
+        self._say_way_back()
+        self._on_painted()
+
+    def close_large(self) -> None:
+        """The list again, the cursor in the same field."""
+        if not self.focus.is_open:
+            return
+        self._large_wanted = False
+        self._building = True
+        local = self.focus.end()
+        self._building, self.current = False, None
+        self._no_large()
+        self._fit()
+        row = self.view.row(local)
+        if row is not None:
+            go_on(row)
+            self.view.show_row(row)
+
+    def _no_large(self) -> None:
+        """The frame has its rail and its time again."""
+        self.focus.clear()
+        if self.window_.shell is not None:
+            self.window_.shell.only_page("", None)
+
+    def _say_way_back(self) -> None:
+        shell = self.window_.shell
+        if self.focus.is_open and shell is not None:
+            low = self.height() < style.current().px(_CHIPS_FROM)
+            shell.only_page(self.focus.way_back, self.close_large, low=low)
+
+    def _set_edges(self, pixels: tuple[int, int, int, int], middle: int = 1) -> None:
+        self._line.setContentsMargins(*(style.current().px(n) for n in pixels))
+        if self._line.count() > 1:
+            self._line.setStretch(1, middle)
+
+    def _only_large(self) -> None:
+        self._set_edges((16, 8, 16, 8), 0)
+        for part in (self.forms, self._card, self.foot, self.panel):
+            part.hide()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent, /) -> None:
+        there = self.childAt(event.position().toPoint())
+        while there is not None and not isinstance(there, ItemRow):
+            there = there.parentWidget()
+        if there is not None and there is self.current and not self.focus.is_open:
+            self.switch_large()
+        else:
+            super().mouseDoubleClickEvent(event)
 
     def go_to_step(self, group: str) -> None:
         """The cursor to where work on the step begins; a step without fields is brought into view."""
@@ -454,6 +581,7 @@ class FormPageWidget(Page):
 
     def open_panel(self, key: Qt.Key) -> None:
         """F5 and F6 open the panel; in it F5 unfolds the rule, F6 goes to the plot."""
+        self.close_large()
         there = self.panel.isVisible()
         self._panel_wanted = True
         self._fit()
@@ -474,6 +602,8 @@ class FormPageWidget(Page):
 
     def focusNextPrevChild(self, next_: bool, /) -> bool:
         """Tab: the order of the definition; what opened under a field comes right after it."""
+        if self.focus.is_open:
+            return self.focus.tab(forward=next_) or super().focusNextPrevChild(next_)
         stops: list[QWidget] = self.steps.stops()
         for row in self.view.stops():
             stops.append(row.input)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -67,7 +67,13 @@ class MyDayPage(Page):
         self.search.setFocus()
         self._waits_for_focus = not self.day.whole
         if self.day.whole:
-            self.first_stop().setFocus()
+            self._go_first()
+
+    def _go_first(self) -> None:
+        """The cursor there, and in view where the page is higher than the window."""
+        first = self.first_stop()
+        first.setFocus()
+        QTimer.singleShot(0, first, lambda: self._area.ensureWidgetVisible(first))
 
     def first_stop(self) -> QWidget:
         """Where Enter starts work."""
@@ -118,13 +124,13 @@ class MyDayPage(Page):
         if one.group == "ahead" or one.place is None or not enters:
             self.window_.show_casebook(one.uid)
         else:
-            self.window_.show_form(one.place)
+            self.window_.open_form(one.place)
 
     def go_to_query(self, one: AskedOfMe) -> None:
         """The field that is asked about; without its form the list of queries."""
         key = one.key.form_key
         if key.form_oid in self.window_.session.study.forms:
-            self.window_.show_form(key)
+            self.window_.open_form(key)
             go_to = getattr(self.window_.page, "go_to", None)
             if go_to is not None:
                 go_to(one.key)
@@ -151,7 +157,7 @@ class MyDayPage(Page):
         if self._waits_for_focus:
             self._waits_for_focus = False
             if self.search.hasFocus() and not self.search.text():
-                self.first_stop().setFocus()
+                self._go_first()
 
     def _show(self) -> None:
         here = QApplication.focusWidget()
@@ -165,7 +171,7 @@ class MyDayPage(Page):
         if again is not None:
             again.setFocus()
         elif name:
-            self.first_stop().setFocus()
+            self._go_first()
 
     # words
 
@@ -319,7 +325,8 @@ class MyDayPage(Page):
         inside.addSpacing(now.px(4))
         inside.addLayout(both, 1)
         page = column(0)
-        page.addWidget(scrolled(inside))
+        self._area = scrolled(inside)
+        page.addWidget(self._area)
         self.setLayout(page)
 
     def _head(self) -> QHBoxLayout | QVBoxLayout:
