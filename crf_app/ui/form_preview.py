@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from crf_app.actions.form_page import FormPage
 
 
+class _Answers(LookList):
+    """Space closes what is shown, it chooses nothing."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
 class FormPreview(QWidget):
     """Questions that have an answer, with it.  `close` and `open_form` are called by the keys."""
 
@@ -31,7 +41,7 @@ class FormPreview(QWidget):
         box.addWidget(label(words.say("casebook_preview.title", form=form, visit=visit), "page", wrap=True))
         if page.closed is not None:
             box.addWidget(label(words.pick(page.closed), "sub", wrap=True))
-        self.list = LookList(1, 28)
+        self.list = _Answers(1, 28)
         self.list.setObjectName("preview")
         self.list.setAccessibleName(words.say("casebook_preview.name"))
         rows = [

@@ -13,7 +13,7 @@ from crf_app.model.schedule import Window
 from crf_app.ui import style
 from crf_app.ui.window_bar import paint_bar
 
-HEIGHT = 74
+HEIGHT = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class VisitHeader(QHeaderView):
             painter.fillRect(QRectF(box.left(), box.top(), box.width(), now.px(3)), now.qcolor("accent"))
         lines = ((head.name, now.body, True, "text"), (head.day, now.label, False, "text2"),
                  (head.date, now.label, head.today, "accent" if head.today else "text2"))  # fmt: skip
-        top = box.top() + now.px(4)
+        top = box.top() + now.px(3)
         for text, size, bold, colour in lines:
             font = style.font(now)
             font.setPixelSize(now.px(size))

@@ -14,7 +14,7 @@ EVENT = "SE.UNS~k3j9x0q2mz"
 
 
 def marked(one: Device, other: Device) -> None:
-    """One device says not done and mistake; the other one, not knowing, answers and completes; one goes back."""
+    """One device says not done and mistake, the other one answers and completes; the first goes back."""
     one.make("subject.add", key=SUBJECT, value="001-0007")
     first = one.make("subject.status", key=SUBJECT, value="screening")
     one.make("event.add", key=EVENT, reason="made-up swelling")
