@@ -9,6 +9,7 @@ from typing import Literal, cast
 import click
 
 from crf_app.actions import checking_paper, paper, plot_paper
+from crf_app.actions.help_texts import quick_card
 from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.actions.trends import plotted_items
@@ -21,7 +22,7 @@ from crf_app.errors import NotFound, ValueRejected
 
 @click.group("pdf", cls=Verbs, short_help=verb_line("pdf"))
 def pdf() -> None:
-    """Forms and plots on paper: a form, a blank form, plots, the site's certificate, verify a PDF."""
+    """Forms and plots on paper: a form, a blank form, plots, the quick card, the site's certificate, verify a PDF."""
 
 
 def _language(call: Invocation) -> Literal["en", "zh"]:
@@ -94,6 +95,16 @@ def _plotted(session: Session, name: str) -> str:
             where=name,
         )
     return found
+
+
+@pdf.command("card")
+@click.argument("out", type=PATH)
+@pass_call
+def card(call: Invocation, out: Path) -> None:
+    """Write the quick card (the keys of everyday work, one sheet of A4) to OUT; needs no home."""
+    data = quick_card(call.language)
+    write_bytes(out, data)
+    call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
 
 
 @pdf.command("trust")

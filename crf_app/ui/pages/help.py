@@ -18,11 +18,12 @@ _LEFT = 2  # headings in the left column
 #: heading → (keys as printed on them, key of the words)
 KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "everywhere": (
-        ("Ctrl+L", "lock"), ("F1", "help"), ("Ctrl+K", "find"), ("Ctrl+1 … Ctrl+3", "pages"),
+        ("Ctrl+L", "lock"), ("F1", "help"), ("Ctrl+K", "find"), ("Ctrl+1 … Ctrl+5", "pages"),
         ("Tab, Shift+Tab", "tab"), ("Esc", "esc"),
     ),
     "casebook": (
-        ("← ↑ → ↓", "arrows"), ("Enter", "enter"), ("U", "extra"), ("Ctrl+P", "paper"), ("Alt+↑", "up"),
+        ("← ↑ → ↓", "arrows"), ("Enter", "enter"), ("Space", "look"), ("U", "extra"), ("N", "leave_out"),
+        ("Ctrl+P", "paper"), ("Alt+↑", "up"),
     ),
     "form": (
         ("Enter, Shift+Enter", "save"), ("Ctrl+Enter", "complete"), ("F9, Shift+F9", "points"),
@@ -31,9 +32,9 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "field": (
         ("t, -1, +2", "date"), ("n, Alt+N", "not_done"), ("< >", "operator"), ("F5 F6 F8", "sum"),
-        ("Alt+Q", "query"),
+        ("Alt+Q", "query"), ("Alt+M", "note"),
     ),
-    "finding": (("Alt+1 … Alt+3", "reason"),),
+    "finding": (("Alt+1 … Alt+3", "reason"), ("F2 F3 F4", "quick"), ("F7", "read")),
 }  # fmt: skip
 
 
