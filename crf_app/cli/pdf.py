@@ -22,7 +22,7 @@ from crf_app.errors import NotFound, ValueRejected
 
 @click.group("pdf", cls=Verbs, short_help=verb_line("pdf"))
 def pdf() -> None:
-    """Forms and plots on paper: a form, a blank form, plots, the quick card, the site's certificate, verify a PDF."""
+    """Forms, plots and the quick card on paper; the site's certificate; verify a PDF."""
 
 
 def _language(call: Invocation) -> Literal["en", "zh"]:
