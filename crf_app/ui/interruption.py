@@ -57,12 +57,17 @@ class Interruption(QObject):
             shell.show_bar(WaitingBar(self._window, self.drafts))
 
     def return_to_place(self) -> None:
-        """The page and the field at which another person took over."""
+        """The page and the field at which another person took over; else Enter goes to what waits."""
         place = self._places.pop(self._window.session.user, None)
+        bar = self._window.shell.bar if self._window.shell is not None else None
         if place is None:
+            if isinstance(bar, WaitingBar):
+                bar.take_focus()
             return
         try:
             go_to_field(self._window, place.form, place.local)
+            if isinstance(bar, WaitingBar):
+                bar.seen(place.form)
         except CrfError as refusal:
             self._window.refuse(refusal)
 

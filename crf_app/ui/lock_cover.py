@@ -72,7 +72,7 @@ class LockCover(Speaking):
 
     def say_due(self) -> None:
         """What runs or is due while nobody sees the page."""
-        lines = getattr(self.window_, "cover_lines", list)()
+        lines: list[str] = getattr(self.window_, "cover_lines", list)()
         self.due.setText("\n".join(lines))
         self.due.setAccessibleName(self.due.text())
         self.due.setVisible(bool(lines))

@@ -64,6 +64,11 @@ class Shell(Speaking):
         if begin is not None:
             begin()
 
+    def only_page(self, words: str, back: Callable[[], object] | None, *, low: bool = False) -> None:
+        """The page takes the room of the rail where the window is `low`; the status bar has its way back."""
+        self.rail.setVisible(back is None or not low)
+        self.status.show_link(words, back)
+
     def show_bar(self, bar: QWidget) -> None:
         """Something to be told over every page until it is put away."""
         if self._bar is not None:
@@ -71,6 +76,7 @@ class Shell(Speaking):
             self._bar.deleteLater()
         self._bar = bar
         self._middle.insertWidget(2, bar)
+        bar.show()
 
     def hold(self, page: QWidget) -> None:
         """A page that is not shown yet gets its place and its size."""
@@ -103,8 +109,16 @@ class Shell(Speaking):
         self.hide_sheet()
         self.sheet = Sheet(self, content)
         self._place_sheet()
-        for part in (self.pages, self.rail):
+        for part in self._beneath():
             part.setEnabled(False)
+
+    def _beneath(self) -> list[QWidget]:
+        return [self.pages, self.rail, *([self._bar] if self._bar is not None else [])]
+
+    @property
+    def bar(self) -> QWidget | None:
+        """What is told over every page, unless it was put away."""
+        return self._bar if self._bar is not None and not self._bar.isHidden() else None
 
     @property
     def busy(self) -> bool:
@@ -115,7 +129,7 @@ class Shell(Speaking):
         if self.sheet is None or self.busy:
             return
         sheet, self.sheet = self.sheet, None
-        for part in (self.pages, self.rail):
+        for part in self._beneath():
             part.setEnabled(True)
         sheet.give_back()
         sheet.hide()

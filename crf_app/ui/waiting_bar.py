@@ -8,13 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame
 
 from crf_app.actions.drafts import Waiting, waiting
 from crf_app.errors import CrfError
+from crf_app.model.keys import FormKey
 from crf_app.ui import words
 from crf_app.ui.drafts import Drafts
 from crf_app.ui.page import Speaking
+from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.parts import button, frame, label, name, picture, row
 from crf_app.ui.typed_words import said_text, said_when
 
@@ -89,6 +92,21 @@ class WaitingBar(Speaking):
         self.all.setVisible(bool(self._more) or one.why is not None)
         self.all.setText(words.say("interruption.all" if self._more else "interruption.show"))
 
+    def take_focus(self) -> None:
+        """Enter goes to the field; Esc, Tab or a click elsewhere does not."""
+        (self.go if not self.go.isHidden() else self.all).setFocus()
+
+    def seen(self, form: FormKey) -> None:
+        """This form is open: the bar goes when nothing waits elsewhere."""
+        if all(one.key.form_key == form for one in self._drafts.waiting()):
+            self.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.put_away()
+        else:
+            super().keyPressEvent(event)
+
     def go_there(self) -> None:
         """The form with the cursor in the field, the text in it, marked not saved."""
         from crf_app.ui.interruption import go_to_field
@@ -100,6 +118,8 @@ class WaitingBar(Speaking):
             go_to_field(self._window, key.form_key, key.local)
         except CrfError as refusal:
             self._window.refuse(refusal)
+        else:
+            self.seen(key.form_key)
 
     def show_all(self) -> None:
         """Every text that waits, on a sheet."""
@@ -110,6 +130,8 @@ class WaitingBar(Speaking):
     def put_away(self) -> None:
         """The texts wait on; the bar is there again after the next sign-in."""
         self.hide()
-        page = self._window.page
-        if page is not None:
-            page.setFocus()
+        begin = getattr(self._window.page, "begin", None)
+        if begin is not None and not isinstance(self._window.page, FormPageWidget):
+            begin()  # the cursor to where work begins
+        elif isinstance(self._window.page, FormPageWidget):
+            self._window.page.back_to_field()

@@ -44,7 +44,10 @@ class WaitingSheet(Speaking):
             box.addWidget(part)
         box.addLayout(self._cards)
         box.addStretch(1)
-        box.addWidget(close)
+        foot = row(8)
+        foot.addWidget(close)
+        foot.addStretch(1)
+        box.addLayout(foot)
         self.setLayout(box)
         self.read()
 

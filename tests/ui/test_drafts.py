@@ -94,6 +94,9 @@ class Bed:
         found = self.window.shell.findChild(WaitingBar) if self.window.shell is not None else None
         return found if found is not None and not found.isHidden() else None
 
+    def said_saved(self) -> str:
+        return self.window.shell.status.saved.text()
+
     def stored(self, local: str) -> str | None:
         lines = form_page(self.session, self.key).lines
         return next(line for line in lines if line.key.local == local).state.answer.value
@@ -147,8 +150,9 @@ def test_after_a_stop_the_person_is_told_and_one_key_goes_to_the_field(bed: Bed)
     assert bar is not None
     said = bar.words.text()
     assert said.startswith("The program stopped at 14:02. ZN007, ") and '"7" was being typed' in said
-    bar.go.setFocus()
-    QTest.keyClick(bar.go, Qt.Key.Key_Return)
+    assert bar.go.hasFocus()
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert bed.bar() is None  # the words stand at the field now
     row = bed.row(PULSE)
     assert row.input.hasFocus() and row.input.text() == "7" and row.status == "unsaved"
     assert "Typed by you at 14:02, when the program stopped" in row.under.content.sentence
@@ -184,7 +188,6 @@ def test_enter_saves_what_came_back_and_passing_through_does_not(bed: Bed) -> No
 def test_after_signing_out_nothing_says_that_the_program_stopped(bed: Bed) -> None:
     bed.open()
     bed.type(PULSE, "7")
-    bed.window.lock()
     bed.window.sign_out()
     bed.come("made.nurse")
     bed.window.show_subjects()
@@ -211,6 +214,19 @@ def test_the_place_comes_back_after_another_person(bed: Bed) -> None:
     row = bed.row(PULSE)
     assert row.input.hasFocus() and row.input.text() == "7" and row.status == "unsaved"
     assert "Typed by you at 14:02" in row.under.content.sentence
+
+
+def test_nobody_has_to_go_there(bed: Bed) -> None:
+    bed.open()
+    bed.type(PULSE, "7")
+    bed.a_second_passes()
+    bed.stop("again")
+    page = bed.window.page
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert bed.bar() is None and bed.window.page is page and page.isAncestorOf(QApplication.focusWidget())
+    assert bed.on_disk() == {PULSE: "7"}
+    bed.open()
+    assert bed.row(PULSE).input.text() == "7"
 
 
 def test_another_person_sees_that_a_text_waits_and_never_what_it_says(bed: Bed) -> None:
@@ -332,11 +348,13 @@ def test_a_value_that_the_disk_refused_is_tried_again_and_then_saved(
         raise StorageFull("Not saved: this device is full.", "未能保存：磁盘已满。")
 
     monkeypatch.setattr(ledger, "append", full)
+    before = bed.said_saved()
+    bed.clock.at += timedelta(minutes=1)
     row = bed.type(PULSE, "72")
     QTest.keyClick(row.input, Qt.Key.Key_Return)
     assert row.pending.kind == "storage" and row.status == "unsaved"
     assert "Not saved" in row.under.content.sentence and "Trying again every 5 s" in row.under.content.hint
-    assert not bed.window.shell.status.saved.isVisible()
+    assert bed.said_saved() == before
     again = row.host.kept_texts._timer
     assert again.isActive() and again.interval() == 5000
     again.timeout.emit()
@@ -345,26 +363,27 @@ def test_a_value_that_the_disk_refused_is_tried_again_and_then_saved(
     bed.row(SYS).input.select()
     again.timeout.emit()
     assert bed.stored(PULSE) == "72" and row.pending is None and bed.row(SYS).input.hasFocus()
-    assert bed.window.shell.status.saved.isVisible()
+    assert bed.said_saved() == "Saved on this device 14:03:31"
 
 
 def test_nothing_says_saved_between_the_key_and_the_commit(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, bool]] = []
     bed.open()
+    bed.clock.at += timedelta(minutes=1)
     row = bed.row(PULSE)
     before = form_entry.enter_value
 
     def looked_at(*args: Any) -> Any:
-        seen.append((row._status(), bed.window.shell.status.saved.isVisible()))
+        seen.append((row._status(), "14:03" in bed.said_saved()))
         changes = before(*args)
-        seen.append((row._status(), bed.window.shell.status.saved.isVisible()))
+        seen.append((row._status(), "14:03" in bed.said_saved()))
         return changes
 
     monkeypatch.setattr(form_entry, "enter_value", looked_at)
     bed.type(PULSE, "72")
     QTest.keyClick(row.input, Qt.Key.Key_Return)
     assert seen == [("typing", False), ("typing", False)]
-    assert row.status == "saved" and bed.window.shell.status.saved.isVisible()
+    assert row.status == "saved" and bed.said_saved() == "Saved on this device 14:03:31"
 
 
 def kept_drafts_closed(session: Session) -> None:
