@@ -315,6 +315,11 @@ class ChoiceRow(_Buttons):
         for button in self.buttons:
             button.setProperty("kind", "mini")
 
+    def large(self) -> None:
+        """Big buttons, for a finger."""
+        for button in self.buttons:
+            button.setProperty("kind", "boxed")
+
     def _chosen(self) -> list[str]:
         return [self._text]
 

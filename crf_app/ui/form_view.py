@@ -22,6 +22,7 @@ from crf_app.ui.lab_row import LAB_WIDTH, Companion, LabRow
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import FormPage, Line
+    from crf_app.ui.focus_view import FocusView
 
 #: rows that kept sheets may hold together: about three visits' forms, or the longest form and a few
 KEPT_ROWS = 320
@@ -38,6 +39,7 @@ class FormView(QWidget):
         self.host, self._add, self._remove = host, add, remove
         self._kept: dict[tuple[object, ...], FormSheet] = {}
         self._open: tuple[object, ...] = ()
+        self.focus: FocusView | None = None  # shows one row at a time in place of the list
         self._nothing = QWidget()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._nothing)
@@ -66,6 +68,8 @@ class FormView(QWidget):
 
     def show_nothing(self) -> None:
         """Show no record at all; the rows of the one before belong to nobody."""
+        if self.focus is not None:
+            self.focus.clear()
         sheet = self._stack.currentWidget()
         self._open = ()
         self._stack.setCurrentWidget(self._nothing)
@@ -82,6 +86,8 @@ class FormView(QWidget):
     def show_page(self, page: FormPage) -> None:
         """The open record as it stands now.  Typed text that is not saved stays, the cursor stays."""
         self._sheet.show_page(page)
+        if self._large is not None:
+            self._large.show_page(page)
 
     def needs_build(self, page: FormPage) -> bool:
         """Another record, another width class, another look."""
@@ -92,6 +98,8 @@ class FormView(QWidget):
         return (page.form.oid, page.version, page.retired, self._wide(), now.theme, now.scale)
 
     def _wide(self) -> bool:
+        if self._large is not None:  # the list that waits behind it keeps its width
+            return bool(self._open[3])
         return self._row_width() >= style.current().px(LAB_WIDTH)
 
     def _row_width(self) -> int:
@@ -162,15 +170,26 @@ class FormView(QWidget):
 
     def rows(self) -> list[ItemRow]:
         """Every row, in the order of the definition."""
-        return self._sheet.rows() if self._open else []
+        return self._seen(self._sheet.rows()) if self._open else []
 
     def made(self) -> list[ItemRow]:
         """The rows that are there already; nobody can have typed into another."""
-        return self._sheet.made() if self._open else []
+        return self._seen(self._sheet.made()) if self._open else []
+
+    @property
+    def _large(self) -> FocusView | None:
+        """The view of one field, while it is open."""
+        return self.focus if self.focus is not None and self.focus.is_open else None
+
+    def _seen(self, rows: list[ItemRow]) -> list[ItemRow]:
+        """The large row in place of its row of the list."""
+        large = self._large.rows if self._large is not None else {}
+        return [large.get(row.key.local, row) for row in rows] if large else rows
 
     def holds(self, row: ItemRow) -> bool:
         """Whether this row belongs to the open form, now."""
-        return bool(self._open) and self._sheet.holds(row)
+        large = self._large is not None and self._large.rows.get(row.key.local) is row
+        return bool(self._open) and (large or self._sheet.holds(row))
 
     def reach(self, local: str) -> None:
         """Build what is built only when somebody goes there: the row of a list, a comment."""
@@ -184,17 +203,38 @@ class FormView(QWidget):
 
     def row_there(self, local: str) -> ItemRow | None:
         """The row of an item if it was made already; the one where work begins always is."""
+        if self._large is not None and local in self._large.rows:
+            return self._large.rows[local]
         return self._sheet.row_of(local) if self._open else None
+
+    def list_row(self, local: str) -> ItemRow | None:
+        """The row of the list, also while one field is shown large."""
+        self.reach(local)
+        return self._sheet.row_of(local) if self._open else None
+
+    def neighbour(self, row: ItemRow, by: int) -> ItemRow | None:
+        """The field before or behind the large one, companions of a result included."""
+        there = self.list_row(row.key.local)
+        order = self.stops()
+        if there is None or there not in order:
+            return None
+        at = order.index(there) + by
+        return self._seen([order[at]])[0] if 0 <= at < len(order) else None
 
     def fields(self) -> list[ItemRow]:
         """Where Enter goes: what may be typed now, companions of results left out."""
         return [row for row in self.stops() if not isinstance(row, Companion)]
 
     def stops(self) -> list[ItemRow]:
-        return [row for row in self.rows() if row.is_stop and row.input.isVisibleTo(self.canvas)]
+        rows = self._sheet.rows() if self._open else []
+        return [row for row in rows if row.is_stop and row.input.isVisibleTo(self.canvas)]
 
     def after(self, row: ItemRow, by: int) -> ItemRow | None:
         """The next field that Enter goes to, `by` fields on; None at the ends."""
+        if self._large is not None:
+            target = self.neighbour(row, by)
+            there = self.list_row(target.key.local) if target is not None else None
+            return self._large.turn_to(there) if there is not None else None
         fields = self.fields()
         if isinstance(row, Companion) and isinstance(row.parent(), ItemRow):
             row = row.parent()  # type: ignore[assignment]
@@ -210,6 +250,8 @@ class FormView(QWidget):
 
     def beside(self, row: ItemRow, by: int) -> ItemRow | None:
         """Same column, other row; None outside a table."""
+        if self._large is not None:
+            return self.after(row, by)
         section = next((one for one in self.sections if row in list(one.item_rows())), None)
         if section is None or section.list is not None:
             return None
@@ -232,6 +274,9 @@ class FormView(QWidget):
     def _show_row(self, row: ItemRow) -> None:
         """The row and the two after it; where there is little room, the field itself."""
         if not isValid(row) or not self.holds(row):
+            return
+        if self._large is not None:
+            self._large.show_row(row)
             return
         if (rows := self.canvas.layout()) is not None:
             rows.activate()

@@ -5,8 +5,10 @@ The save time is that of the committed transaction, never of the key press.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from crf_app.model.clock import Clock, offset_text
 from crf_app.ui import icons, style, words
@@ -36,6 +38,14 @@ class StatusBar(QFrame):
             box.addWidget(widget)
         box.addStretch(1)
         box.addWidget(self.place)
+        self.link = QPushButton()  # a way out of the open page, where it has one
+        self.link.setObjectName("status_link")
+        self.link.setProperty("kind", "link")
+        self.link.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.link.hide()
+        self.link.clicked.connect(lambda: self._way_out())
+        self._way_out: Callable[[], object] = lambda: None
+        box.addWidget(self.link)
         self.setMinimumHeight(style.current().px(style.current().status))
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.say_time)
@@ -44,6 +54,13 @@ class StatusBar(QFrame):
     def show_device(self, device: str) -> None:
         self._device = device
         self.retranslate()
+
+    def show_link(self, text: str, go: Callable[[], object] | None) -> None:
+        """In place of device and time: the way back that the open page offers; None for no way."""
+        self._way_out = go or (lambda: None)
+        self.link.setText(text)
+        self.link.setVisible(go is not None)
+        self.place.setVisible(go is None)
 
     def show_saved(self, at: str) -> None:
         """`at`: local time of the commit, "14:02:31"."""

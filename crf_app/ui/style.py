@@ -168,7 +168,7 @@ def _scaled(pixels: int, now: Tokens) -> int:
 
 @cache
 def _template() -> str:
-    return resource("window.qss").read_text("utf-8")
+    return "".join(resource(name).read_text("utf-8") for name in ("window.qss", "large.qss"))
 
 
 def font(now: Tokens) -> QFont:

@@ -49,6 +49,7 @@ class FormKeys:
         return key in acts
 
     def _primary(self) -> None:
+        self._page.close_large()
         for name in ("complete", "sign"):
             if self._page.foot.buttons[name].isVisibleTo(self._page.foot):
                 self._page.acts.pressed(name)
@@ -77,6 +78,7 @@ class FormKeys:
 
     def write_note(self) -> None:
         """The comment of the laboratory result under the cursor."""
+        self._page.close_large()
         row = self._page.current.parent() if isinstance(self._page.current, Companion) else self._page.current
         if isinstance(row, LabRow):
             row.write_comment()
@@ -86,6 +88,8 @@ class FormKeys:
             return self._press_focused()
         if key == Qt.Key.Key_F9:
             self._page.next_point(-1 if shift else 1)
+        elif key == Qt.Key.Key_F4:
+            self._page.switch_large()
         elif key in (Qt.Key.Key_F5, Qt.Key.Key_F6):
             self._page.open_panel(key)
         elif key == Qt.Key.Key_F8:
