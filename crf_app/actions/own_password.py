@@ -33,8 +33,8 @@ def confirm(session: Session, key: ItemKey, person: Proven, reason: str | None =
             "Nobody confirms this item here now.", "此项目当前无需由人员确认。", where=str(key)
         )
     if person.user in _others(data, key, state.item.oid, state.item.other_than):
-        session.record_refusal(Step.ENTER, _SAME, str(key))
-        raise NotAllowed(_SAME.en, _SAME.zh, where=str(key), step=Step.ENTER.value, code=_SAME.code)
+        session.record_refusal(Step.CONFIRM, _SAME, str(key))
+        raise NotAllowed(_SAME.en, _SAME.zh, where=str(key), step=Step.CONFIRM.value, code=_SAME.code)
     if state.answer.value not in (None, person.user) and not (reason or "").strip():
         raise ReasonRequired(
             f"{state.answer.value} has confirmed this. Why does another person?",

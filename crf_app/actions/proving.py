@@ -30,7 +30,7 @@ def prove(session: Session, user: str, password: str) -> Proven:
     """The person behind `user`, if the password is hers.
 
     Raises WrongPassword, AccountLocked (both recorded), IdentityRefused, MustChangePassword, NotAllowed for a
-    role that enters nothing, VaultTampered.
+    role that confirms nothing, VaultTampered.
     """
     try:
         found = vault.open_vault(session.home, user, password, clock=session.clock.monotonic)
@@ -43,16 +43,16 @@ def prove(session: Session, user: str, password: str) -> Proven:
             f"{found.name} still has a one-time password. Sign in once and choose an own one.",
             f"{found.name} 仍使用一次性密码，请先登录并设置自己的密码。",
         )
-    verdict = may(found.role, Step.ENTER, Facts())
+    verdict = may(found.role, Step.CONFIRM, Facts())
     if not verdict.allowed:
-        session.record_refusal(Step.ENTER, verdict, user)
-        raise NotAllowed(verdict.en, verdict.zh, where=user, step=Step.ENTER.value, code=verdict.code)
+        session.record_refusal(Step.CONFIRM, verdict, user)
+        raise NotAllowed(verdict.en, verdict.zh, where=user, step=Step.CONFIRM.value, code=verdict.code)
     return Proven(found.user, found.name, found.role)
 
 
 def who_may_prove(session: Session) -> list[Person]:
-    """People of this device who may enter data, by name."""
+    """People of this device who may confirm, by name."""
     known = people(session.home)
     return sorted(
-        (one for one in known if may(one.role, Step.ENTER, Facts()).allowed), key=lambda one: one.name
+        (one for one in known if may(one.role, Step.CONFIRM, Facts()).allowed), key=lambda one: one.name
     )

@@ -20,6 +20,7 @@ class Step(StrEnum):
     READ = "read"
     ADD_SUBJECT = "add_subject"
     ENTER = "enter"
+    CONFIRM = "confirm"  # answer by the own password, beside the person who enters
     COMPLETE = "complete"
     REOPEN = "reopen"
     ANSWER_QUERY = "answer_query"
@@ -54,6 +55,7 @@ MAY: Final[dict[Step, frozenset[str]]] = {
     Step.READ: _READERS,
     Step.ADD_SUBJECT: frozenset({"nurse", "coordinator"}),
     Step.ENTER: frozenset({"nurse", "coordinator"}),
+    Step.CONFIRM: _SITE,
     Step.COMPLETE: frozenset({"nurse", "coordinator"}),
     Step.REOPEN: _SITE,
     Step.ANSWER_QUERY: _SITE,
@@ -112,6 +114,7 @@ class Verdict:
 ALLOWED: Final = Verdict(True)
 _NOT_ROLE: Final = {
     Step.ENTER: ("Only nurse and coordinator enter data.", "仅护士和协调员可录入数据。"),
+    Step.CONFIRM: ("Only the site's staff confirm this.", "仅研究中心人员可确认。"),
     Step.SIGN_APPROVE: ("Only the investigator signs.", "仅研究者可签名。"),
     Step.SIGN_AUTHOR: ("Only the investigator signs.", "仅研究者可签名。"),
     Step.EXPLAIN_HARD: (

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crf_app.actions import administering
@@ -343,8 +343,6 @@ class AdministrationPage(Page):
         }
         if alt and Qt.Key.Key_1 <= key <= Qt.Key.Key_5:
             self.go_to_step(key - Qt.Key.Key_1)
-        elif alt and key == Qt.Key.Key_Up:
-            self.show_all()
         elif key in letters and (alt or not event.modifiers()) and (alt or self.dose.started is not None):
             letters[key]()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -366,6 +364,7 @@ class AdministrationPage(Page):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.all.setObjectName("dose_all")
         self.all.clicked.connect(self.show_all)
+        QShortcut(QKeySequence("Alt+Up"), self).activated.connect(self.show_all)
         self.steps.chosen.connect(self.go_to_step)
         self.bar.chosen.connect(self._chosen)
         self.bar.given_up.connect(self._close_bar)

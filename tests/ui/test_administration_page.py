@@ -1,0 +1,160 @@
+"""The page of a dose by keys alone: five steps, two people, start, observations, interruption, end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from crf_app.actions.administration import dose
+from crf_app.actions.enter_data import enter_form
+from crf_app.actions.scanning import read_scan
+from crf_app.model.keys import FormKey
+from crf_app.store import reads
+from crf_app.ui import words
+from crf_app.ui.pages.administration import AdministrationPage
+from crf_app.ui.pages.form import FormPageWidget
+from crf_app.ui.proof_sheet import ProofSheet
+
+from .conftest import PASSWORD, Desk
+
+LABEL = "MSC-2610-0913-02|5.0e7|100|2026-10-06T18:00"
+
+
+@pytest.fixture
+def bed(desk: Callable[[str], Desk], qtbot: Any) -> tuple[Desk, AdministrationPage]:
+    """The nurse at the first dose of a subject of the medium group."""
+    at = desk("made.nurse")
+    enter_form(at.session, at.key("F.GA"), {"IG.GA/I.GA.ARMCD": "MED"})
+    at.window.activateWindow()
+    at.window.open_form(at.key("F.EX"))
+    page = at.window.page
+    assert isinstance(page, AdministrationPage)
+    return at, page
+
+
+def press(*keys: Qt.Key | str, alt: bool = False) -> None:
+    held = Qt.KeyboardModifier.AltModifier if alt else Qt.KeyboardModifier.NoModifier
+    for one in keys:
+        here = QApplication.focusWidget()
+        assert here is not None
+        if isinstance(one, str):
+            QTest.keyClicks(here, one)
+        else:
+            QTest.keyClick(here, one, held)
+    QApplication.processEvents()
+
+
+def confirm_both(at: Desk, page: AdministrationPage, qtbot: Any) -> None:
+    page.go_to_step(2)
+    for letter in ("", "Made-up Investigator"):
+        press(Qt.Key.Key_Return)
+        sheet = at.window.shell.sheet.content
+        assert isinstance(sheet, ProofSheet)
+        if letter:
+            place = next(n for n, one in enumerate(sheet.people) if one.name == letter)
+            sheet.buttons[place].setChecked(True)
+            press(Qt.Key.Key_Return)
+        press(PASSWORD, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: at.window.shell.sheet is None)
+
+
+def test_a_dose_opens_on_its_steps_and_all_questions_stay_one_key_away(bed: Any) -> None:
+    at, page = bed
+    assert page.step == 0 and [card.look.name for card in page.steps.cards][2] == "people"
+    press(Qt.Key.Key_Up, alt=True)
+    assert isinstance(at.window.page, FormPageWidget)
+
+
+def test_two_people_confirm_with_their_own_passwords(bed: Any, qtbot: Any) -> None:
+    at, page = bed
+    confirm_both(at, page, qtbot)
+    records = [one.record for one in reads.records_of_form(at.session.store.conn, at.key("F.EX"))]
+    assert [one.user for one in records if "IDCHK" in (one.key or "")] == ["made.nurse", "made.doctor"]
+    assert page.step == 3 and page.timer.start.isVisible()
+
+
+def test_a_wrong_password_stays_on_the_sheet_in_words(bed: Any, qtbot: Any) -> None:
+    at, page = bed
+    page.go_to_step(2)
+    press(Qt.Key.Key_Return)
+    press("not the password at all", Qt.Key.Key_Return)
+    sheet = at.window.shell.sheet.content
+    qtbot.waitUntil(lambda: sheet.notice.isVisible())
+    assert not any(one.user for one in dose(at.session, at.key("F.EX")).checkers)
+
+
+def test_a_scanned_label_fills_the_bag_and_a_wrong_one_writes_nothing(bed: Any) -> None:
+    at, page = bed
+    wrong = read_scan(at.session.study, LABEL.replace("5.0e7", "2.5e7"))
+    before = at.session.store.end.seq
+    assert page.on_scan(wrong) and "Do not infuse" in page.notice.words.text()
+    assert at.session.store.end.seq == before + 1  # the refusal alone
+    assert page.on_scan(read_scan(at.session.study, LABEL))
+    assert dose(at.session, at.key("F.EX")).amount == 50_000_000 and page.step == 1
+
+
+def test_start_pause_go_on_and_stop_by_keys_and_no_bare_key_ends_it(bed: Any, qtbot: Any) -> None:
+    at, page = bed
+    confirm_both(at, page, qtbot)
+    press(Qt.Key.Key_Return)  # the cursor stands on Start
+    key = at.key("F.EX")
+    assert dose(at.session, key).running
+    page.setFocus()
+    press(Qt.Key.Key_P)
+    press("1")
+    assert dose(at.session, key).paused_since is not None
+    press(Qt.Key.Key_P)
+    assert dose(at.session, key).paused_since is None
+    press(Qt.Key.Key_S)
+    assert dose(at.session, key).ended is None and page.bar.isVisible()
+    press("1")
+    assert dose(at.session, key).ended is not None and page.step == 4
+
+
+def test_take_now_goes_to_the_row_that_is_due(bed: Any, qtbot: Any) -> None:
+    at, page = bed
+    confirm_both(at, page, qtbot)
+    press(Qt.Key.Key_Return)
+    page.take_now()
+    here = QApplication.focusWidget()
+    while here is not None and not here.objectName().startswith("IG."):
+        here = here.parentWidget()
+    assert here is not None and here.objectName().startswith("IG.VSI~M15/")
+
+
+def test_a_reaction_is_recorded_in_two_keys(bed: Any, qtbot: Any) -> None:
+    at, page = bed
+    confirm_both(at, page, qtbot)
+    press(Qt.Key.Key_Return)
+    page.setFocus()
+    press(Qt.Key.Key_R)
+    press("1")
+    opened = at.window.page
+    assert isinstance(opened, FormPageWidget) and opened.key == FormKey(at.uid, "SE.LOG", "F.AE")
+    assert opened.current is not None and opened.current.key.group_oid == "IG.AE"
+
+
+def test_every_word_of_the_page_follows_the_language(bed: Any) -> None:
+    _, page = bed
+    for step in range(5):
+        page.go_to_step(step)
+        words.set_language("zh")
+        assert page.steps.cards[0].accessibleName().startswith("第1步")
+        words.set_language("en")
+
+
+def test_what_is_typed_in_a_step_waits_when_another_one_opens(bed: Any) -> None:
+    at, page = bed
+    page.go_to_step(1)
+    part = page._part
+    part.go_to("IG.EX.PROD/I.EX.X_VIAB")
+    press("9x")
+    page.go_to_step(0)
+    page.go_to_step(1)
+    assert page._part.view.row("IG.EX.PROD/I.EX.X_VIAB").input.text() == "9x"
+    assert at.session.subject(at.uid).values(at.key("F.EX")).get("IG.EX.PROD/I.EX.X_VIAB") is None
