@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crf_app.actions.casebook import Casebook, Cell, Log, Visit, casebook, cell_at, last_entry, logs
@@ -358,6 +358,17 @@ class CasebookPage(Page):
         text, state = window_sentence(self.visits[here.column()])
         self.window_line.setText(text)
         style.set_state(self.window_line, state)
+        self._fit_foot()
+
+    def _fit_foot(self) -> None:
+        """Both sentences in one line; else that of the cell alone, in two lines where it needs them."""
+        if style.current().compact:
+            return
+        room = self.table.width() - style.current().px(16)
+        wide = self.sentence.fontMetrics().horizontalAdvance(self.sentence.text())
+        beside = self.window_line.fontMetrics().horizontalAdvance(self.window_line.text())
+        self.window_line.setHidden(wide + beside > room)
+        self.sentence.setWordWrap(wide > room)
 
     def _entered(self, cell: Cell, visit: Visit) -> str:
         """Who entered the last answer and when."""
@@ -454,6 +465,10 @@ class CasebookPage(Page):
             self.setLayout(page)
         else:
             self.setLayout(box)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_foot()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():
