@@ -2,9 +2,10 @@
 
 A timer of 5 ms beats in the window's thread; the longest time between two beats is what a person would feel.
 The jobs are begun as a person begins them (buttons and pages of the real window) and end when their result
-stands in the window.  Export, backup and verify have no page yet: they run in the window's worker, as a page
-would run them.  The receipt is central's, made here with keys of its own: ingest itself runs at central.
-The pages between the jobs are a row of their own.
+stands in the window.  Export, import, backup and verify run in the window's worker with the bar over the
+window, as the page of the device runs them.  The receipt is central's, made here with keys of its own: ingest
+itself runs at central.  The pages between the jobs are a
+row of their own.
 """
 
 from __future__ import annotations
@@ -28,13 +29,16 @@ from crf_app.actions.completing import complete_form
 from crf_app.actions.demo_site import PASSWORD
 from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import backup, verify
+from crf_app.actions.keeping import backup, verify_aside
+from crf_app.actions.odm_export import export_odm
+from crf_app.actions.odm_import import import_odm
 from crf_app.actions.session import Session
 from crf_app.actions.subject_list import SubjectList
 from crf_app.crypto.keys import Ed25519Key, X25519Key
 from crf_app.errors import CrfError, NotComplete
 from crf_app.model.clock import utc_text
 from crf_app.model.keys import FormKey
+from crf_app.model.progress import Progress
 from crf_app.sync.bundle import Place, write_bundle
 from crf_app.sync.central_public import CENTRAL, CentralPublic
 from crf_app.sync.lines import End, Receipt
@@ -104,14 +108,14 @@ class Run:
         self.felt[name] = self.felt.get(name, 0) + sum(gap > FELT_MS for gap in self.heart.gaps)
         say(f"{name}: worst gap {max(self.heart.gaps):.0f} ms in {time.perf_counter() - began:.2f} s")
 
-    def aside(self, name: str, work: Callable[[], object]) -> None:
-        """Work without a page, in the window's worker."""
+    def aside(self, name: str, kind: str, work: Callable[[Progress], object]) -> None:
+        """Long work in the window's worker, with its bar."""
         came: list[object] = []
 
         def refused(refusal: CrfError) -> None:
             raise refusal
 
-        self.job(name, lambda: self.window.worker.run(work, came.append, refused), lambda: came)
+        self.job(name, lambda: self.window.worker.run_long(kind, work, came.append, refused), lambda: came)
 
     def sign_in(self, user: str) -> None:
         page = self.window.page
@@ -164,9 +168,13 @@ def _measured(run: Run, key: FormKey, long: FormKey) -> Run:
     _paper(run, long)
     _signature(run, key)
     _exchange(run)
-    run.aside("export", lambda: export_csv(window.session, folder / "csv"))
-    run.aside("backup", lambda: backup(window.session, folder / "backup.crfbackup"))
-    run.aside("verify", lambda: verify(window.session))
+    session = window.session
+    run.aside("export", "csv", lambda progress: export_csv(session, folder / "csv", progress))
+    file = folder / "data.xml"
+    run.aside("ODM", "odm_out", lambda progress: export_odm(session, file, say=progress))
+    run.aside("ODM back", "odm_in", lambda progress: import_odm(session, file, progress=progress))
+    run.aside("backup", "backup", lambda progress: backup(session, folder / "backup.crfbackup", progress))
+    run.aside("verify", "verify", lambda progress: verify_aside(session, progress))
     window.close()
     return run
 

@@ -77,7 +77,8 @@ class LongWork(QObject):
         lock = self._window.cover
         if lock is not None:
             self.cover.stackUnder(lock)
-            lock.say_work(f"{words.say(f'work.{task.kind}')}. {progress_words(task)}")
+            what, far = words.say(f"work.{task.kind}"), progress_words(task)
+            lock.say_work(words.say("work.both", what=what, far=far))
 
     def stop(self) -> None:
         """The person stops the work; it ends at its next step."""

@@ -189,7 +189,7 @@ class DevicePage(Page):
 
     def _on_verified(self, report: Report) -> None:
         if report.sound:
-            said = words.both("this_device.sound", n=report.records, chains=report.chains, blobs=report.blobs)
+            said = words.both("this_device.sound", n=report.records, blobs=report.blobs)
             self.checked.say(said, "ok")
             self.problems.hide()
             return
