@@ -7,4 +7,4 @@ import sys
 from pathlib import Path
 
 _TESTS = Path(__file__).resolve().parents[2] / "tests"
-sys.path += [str(_TESTS / folder) for folder in ("sync", "central", "cli")]
+sys.path += [str(_TESTS / folder) for folder in ("sync", "central", "cli", "ui")]

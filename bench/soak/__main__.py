@@ -11,12 +11,12 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from bench.soak import cycles, histories, kills
+from bench.soak import cycles, histories, kills, work
 from bench.soak.outcome import Outcome, printed, together
 
-PER_SHARD = {"kills": kills.PER_HOME, "histories": 500, "postgres": 50}
-FULL = {"kills": 1000, "cycles": 1000, "histories": 10_000, "postgres": 300}
-SHORT = {"kills": 15, "cycles": 50, "histories": 200, "postgres": 10}
+PER_SHARD = {"kills": kills.PER_HOME, "histories": 500, "postgres": 50, "work": 25}
+FULL = {"kills": 1000, "cycles": 1000, "histories": 10_000, "postgres": 300, "work": 60}
+SHORT = {"kills": 15, "cycles": 50, "histories": 200, "postgres": 10, "work": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ def plan(options: argparse.Namespace) -> list[Shard]:
         shards.append(Shard(kills.EXERCISE, kills.kill_shard, (count, seed + first), count))
     for first, count in _cut(options.postgres, PER_SHARD["postgres"]):
         shards.append(Shard(histories.POSTGRES, histories.postgres_shard, (seed + first, count), count))
+    for first, count in _cut(options.work, PER_SHARD["work"]):
+        shards.append(Shard(work.EXERCISE, work.work_shard, (count, seed + first), count))
     for first, count in _cut(options.histories, PER_SHARD["histories"]):
         shards.append(Shard(histories.MEMORY, histories.memory_shard, (seed + first, count), count))
     return shards
@@ -98,6 +100,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         ("cycles", "times the 200-item form is opened and closed"),
         ("histories", "histories of several devices, central in memory"),
         ("postgres", "histories into the real PostgreSQL"),
+        ("work", "random work at the window: persons, locks, stops, switches"),
     ):
         parser.add_argument(
             f"--{name}", type=int, help=f"{words}; {FULL[name]:,} unless told, 0 to leave it out"
