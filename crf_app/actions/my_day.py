@@ -24,6 +24,7 @@ from crf_app.rules.unit_state import MISTAKE
 from crf_app.store import day_reads, marks, reads
 from crf_app.store.day_reads import OpenQuery
 
+_NONE: Final = Text(en="", zh="")
 #: queries whose words are read for the page; the rest are counted
 SHOWN_QUERIES: Final = 4
 
@@ -35,7 +36,7 @@ class AskedOfMe:
     thread: str
     label: str
     key: ItemKey
-    visit: str
+    visit: Text
     item: Text
     texts: dict[str, str]
     at: str
@@ -133,8 +134,21 @@ def my_day(session: Session) -> MyDay:
         len(_counting(session)),
         _signers(session),
         forms_to_sign(session),
-        len(day_reads.open_queries(conn)),
+        day_reads.open_query_count(conn),
     )
+
+
+def open_query_count(session: Session) -> int:
+    """Queries that wait for an answer, of everybody."""
+    return day_reads.open_query_count(session.store.conn)
+
+
+def saved_today(session: Session) -> str:
+    """Local time of this device's last answer, "14:02:31"; "" where it is of another day."""
+    at = day_reads.last_answer_at(session.store.conn, session.identity)
+    if not at or days_since(session, at):
+        return ""
+    return f"{datetime.fromisoformat(at).astimezone(session.clock.now().tzinfo):%H:%M:%S}"
 
 
 def forms_to_sign(session: Session) -> tuple[WaitingForm, ...]:
@@ -214,7 +228,6 @@ def _words(session: Session, one: OpenQuery, labels: dict[str, str]) -> AskedOfM
     row = reads.query_of_thread(conn, one.thread)
     assert row is not None
     key = item_key_of(row.subject, row.key)
-    event = session.study.events.get(key.form_key.event_oid)
     _, _, item = place_words(session, key)
     if row.check:
         said = asked(conn, row)
@@ -224,14 +237,17 @@ def _words(session: Session, one: OpenQuery, labels: dict[str, str]) -> AskedOfM
         text = (record.value if record else None) or ""
         texts = {"en": text, "zh": text}
     return AskedOfMe(
-        one.thread,
-        labels.get(row.subject, ""),
-        key,
-        event.short_name if event else "",
-        item,
-        texts,
-        row.last_at,
+        one.thread, labels.get(row.subject, ""), key, _place(session, key), item, texts, row.last_at
     )
+
+
+def _place(session: Session, key: ItemKey) -> Text:
+    """The visit in short; of a log, which has none, the form."""
+    study = session.study
+    event, form = study.events.get(key.form_key.event_oid), study.forms.get(key.form_key.form_oid)
+    if event is not None and event.type != "Common":
+        return Text(en=event.short_name, zh=event.short_name)
+    return (form.short_name or form.name) if form is not None else _NONE
 
 
 def _where(session: Session, values: int) -> WhereDataAre:

@@ -38,11 +38,18 @@ class Scanned:
 
 
 def read_scan(study: Study, text: str) -> Scanned | None:
-    """The scan by the first pattern that fits the whole text; None where none does."""
+    """The scan by the first pattern that fits the whole text; None where none does.
+
+    In a study that says nothing of wristbands, a wristband is its subject number.
+    """
     plain = unicodedata.normalize("NFKC", text).strip()  # an input method may send full-width digits
     if not plain or len(plain) > LONGEST:
         return None
-    return next((found for one in study.scan if (found := _read(one, plain)) is not None), None)
+    found = next((found for one in study.scan if (found := _read(one, plain)) is not None), None)
+    said = any(one.kind == "subject" for one in study.scan)
+    if found is None and not said and re.fullmatch(study.subject_pattern, plain):
+        return Scanned("subject", plain, {SUBJECT: plain})
+    return found
 
 
 def _read(scan: ScanDef, text: str) -> Scanned | None:

@@ -94,6 +94,11 @@ def open_queries(conn: Any) -> list[OpenQuery]:
     return [OpenQuery(*row) for row in rows]
 
 
+def open_query_count(conn: Any) -> int:
+    """How many queries wait for an answer."""
+    return int(conn.execute("SELECT count(*) FROM query WHERE status = 'Open'").fetchone()[0])
+
+
 def answered_queries(conn: Any) -> list[OpenQuery]:
     """Queries that were answered and are not closed, the newest first."""
     rows = conn.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QLayout, QPushButton
+from PySide6.QtWidgets import QLabel, QLayout, QPushButton, QSizePolicy
 
 
 class CardButton(QPushButton):
@@ -12,6 +12,9 @@ class CardButton(QPushButton):
     def hold(self, content: QLayout) -> None:
         """Show `content`; its labels let the mouse through."""
         self.setLayout(content)
+        both = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        both.setHeightForWidth(content.hasHeightForWidth())
+        self.setSizePolicy(both)  # a button is never narrower than its words in one line; this one wraps
         for inner in self.findChildren(QLabel):
             inner.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 

@@ -41,8 +41,8 @@ class CountButton(CardButton):
             label("", "value", wrap=True),
             label("", "small", wrap=True),
         )
-        lines, box = column(0), row(12)
-        box.setContentsMargins(*(now.px(n) for n in (16, 6, 8, 6)))
+        lines, box = column(0), row(6 if now.compact else 12)
+        box.setContentsMargins(*(now.px(n) for n in ((8, 4, 4, 4) if now.compact else (16, 6, 8, 6))))
         box.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         for line in (self.number, self.title, self.sub):
             lines.addWidget(line)
@@ -56,7 +56,7 @@ class CountButton(CardButton):
         style.set_state(self.number, self._loud if count not in ("0", "…") else "")
         for part, text in ((self.number, count), (self.title, title), (self.sub, sub)):
             part.setText(text)
-        self.sub.setVisible(bool(sub))
+        self.sub.setVisible(bool(sub) and not style.current().compact)
         self.setAccessibleName(words.say("my_day.count_name", title=title, count=count, sub=sub))
         self.setAccessibleDescription(
             words.say("my_day.count_filters" if self.count in FILTERS else "my_day.count_opens")
@@ -65,18 +65,27 @@ class CountButton(CardButton):
 
 
 class Counts(QWidget):
-    """All five in a row; by large scale in three columns."""
+    """All five in a row; where there is little room, three."""
 
     def __init__(self, pressed: Callable[[str], object]) -> None:
         super().__init__()
         now = style.current()
-        grid, wide = QGridLayout(self), 3 if now.compact else len(COUNTS)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(now.px(8))
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(now.px(4 if now.compact else 8))
         self.buttons = {name: CountButton(name, pressed) for name in COUNTS}
+        self._wide = 0
+        self.fit(3 if now.compact else len(COUNTS))
+
+    def fit(self, wide: int) -> None:
+        """So many beside each other."""
+        if wide == self._wide:
+            return
+        self._wide = wide
         for place, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, place // wide, place % wide)
-            grid.setColumnStretch(place % wide, 1)
+            self._grid.addWidget(button, place // wide, place % wide)
+        for place in range(len(COUNTS)):
+            self._grid.setColumnStretch(place, 1 if place < wide else 0)
 
     def chosen(self) -> str:
         """The count by which the page is filtered; empty for everything."""

@@ -32,7 +32,8 @@ class DayBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_bar(painter, QRectF(self.rect()), self._window)
+        edge = style.current().px(6)  # the dot of a day outside the window stays whole
+        paint_bar(painter, QRectF(self.rect()).adjusted(edge, 0, -edge, 0), self._window)
         painter.end()
 
 

@@ -56,7 +56,8 @@ class AskedCard(Speaking):
         made, text = CardButton(), words.pick(one.texts)
         made.setProperty("kind", "row")
         made.setObjectName(f"asked_{one.thread}")
-        place = words.say("my_day.place", item=words.pick(one.item), visit=one.visit)
+        item, visit = words.pick(one.item).rstrip("?？"), words.pick(one.visit)
+        place = words.say("my_day.place", item=item, visit=visit) if visit else item
         made.setAccessibleName(words.say("my_day.asked_name", label=one.label, place=place, text=text))
         head, lines = row(8), column(4)
         lines.setContentsMargins(0, style.current().px(8), 0, style.current().px(8))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from crf_app.actions.visits_due import DueVisit
 from crf_app.model.clock import Clock
+from crf_app.model.definition import StudyEventDef
 from crf_app.ui import words
 from crf_app.ui.visit_words import short_date
 
@@ -48,6 +49,12 @@ def visit_name(one: DueVisit) -> str:
     if one.event.day is None and one.event.month is None:
         return name
     return words.say("my_day.visit", visit=one.event.short_name, name=name)
+
+
+def open_visit(event: StudyEventDef) -> str:
+    """The same for the header: "V5·Day 29 (week 4)"."""
+    name = words.pick(event.name)
+    return name if event.day is None and event.month is None else f"{event.short_name}·{name}"
 
 
 def what_is_left(one: DueVisit) -> str:

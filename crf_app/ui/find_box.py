@@ -14,7 +14,7 @@ from crf_app.ui.parts import button, label
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
-_WIDE = 320
+_WIDE, _NARROW = 360, 200
 
 
 class FindBox(QLineEdit):
@@ -26,10 +26,11 @@ class FindBox(QLineEdit):
         self.setObjectName("find")
         self.setProperty("kind", "search")
         now = style.current()
-        self.setMinimumWidth(now.px(_WIDE))
+        self.setMinimumWidth(now.px(_NARROW if now.compact else _WIDE))
         self.setMinimumHeight(now.px(now.button))
         self.addAction(icons.icon("search", "text2", 18), QLineEdit.ActionPosition.LeadingPosition)
         self._key = label("Ctrl K", "key")
+        self.setTextMargins(0, 0, now.px(52), 0)  # what is typed ends before the key
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, now.px(8), 0)
         box.addStretch(1)

@@ -22,6 +22,7 @@ from crf_app.errors import CrfError
 from crf_app.model.clock import Clock, SystemClock
 from crf_app.settings.preferences import Preferences, read_preferences, write_preferences
 from crf_app.ui import style, trace, words
+from crf_app.ui.density import Density
 from crf_app.ui.help_place import HelpPlace
 from crf_app.ui.idle import MINUTE_MS, Idle
 from crf_app.ui.long_work import LongWork
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self.helping = HelpPlace(self)
         self.idle = Idle(self, self.preferences.idle * MINUTE_MS)
         self.idle.idle.connect(self.lock)
+        self.density = Density(self)
         self.scanner = Scanner(self)
         self.scanner.scanned.connect(self._on_scanned)
         self.wristband: WristbandGuard | None = None  # of the person who works
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
         self._interruption().return_to_place()
         QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
+        self.density.watch(self.windowHandle())
         self.scanner.watch(self.windowHandle())
         self.scanner.on = True
         self.idle.start()
@@ -182,7 +185,7 @@ class MainWindow(QMainWindow):
         """The cursor in the search: of the list of subjects where that is open, else of "my day"."""
         if getattr(self.page, "rail", "") not in ("day", "subjects") or self.page_of_subject:
             self.show_day()
-        search = self.findChild(QWidget, "find")
+        search = self.page.findChild(QWidget, "find") if self.page is not None else None
         if search is not None:
             search.setFocus()
 
@@ -214,6 +217,7 @@ class MainWindow(QMainWindow):
     def show_form(self, form_key: FormKey) -> None:
         """One form, to be filled in or read."""
         trace.mark("form.open")
+        self._take_density()
         self._make_form_page()
         assert self._form is not None
         self._form.open(form_key)
@@ -355,8 +359,8 @@ class MainWindow(QMainWindow):
     def use_preferences(self, preferences: Preferences) -> None:
         """Language, light or dark, scale: at once, and remembered on this computer."""
         write_preferences(self.home, preferences)
-        redress = (preferences.theme, preferences.scale) != (self.preferences.theme, self.preferences.scale)
-        self.preferences = preferences
+        before, self.preferences = self.preferences, preferences
+        redress = _look_of(preferences) != _look_of(before)
         self.idle.timer.setInterval(preferences.idle * MINUTE_MS)
         words.set_language(preferences.language)
         if redress:
@@ -481,8 +485,16 @@ class MainWindow(QMainWindow):
         if begin is not None:
             begin()
 
+    def _take_density(self) -> None:
+        """Larger or smaller targets, as the hand that works needs; only while a page opens."""
+        wanted, now = self.density.wanted(self.preferences.density), style.current()
+        app = QApplication.instance()
+        if wanted != now.density and isinstance(app, QApplication):
+            style.apply(app, now.theme, now.scale, wanted)
+
     def _put(self, page: QWidget, *, subject: bool = False) -> None:
         assert self.shell is not None
+        self._take_density()
         self.scanner.give_up()
         if self._coming is not None:
             self._take_coming()
@@ -521,7 +533,8 @@ class MainWindow(QMainWindow):
     def _dress(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        style.apply(app, self.preferences.theme, self.preferences.scale / 100)
+        density = self.density.wanted(self.preferences.density)
+        style.apply(app, self.preferences.theme, self.preferences.scale / 100, density)
         if self.shell is not None:
             self._build_shell()
             self.show_account()
@@ -555,6 +568,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.idle.watch(self.windowHandle())
+        self.density.watch(self.windowHandle())
         self.scanner.watch(self.windowHandle())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -580,3 +594,8 @@ class MainWindow(QMainWindow):
             sign_out(self._session)
             self._session = None
         super().closeEvent(event)
+
+
+def _look_of(preferences: Preferences) -> tuple[object, ...]:
+    """What the window is dressed by."""
+    return preferences.theme, preferences.scale, preferences.density

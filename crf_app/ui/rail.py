@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QToolButton
 
 from crf_app.ui import icons, style, words
 from crf_app.ui.parts import column, label
 from crf_app.ui.person_card import initials
 
+_MANY = 1000  # more open queries than this are not counted out
 _NARROW = 56  # icons without words
 #: entry → icon
 ENTRIES = {
@@ -37,12 +38,39 @@ class Rail(QFrame):
         box.addWidget(mark, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addSpacing(now.px(0 if now.compact else 12))
         self.buttons: dict[str, QToolButton] = {}
+        self._badge = label("", "badge")
+        self._badge.setObjectName("open_queries")
+        self._open = 0
         for entry in ENTRIES:
             if entry == "help":
                 box.addStretch(1)
             if entry in only:
                 box.addWidget(self._button(entry, go), 0, Qt.AlignmentFlag.AlignHCenter)
+        self._badge.setParent(self)
+        self._badge.hide()
         self.retranslate()
+
+    def show_open(self, n: int) -> None:
+        """How many queries are open, at the entry that leads to them."""
+        self._open = n
+        self._badge.setVisible(n > 0 and "queries" in self.buttons)
+        self._badge.setText(str(n) if n < _MANY else f"{_MANY - 1}+")
+        self._badge.adjustSize()
+        self._place()
+        self.retranslate()
+
+    def _place(self) -> None:
+        """On the upper right corner of the icon."""
+        where = self.buttons.get("queries")
+        if where is not None:
+            now = style.current()
+            left = where.geometry().center().x() + now.px(4)
+            self._badge.move(min(left, self.width() - self._badge.width() - 1), where.y() + now.px(1))
+            self._badge.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._place)  # once the entries have their places
 
     def light(self, entry: str) -> None:
         """Show where one is."""
@@ -67,6 +95,8 @@ class Rail(QFrame):
             if entry != "account":
                 button.setText(words.say(f"rail.{entry}"))
                 button.setAccessibleName(words.say(f"rail.{entry}"))
+                if entry == "queries":
+                    button.setAccessibleDescription(words.say("rail.open", n=self._open))
                 button.setToolTip(words.say(f"rail.{entry}"))
 
     def _button(self, entry: str, go: Callable[[str], object]) -> QToolButton:

@@ -41,8 +41,11 @@ def test_full_width_letters_of_an_input_method_are_read(study: Study) -> None:
     assert found is not None and found.subject == "ZN007"
 
 
-def test_a_study_without_scans_knows_none(study: Study) -> None:
-    assert read_scan(study.model_copy(update={"scan": ()}), "ZN007") is None
+def test_without_a_scan_in_the_study_a_wristband_is_the_subject_number(study: Study) -> None:
+    silent = study.model_copy(update={"scan": ()})
+    found = read_scan(silent, "ZN007")
+    assert found is not None and found.subject == "ZN007"
+    assert read_scan(silent, "ZN07") is None and read_scan(silent, LABEL) is None
 
 
 def test_the_subject_of_a_wristband_is_found_or_not(nurse: Any, new_subject: Any, study: Study) -> None:

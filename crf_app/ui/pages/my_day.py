@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.my_day import AskedOfMe, MyDay, bundle_is_due, days_since, my_day
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 AT_FIRST: Final = 48
 #: rows of a section before "n more", and under a filter
 _FEW, _MANY = 8, 60
+#: from this width on (at 100 %) the right side stands beside the visits
+_BESIDE_FROM: Final = 1000
 _GROUPS: Final = {"due": ("today",), "overdue": ("overdue",)}
 
 
@@ -314,20 +316,29 @@ class MyDayPage(Page):
         right.addWidget(self.asked)
         right.addWidget(self.where)
         right.addStretch(1)
-        both: QHBoxLayout | QVBoxLayout = column(16) if now.compact else row(16)
-        both.addLayout(left, 2)
-        both.addLayout(right, 1)
+        self._both: QBoxLayout = row(16)
+        self._both.addLayout(left, 2)
+        self._both.addLayout(right, 1)
         inside = column(12)
         inside.setContentsMargins(*(now.px(n) for n in (24, 12, 24, 16)))
         inside.addLayout(self._head())
         inside.addWidget(self.notice)
         inside.addWidget(self.counts)
         inside.addSpacing(now.px(4))
-        inside.addLayout(both, 1)
+        inside.addLayout(self._both, 1)
         page = column(0)
         self._area = scrolled(inside)
         page.addWidget(self._area)
         self.setLayout(page)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window or at large scale the right side comes under the left one."""
+        super().resizeEvent(event)
+        narrow = self.width() < style.current().px(_BESIDE_FROM)
+        self._both.setDirection(
+            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        )
+        self.counts.fit(3 if narrow else len(self.counts.buttons))
 
     def _head(self) -> QHBoxLayout | QVBoxLayout:
         lines, top = column(0), column(8) if style.current().compact else row(16)
