@@ -18,6 +18,8 @@ from crf_app.settings.files import write_file
 LANGUAGES: Final = ("en", "zh")
 THEMES: Final = ("system", "light", "dark")
 _MOST_DAYS: Final = 90
+DENSITIES: Final = ("auto", "desk", "touch")
+SIDES: Final = ("right", "left")
 SCALES: Final = (80, 90, 100, 110, 125, 150, 175, 200)
 IDLE_MINUTES: Final = (1, 2, 5, 10, 15)
 
@@ -28,13 +30,16 @@ _log = logging.getLogger(__name__)
 class Preferences:
     """`scale` is percent of the normal text size; `bundle_days`: remind after so many days without a bundle
     made here, or without a receipt for one (a site changes it in `settings.json`); `idle`: minutes without a
-    key or a touch after which the screen locks."""
+    key or a touch after which the screen locks; `density`: targets for a finger ("touch") or a mouse
+    ("desk"), "auto" follows the last input; `keypad`: the side on which it stands."""
 
     language: str = "en"
     theme: str = "system"
     scale: int = 100
     bundle_days: int = 7
     idle: int = 5
+    density: str = "auto"
+    keypad: str = "right"
 
 
 def default_preferences() -> Preferences:
@@ -73,6 +78,11 @@ def _known(found: dict[str, object]) -> Preferences:
         out = replace(out, language=language)
     if isinstance(theme, str) and theme in THEMES:
         out = replace(out, theme=theme)
+    density, keypad = found.get("density"), found.get("keypad")
+    if isinstance(density, str) and density in DENSITIES:
+        out = replace(out, density=density)
+    if isinstance(keypad, str) and keypad in SIDES:
+        out = replace(out, keypad=keypad)
     if type(scale) is int and scale in SCALES:
         out = replace(out, scale=scale)
     idle = found.get("idle")

@@ -84,7 +84,8 @@ def build(app: QApplication, home: Path, clock: Clock | None = None) -> MainWind
     style.load_font()
     app.setFont(style.font(style.current()))  # before any widget: a sheet keeps the face that it finds
     window = MainWindow(home, clock)
-    look = window.preferences.theme, window.preferences.scale / 100
+    shown = window.preferences
+    look = shown.theme, shown.scale / 100, window.density.wanted(shown.density)
     style.choose(*look)
     window.start()
     style.apply(app, *look)

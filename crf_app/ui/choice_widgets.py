@@ -310,7 +310,7 @@ class ChoiceRow(_Buttons):
         """Small buttons close together, for a column of a table."""
         layout = self.layout()
         assert isinstance(layout, FlowLayout)
-        layout.set_gap(4)
+        layout.set_gap(style.current().gap if style.current().touch else 4)
         layout.setContentsMargins(0, 0, 0, 0)
         for button in self.buttons:
             button.setProperty("kind", "mini")

@@ -27,6 +27,8 @@ _SIDES: Final = {
     "integer": ("<", ""), "decimal": ("<", "."), "date": ("t", "-"), "partialDate": ("t", "-"),
     "time": ("t", ":"), "datetime": ("t", ":"),
 }  # fmt: skip
+#: data types of fields that the keypad types into
+TYPED_BY_PAD: Final = frozenset(_SIDES)
 _ORDER: Final = (
     "7",
     "8",

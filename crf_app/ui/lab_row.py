@@ -32,6 +32,8 @@ from crf_app.ui.words import pick, say
 if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
 
+#: the column of two small buttons, for a mouse and for a finger
+_SIGN, _SIGN_TOUCH = 72, 104
 #: columns from left to right: width and the gap before it, in pixels at 100 %
 _COLUMNS = (
     ("test", 168, 0),
@@ -39,7 +41,7 @@ _COLUMNS = (
     ("unit", 54, GAP),
     ("reference", 68, 4),
     ("flag", 92, 4),
-    ("sign", 72, 4),
+    ("sign", _SIGN, 4),
     ("last", 40, 4),
     ("trend", 64, GAP),
     ("mark", 20, 6),
@@ -57,7 +59,8 @@ def lab_columns(width: int) -> dict[str, QRect]:
     now = style.current()
     height, left, out = now.px(now.row), now.px(MARGIN), dict[str, QRect]()
     sizes = {name: now.px(size) for name, size, _ in _COLUMNS}
-    more = width - now.px(_LEAST)
+    sizes["sign"] = now.px(_SIGN_TOUCH) if now.touch else sizes["sign"]
+    more = width - now.px(_LEAST + (_SIGN_TOUCH - _SIGN if now.touch else 0))
     if more < 0:
         more += sizes.pop("trend") + now.px(GAP)
     sizes["test"] += min(max(more, 0), now.px(_MORE_TEST))
@@ -148,7 +151,7 @@ class LabRow(ItemRow):
                 return None
             there = Companion(self.host, line, self, compact=line.state.item.code_list is not None)
             if there.compact:
-                _put(there, lab_columns(self.width())["sign"], style.current().px(26))
+                _put(there, lab_columns(self.width())["sign"], style.current().px(style.current().mini))
             else:
                 self._layout.addWidget(there)
         there.setVisible((wanted or there.pending is not None) and line.state.collected)
@@ -179,11 +182,11 @@ class LabRow(ItemRow):
         margins = self._layout.contentsMargins()
         if margins.left() != inner.left():
             self._layout.setContentsMargins(inner.left(), now.px(now.row), 0, 0)
-        _put(self.input, inner, now.px(30))
+        _put(self.input, inner, now.px(now.field))
         if self.unit_button is not None:
-            _put(self.unit_button, columns["unit"], now.px(24))
+            _put(self.unit_button, columns["unit"], now.px(now.mini if now.touch else 24))
         if self.significance is not None:
-            _put(self.significance, columns["sign"], now.px(26))
+            _put(self.significance, columns["sign"], now.px(now.mini))
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()

@@ -157,7 +157,9 @@ class MatrixView(LookTable):
         """Height of a row: the ordinary one, or a lower one if then all have room."""
         usual, now = self.verticalHeader().defaultSectionSize(), style.current()
         room = self.height() - self.head.height() - 2
-        return max(min(usual, room // max(many, 1)), min(usual, now.px(_LEAST_ROW)))
+        return max(
+            min(usual, room // max(many, 1)), min(usual, now.px(now.mini if now.touch else _LEAST_ROW))
+        )
 
     def _needs(self, place: int) -> int:
         return max(self._widths[place], self.head.width_of(place))

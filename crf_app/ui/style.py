@@ -67,8 +67,17 @@ class Tokens:
     status: int
     row: int
     button: int
+    field: int
+    mini: int
+    gap: int
     theme: str = "light"
     scale: float = 1.0
+    density: str = "desk"
+
+    @property
+    def touch(self) -> bool:
+        """Targets of 44 pixels at least, for a finger."""
+        return self.density == "touch"
 
     def px(self, pixels: float) -> int:
         """Pixels on this screen at the user's scale."""
@@ -88,13 +97,14 @@ class Tokens:
 
 
 @cache
-def tokens(theme: str = "light", scale: float = 1.0) -> Tokens:
-    """The tokens of "light" or "dark".  Raises TypeError when the file and the fields differ."""
+def tokens(theme: str = "light", scale: float = 1.0, density: str = "desk") -> Tokens:
+    """The tokens of "light" or "dark", for "desk" or "touch".  Raises TypeError when they differ."""
     raw = tomllib.loads(resource("tokens.toml").read_text("utf-8"))
-    return Tokens(**raw[theme], **raw["size"], theme=theme, scale=scale)
+    sizes = raw["size"] | (raw["touch"] if density == "touch" else {})
+    return Tokens(**raw[theme], **sizes, theme=theme, scale=scale, density=density)
 
 
-_current = [("light", 1.0)]
+_current = [("light", 1.0, "desk")]
 _dressed = [False]
 
 
@@ -103,9 +113,9 @@ def current() -> Tokens:
     return tokens(*_current[0])
 
 
-def apply(app: QApplication, theme: str = "system", scale: float = 1.0) -> Tokens:
+def apply(app: QApplication, theme: str = "system", scale: float = 1.0, density: str = "desk") -> Tokens:
     """Dress the whole program; "system" follows the desktop's choice of light or dark."""
-    now = choose(theme, scale)
+    now = choose(theme, scale, density)
     text = sheet(now)
     if text != app.styleSheet():  # a new sheet dresses every widget again
         app.setFont(font(now))
@@ -115,11 +125,11 @@ def apply(app: QApplication, theme: str = "system", scale: float = 1.0) -> Token
     return now
 
 
-def choose(theme: str = "system", scale: float = 1.0) -> Tokens:
+def choose(theme: str = "system", scale: float = 1.0, density: str = "desk") -> Tokens:
     """The tokens from now on, for what is built before it is dressed: the first page is built in half the
     time without a sheet that each new widget is held against."""
     chosen = _system_theme() if theme == "system" else theme
-    _current[0] = (chosen, scale)
+    _current[0] = (chosen, scale, density)
     return current()
 
 
@@ -140,7 +150,7 @@ def load_font() -> str:
 def sheet(now: Tokens) -> str:
     """The style sheet: colours filled in, pixels above 3 multiplied by the scale."""
     colours = {f.name: getattr(now, f.name) for f in fields(now) if isinstance(getattr(now, f.name), str)}
-    text = Template(_template()).substitute(colours)
+    text = Template(_template(touch=now.touch)).substitute(colours)
     if now.scale == 1.0:
         return text
     return re.sub(r"\b(\d+)px\b", lambda found: f"{_scaled(int(found[1]), now)}px", text)
@@ -167,8 +177,9 @@ def _scaled(pixels: int, now: Tokens) -> int:
 
 
 @cache
-def _template() -> str:
-    return "".join(resource(name).read_text("utf-8") for name in ("window.qss", "large.qss"))
+def _template(*, touch: bool) -> str:
+    names = ("window.qss", "large.qss", *(("touch.qss",) if touch else ()))
+    return "".join(resource(name).read_text("utf-8") for name in names)
 
 
 def font(now: Tokens) -> QFont:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from crf_app.actions.accounts import list_users
 from crf_app.actions.changes import Changes
 from crf_app.errors import CrfError
-from crf_app.settings.preferences import IDLE_MINUTES, LANGUAGES, SCALES, THEMES
+from crf_app.settings.preferences import DENSITIES, IDLE_MINUTES, LANGUAGES, SCALES, SIDES, THEMES
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.page import Page
@@ -41,6 +41,8 @@ class AccountPage(Page):
         self.theme = ChoiceLine("theme", self._themes(), shown.theme)
         self.scale = ChoiceLine("scale", {str(n): f"{n} %" for n in _SHOWN_SCALES}, str(shown.scale))
         self.idle = ChoiceLine("idle", self._minutes(), str(shown.idle))
+        self.density = ChoiceLine("density", _named("density", DENSITIES), shown.density)
+        self.keypad = ChoiceLine("keypad_side", _named("keypad", SIDES), shown.keypad)
         self.who, self.fingerprint = label("", "name"), label("", "small", wrap=True)
         self.password = PasswordForm(window)
         self.people = PeoplePanel(window)
@@ -57,6 +59,8 @@ class AccountPage(Page):
         mine = next(one for one in list_users(session) if one.user == session.user)
         self.fingerprint.setText(words.say("account.fingerprint", fingerprint=mine.fingerprint))
         self.theme.name(self._themes())
+        self.density.name(_named("density", DENSITIES))
+        self.keypad.name(_named("keypad", SIDES))
         self.idle.name(self._minutes())
         self.language.choose(words.language())
         self.people.refresh()
@@ -152,6 +156,14 @@ class AccountPage(Page):
         box.addWidget(said)
         box.addWidget(self.idle)
         self.idle.chosen.connect(lambda code: self._use(idle=int(code)))
+        for key, line in (("density", self.density), ("keypad_side", self.keypad)):
+            said = label("", "label")
+            self.speak(said.setText, f"entry.{key}")
+            self.speak(line.setAccessibleName, f"entry.{key}")
+            box.addWidget(said)
+            box.addWidget(line)
+        self.density.chosen.connect(lambda code: self._use(density=code))
+        self.keypad.chosen.connect(lambda code: self._use(keypad=code))
         assert set(_LANGUAGE_NAMES) == set(LANGUAGES)
         self.language.chosen.connect(lambda code: self._use(language=code))
         self.theme.chosen.connect(lambda code: self._use(theme=code))
@@ -165,3 +177,7 @@ class AccountPage(Page):
         box.addWidget(title)
         box.addWidget(self.password)
         return frame("card", box)
+
+
+def _named(what: str, codes: tuple[str, ...]) -> dict[str, str]:
+    return {code: words.say(f"entry.{what}_{code}") for code in codes}

@@ -30,6 +30,8 @@ from crf_app.ui.form_view import FormView
 from crf_app.ui.history_panel import HistoryPanel
 from crf_app.ui.in_steps import InSteps
 from crf_app.ui.item_row import ItemRow
+from crf_app.ui.item_widgets import TextEdit
+from crf_app.ui.keypad import TYPED_BY_PAD, Keypad
 from crf_app.ui.lab_row import Companion, LabRow
 from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
@@ -51,6 +53,8 @@ _LIST_FROM, _PANEL_FROM = 800, 1100
 _CHIPS_FROM = 480
 #: from this scale on a small window shows one field at a time
 _LARGE_FROM = 2.0
+#: from this width on the panel stands beside the keypad
+_PAD_FROM = 1500
 
 
 class FormPageWidget(Page):
@@ -72,6 +76,10 @@ class FormPageWidget(Page):
         self.entry = FormEntry(self, drafts_of(window))
         self.view = FormView(self.entry, self.acts.add_row, self.acts.ask_remove)
         self.focus = self.view.focus = FocusView(self.entry, self.view)
+        self.pad = Keypad()  # beside the list, for a finger
+        self.pad.hide()
+        self.pad.next_asked.connect(self._pad_next)
+        self.pad.missing_asked.connect(lambda: self.acts.ask("missing"))
         self._large_wanted: bool | None = None  # None: large at 200 % in a small window
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
         self.steps = StepBar()
@@ -141,6 +149,7 @@ class FormPageWidget(Page):
         line.addWidget(self.forms)
         line.addLayout(middle, 1)
         line.addWidget(self.focus, 1)
+        line.addWidget(self.pad)
         line.addWidget(self.panel)
 
     # opening, refreshing, leaving
@@ -272,6 +281,7 @@ class FormPageWidget(Page):
     def _said_again(self) -> None:
         self.view.relabel()
         self.focus.retranslate(self.shown)
+        self.pad.retranslate()
         self._say_way_back()
         if self.shown is not None:
             self.window_.set_subject(self.shown.header, open_visit(self.shown.visit.definition))
@@ -353,6 +363,7 @@ class FormPageWidget(Page):
         if before is not None and before is not row:
             before.update()
         row.update()
+        self._show_pad()
         self.steps.go_on(row.key.group_oid)
         self.view.show_row(row)
         self._panel_soon()
@@ -403,6 +414,7 @@ class FormPageWidget(Page):
         form = self.session.study.forms[self.key.form_oid]
         wide = width >= now.px(_PANEL_FROM) and not any(group.rows for group in form.item_group)
         self.panel.setVisible(wide if self._panel_wanted is None else self._panel_wanted)
+        self._show_pad()
         low = self.height() < now.px(_CHIPS_FROM)
         self.chips.setVisible(not low)
         self.head.set_small(narrow=width < now.px(_LIST_FROM))
@@ -484,6 +496,7 @@ class FormPageWidget(Page):
     def _show_large(self) -> None:
         if self.shown is None or self.current is None or not self.current.open_to_type:
             return
+        self.focus.set_side(self.window_.preferences.keypad)
         self.focus.begin(self.current.key.local, self.shown)
         self._fit()
         self._say_way_back()
@@ -504,6 +517,33 @@ class FormPageWidget(Page):
             go_on(row)
             self.view.show_row(row)
 
+    def _show_pad(self) -> None:
+        """The keypad stands beside the fields in touch density, and never over one."""
+        form = self.session.study.forms[self.key.form_oid]
+        typed = any(item.data_type in TYPED_BY_PAD and not item.derived for item in form.items.values())
+        there = style.current().touch and typed and not self.focus.is_open
+        there = there and self.shown is not None and "enter" in self.shown.may
+        self.pad.setVisible(there)
+        if there:
+            self._place_pad()
+            row = self.current
+            field = row.input if row is not None and isinstance(row.input, TextEdit) else None
+            self.pad.show_field(field, row.line.state.item if row is not None else None)
+
+    def _place_pad(self) -> None:
+        place = 0 if self.window_.preferences.keypad == "left" else self._line.count() - 1
+        if self._line.indexOf(self.pad) != place:
+            self._line.removeWidget(self.pad)
+            self._line.insertWidget(place, self.pad)
+        room = self.width() >= style.current().px(_PAD_FROM)
+        self.panel.setVisible(self.panel.isVisibleTo(self) and room)
+
+    def _pad_next(self) -> None:
+        """As Enter in the field."""
+        if self.current is not None:
+            self.current.input.commit()
+            self.entry.step(self.current, 1)
+
     def _no_large(self) -> None:
         """The frame has its rail and its time again."""
         self.focus.clear()
@@ -518,12 +558,14 @@ class FormPageWidget(Page):
 
     def _set_edges(self, pixels: tuple[int, int, int, int], middle: int = 1) -> None:
         self._line.setContentsMargins(*(style.current().px(n) for n in pixels))
-        if self._line.count() > 1:
-            self._line.setStretch(1, middle)
+        for place in range(self._line.count()):
+            part = self._line.itemAt(place)
+            if part is not None and part.layout() is not None:
+                self._line.setStretch(place, middle)
 
     def _only_large(self) -> None:
         self._set_edges((16, 8, 16, 8), 0)
-        for part in (self.forms, self._card, self.foot, self.panel):
+        for part in (self.forms, self._card, self.foot, self.panel, self.pad):
             part.hide()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent, /) -> None:
