@@ -1,6 +1,6 @@
 """Typed dates, partial dates, times and date-times as canonical ISO text.
 
-Read: `2026-10-06`, `2026/10/6`, `20261006`, `2026年10月6日`, `6 oct`, `10月6日`, `t`, `-1`, `+2`.
+Read: `2026-10-06`, `2026/10/6`, `20261006`, `2026年10月6日`, `6 oct`, `10月6日`, `t`, `-1`, `+2`, `today`.
 A short form such as `6/10` or `6/10/2026` is read only when one reading exists (`25/10`): where day and month
 could be exchanged it is refused and both readings are named, because English and Chinese differ in the order.
 """
@@ -35,6 +35,9 @@ _NAME_YEAR: Final = re.compile(rf"{_NAME}[ -]?([0-9]{{4}})\Z")
 _TIME: Final = re.compile(
     r"([0-9]{1,2}):([0-9]{2})\Z|([0-9]{1,2})([0-9]{2})\Z|([0-9]{1,2})[时点]([0-9]{1,2})分\Z"
 )
+#: a day by its name, in days from today
+_DAYS: Final = {"today": 0, "yesterday": -1, "tomorrow": 1, "今天": 0, "今日": 0, "昨天": -1, "昨日": -1,
+                "前天": -2, "明天": 1, "明日": 1}  # fmt: skip
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 
@@ -111,6 +114,8 @@ def _full(item: ItemDef, text: str, typed: str, today: date | None) -> str | Non
     """ISO date, or None where the text is no date at all; refuses impossible and ambiguous ones."""
     if today is not None and typed in ("t", "T"):
         return today.strftime("%Y-%m-%d")
+    if today is not None and typed.lower() in _DAYS:
+        return (today + timedelta(days=_DAYS[typed.lower()])).strftime("%Y-%m-%d")
     if today is not None and _RELATIVE.match(typed):
         return (today + timedelta(days=int(typed))).strftime("%Y-%m-%d")
     parts = _ordered(typed) or _named(typed)
@@ -162,6 +167,7 @@ def _short(item: ItemDef, text: str, typed: str, today: date | None) -> str | No
             f"Write {year}-{one:02}-{two:02} or {year}-{two:02}-{one:02}.",
             f"“{{text}}”可能是{one}月{two}日或{two}月{one}日，"
             f"请写成 {year}-{one:02}-{two:02} 或 {year}-{two:02}-{one:02}。",
+            readings=(f"{year}-{two:02}-{one:02}", f"{year}-{one:02}-{two:02}"),
         )  # fmt: skip
     month, day = (one, two) if one <= 12 else (two, one)
     return _checked(item, text, year, month, day)

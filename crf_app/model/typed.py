@@ -37,12 +37,14 @@ def shown(text: str) -> str:
     return clean if len(clean) <= _SHOWN else clean[:_SHOWN] + "…"
 
 
-def rejected(oid: str, text: str, en: str, zh: str) -> ValueRejected:
-    """The refusal for a typed text; `{text}` in the sentences stands for it."""
+def rejected(oid: str, text: str, en: str, zh: str, readings: tuple[str, ...] = ()) -> ValueRejected:
+    """The refusal for a typed text; `{text}` in the sentences stands for it; `readings`: what it can mean."""
     name = shown(text)
+    details = {"readings": readings} if readings else {}
     return ValueRejected(
         en.replace("{text}", name) + " Your text is kept, correct it here.",
         zh.replace("{text}", name) + "输入已保留，请在此更正。",
         where=oid,
         text=name,
+        **details,
     )

@@ -126,7 +126,8 @@ class FormEntry:
             self._wait(row, refused, by_itself=by_itself)
             self.kept_texts.try_again(self._again)
         except CrfError as refusal:
-            self._wait(row, replace(wanted, kind="refused", sentence=refusal.texts), by_itself=by_itself)
+            refused = replace(wanted, kind="refused", sentence=refusal.texts, readings=_readings(refusal))
+            self._wait(row, refused, by_itself=by_itself)
         else:
             trace.mark("edit.durable")
             self._done(row, changes, by_itself=by_itself)
@@ -226,6 +227,8 @@ class FormEntry:
         elif kind == "save_typed":
             row.input.select()
             self.step(row, 1)
+        elif kind == "meant":
+            self._meant(row, code)
         elif kind == "drop_typed":
             row.input.go_back()
         elif self.kept_texts.choose(row, kind):
@@ -236,6 +239,14 @@ class FormEntry:
             self._use(row, code, text)
         else:
             self._ask_or_reply(row, kind, text)
+
+    def _meant(self, row: ItemRow, text: str) -> None:
+        """A text that can be read in two ways: this one."""
+        row.input.select()
+        row.input.set_draft(text, tried=True)
+        self._try(row, Pending("refused", text, row.unit, None, {}), None)
+        if row.pending is None:
+            self.step(row, 1)
 
     def _missing(self, row: ItemRow, code: str) -> None:
         row.input.select()
@@ -320,6 +331,12 @@ class FormEntry:
 
     def give_back(self, row: ItemRow) -> None:
         self.kept_texts.give_back(row)
+
+
+def _readings(refusal: CrfError) -> tuple[str, ...]:
+    """What the refused text can mean, where there are two ways to read it."""
+    found = refusal.details.get("readings", ())
+    return found if isinstance(found, tuple) else ()
 
 
 class Action(Protocol):

@@ -28,6 +28,7 @@ OTHER = "OTHER"
 class Pending:
     """Typed and not saved.  `kind`: "reason" (a reason is asked), "refused", "storage" (tried again by
     itself), "draft" (it came back after its form was left).  `reason`: given before the disk refused.
+    `readings`: what a refused text can mean.
     """
 
     kind: Literal["reason", "refused", "storage", "draft"]
@@ -36,6 +37,7 @@ class Pending:
     missing: str | None
     sentence: Mapping[str, str]
     reason: str = ""
+    readings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ def _pending(study: Study, pending: Pending, asking: Asking) -> Content:
             Option("drop_typed", say("interruption.drop"), "Alt 2"),
         )
         return Content("edited", sentence, options=both_, hint=say("interruption.field_hint"))
-    return Content("hard", sentence, hint=say("form.not_saved_hint"))
+    meant = tuple(
+        Option(f"meant:{value}", value, f"Alt {number}") for number, value in enumerate(pending.readings, 1)
+    )
+    return Content("hard", sentence, options=meant, hint=say("form.not_saved_hint"))
 
 
 def _reasons(name: str, reasons: Sequence[Reason], first: int = 1) -> tuple[Option, ...]:

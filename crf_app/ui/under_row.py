@@ -169,8 +169,8 @@ class UnderRow(QFrame):
         key = event.text().strip().casefold()
         if not bare or not key or self.content is None:
             return False
-        for place, option in enumerate(self.content.options, 1):
-            if key == str(place) or key == option.key.casefold():
+        for option in self.content.options:
+            if key == option.key.casefold():
                 self.chosen.emit(option.name, "")
                 return True
         return True
