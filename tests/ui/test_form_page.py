@@ -487,7 +487,7 @@ def test_signing_out_writes_nothing_and_her_typing_waits_for_her(vs: Hand, locke
     window.signed_in(again)
     window.show_form(key.form_key)
     QApplication.processEvents()
-    assert vs.row(SYS).input.text() == "12" and vs.row(SYS).status == "typing"
+    assert vs.row(SYS).input.text() == "12" and vs.row(SYS).status == "unsaved"
 
 
 def test_what_is_typed_stays_when_others_change_the_form(vs: Hand) -> None:
