@@ -45,6 +45,7 @@ class AdministrationPage(Page):
     """One dose of one subject."""
 
     rail = "subjects"
+    help_topic = "infusion"
 
     def __init__(self, window: MainWindow, key: FormKey, step: int | None = None) -> None:
         super().__init__(window)
