@@ -82,7 +82,8 @@ def item_trends_pdf(session: Session, item_oid: str, language: str) -> bytes:
         raise NotFound("No subject has a value of this test yet.", "尚无受试者有该项数值。", where=item_oid)
     item = session.study.form_of_item[item_oid].items[item_oid]
     unit = shown_unit(item.unit, language)
-    name = ", ".join(part for part in (item.question.in_language(language), unit) if part)
+    comma = "，" if language == "zh" else ", "
+    name = comma.join(part for part in (item.question.in_language(language), unit) if part)
     title = {"en": f"{name}, all subjects", "zh": f"{name}，全部受试者"}[language]
     return draw_trends(session, trends, title, language, together=True)()
 

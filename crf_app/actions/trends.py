@@ -65,7 +65,8 @@ def visit_day(session: Session, uid: str, event: str) -> int | None:
 def trends_of_subject(session: Session, uid: str) -> Iterator[Trend]:
     """Every laboratory result of the subject that has a value, in the order of the definition."""
     session.require(Step.READ, uid)
-    subject = _Subject.loaded(session, uid)
+    record = reads.subject_of_uid(session.store.conn, uid)
+    subject = _Subject.loaded(session, uid, record.label if record is not None else "")
     for item in plotted_items(session.study):
         if item.lab:
             found = subject.trend(*_place(session.study, item.oid))
@@ -150,12 +151,10 @@ class _Subject:
         self.doses = tuple(self._dose_days())
 
     @classmethod
-    def loaded(cls, session: Session, uid: str) -> _Subject:
-        """Of the subject that the session holds already."""
+    def loaded(cls, session: Session, uid: str, label: str = "") -> _Subject:
+        """Of the subject that the session holds already; nothing is asked of the store."""
         data = session.subject(uid)
-        record = reads.subject_of_uid(session.store.conn, uid)
         added = [event for event, _ in data.added if event not in data.mistaken]
-        label = record.label if record is not None else ""
         return cls(session, uid, label, added, _stored(data), data.form_def)
 
     @classmethod

@@ -15,8 +15,9 @@ from shiboken6 import isValid
 
 from crf_app.actions.earlier import Earlier, earlier_values
 from crf_app.actions.history import HistoryStep, explain, history
-from crf_app.actions.lab_reading import lab_reading
+from crf_app.actions.lab_reading import LabReading, lab_reading
 from crf_app.model.definition import Study
+from crf_app.model.number_text import number_text
 from crf_app.model.workflow import Step
 from crf_app.rules.ranges import Reference
 from crf_app.ui import line_words, style
@@ -174,14 +175,14 @@ class HistoryPanel(QFrame):
             self._scroll.ensureWidgetVisible(title, 0, self._scroll.viewport().height() // 2)
 
     def _rule(self, line: Line) -> None:
-        """How the value is calculated, or what it means: range, flag, grade, change, each with its rule."""
+        """Grade and change in a line; folded behind F5 the sum, or what the value means and each rule."""
+        reading = lab_reading(self._session, line.key)
+        if reading is not None and (words := _in_short(reading)):
+            self._add(words, "small")
         if line.state.item.derived:
-            sentences = [explain(self._session, line.key)[language()]]
-            name = "sum"
+            name, sentences = "sum", [explain(self._session, line.key)[language()]]
         else:
-            reading = lab_reading(self._session, line.key)
-            sentences = [one[language()] for one in reading.rule] if reading is not None else []
-            name = "reading"
+            name, sentences = "reading", [one[language()] for one in reading.rule] if reading else []
         if not sentences:
             return
         self._title(name, "F5").setObjectName("rule_title")
@@ -265,6 +266,14 @@ def _day_words(one: Earlier, base: str) -> str:
     named = one.day is None or one.day < 0
     words = pick(one.event.name) if named else say("form.day", day=one.day)
     return say("plots.base", day=words) if one.key == base else words
+
+
+def _in_short(reading: LabReading) -> str:
+    """`Suggested grade 3·5.83 × the last visit`."""
+    parts = [] if reading.grade is None else [say("plots.grade", grade=reading.grade)]
+    if reading.delta is not None and reading.delta.times is not None:
+        parts.append(say("plots.change", times=number_text(reading.delta.times)))
+    return "·".join(parts)
 
 
 def _source_words(study: Study, reference: Reference) -> str:

@@ -1,7 +1,7 @@
 """The trends in the rows of a laboratory table, read in steps once the fields are painted.
 
 After a commit only the rows are read again whose answer or range is another one; where the sample's own
-lines changed (its day, its laboratory), every row is.
+lines changed (its day, its laboratory), or another form of the subject did, every row is.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ class RowTrends:
         self._steps.stop()
         self._seen = {}
 
+    def forget(self) -> None:
+        """Other visits may have changed: the next look reads every row again."""
+        self._seen = {}
+
     def begin(self) -> None:
         """Read what is new since the last time; everything on a record that was just opened."""
         shown = self._page.shown
@@ -48,7 +52,8 @@ class RowTrends:
             self._steps.begin(self._read(changed & lab if changed <= lab else lab))
 
     def finish(self) -> None:
-        """Everything that is left, now."""
+        """Everything that is left, now; rows that are still to be made first."""
+        self._page.view.rows()
         self._steps.finish()
 
     def last_head(self) -> str:

@@ -161,9 +161,10 @@ def test_all_subjects_have_the_trends_that_they_have_alone(person, filled, new_s
     for one, event in ((filled, "SE.V3"), (other, "SE.SCR")):
         alone = alt_of(person, one, event)
         together = found[one.uid]
-        for name in ("points", "gaps", "doses", "day1", "arm", "base", "label", "left_out", "undated"):
+        for name in ("points", "gaps", "doses", "day1", "arm", "base", "left_out", "undated"):
             assert getattr(together, name) == getattr(alone, name)
     assert found[empty].points == ()
+    assert {one.label for one in found.values()} == {"ZN001", "ZN002", "ZN003"}
 
 
 def test_many_subjects_cost_few_statements(person, filled, new_subject):

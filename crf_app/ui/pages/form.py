@@ -218,6 +218,8 @@ class FormPageWidget(Page):
         if self._left:
             return
         mine = changes is None or not changes.keys or str(self.key) in changes.keys
+        if changes is None or not changes.keys or self._beside(changes):
+            self._trends.forget()
         if mine or self._reads_others(changes):
             page = form_page(self.session, self.key)
             self.window_.set_subject(page.header, open_visit(page.visit.definition))
@@ -228,6 +230,11 @@ class FormPageWidget(Page):
     def _reads_others(self, changes: Changes | None) -> bool:
         prefix = f"{self.key.subject}/"
         return changes is not None and any(key.startswith(prefix) for key in changes.keys)
+
+    def _beside(self, changes: Changes) -> bool:
+        """Whether another form of the subject changed."""
+        prefix, mine = f"{self.key.subject}/", str(self.key)
+        return any(key.startswith(prefix) and key != mine for key in changes.keys)
 
     def _show(self, page: FormPage) -> None:
         self.shown = page
