@@ -21,7 +21,8 @@ from crf_app.ui.item_row import ItemRow
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
 from crf_app.ui.keypad import Keypad
 from crf_app.ui.parts import column, label, row
-from crf_app.ui.row_paint import draw, draw_mark, font_at, mark_words
+from crf_app.ui.row_paint import draw, draw_mark, font_at
+from crf_app.ui.state_words import meaning
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import pick, say
@@ -95,11 +96,10 @@ class FocusRow(ItemRow):
         reference = line_words.reference_words(line)
         self.range.setText(f"{reference} {unit}" if reference and unit else reference)
         flag = {"L": "↓ L", "H": "↑ H"}.get(line.state.flag, "")
-        mark = mark_words(self.status) if self.status in ("typing", "unsaved", "hidden", "not_done") else ""
         parts = (
             "" if self.unit_button is not None or not self._narrow else unit,
             " ".join(one for one in (flag, line_words.times_words(line)) if one),
-            self.conversion(), self.beside(), mark,
+            self.conversion(), self.beside(), meaning(self.status),
         )  # fmt: skip
         said = "   ".join(part for part in parts if part)
         last = line_words.last_words(self.host.study, line)
