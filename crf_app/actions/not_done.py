@@ -16,7 +16,7 @@ from crf_app.actions.gate import closed_by
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ConflictPending, CrfError, ReasonRequired, ValueRejected, WrongState
-from crf_app.model.definition import FormDef, StudyEventDef, Text
+from crf_app.model.definition import FormDef, ItemDef, StudyEventDef, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.schedule import NO
@@ -56,13 +56,19 @@ def form_not_done(session: Session, key: FormKey, code: str = "", words: str = "
 def visit_not_done(session: Session, uid: str, event: str, code: str = "", words: str = "") -> Changes:
     """Say that a visit was not done: its required forms that nobody began, and the study's question for it.
 
+    `code`: one of `visit_reasons`, which then answers the study's question why, or a code of a missing value.
     Raises as `form_not_done`; WrongState where something of the visit was done.
     """
     session.require(Step.ENTER, f"{uid}/{event}")
     data = session.subject(uid)
     check_counts(data, event)
     definition = _visit(session, data, event)
-    said = _reason(session, data, code, words, f"{uid}/{event}")
+    why = _asked_why(data, definition, event)
+    answers = why is not None and code in _codes(session, why[1])
+    if why is not None and answers:
+        said = _as_mark(session, why[1], code, words)
+    else:
+        said = _reason(session, data, code, words, f"{uid}/{event}")
     asking = _own_forms(data)
     _check_nothing_done(data, definition, event, asking)
     keys = [
@@ -77,6 +83,8 @@ def visit_not_done(session: Session, uid: str, event: str, code: str = "", words
     try:
         data.see_not_done(keys)
         first = _occurred(session, data, definition, event, said)
+        if why is not None and answers:
+            first.append(_answered(session, data, why[0], Answer(code), said[1] or said[0]))
         more = _followed(session, data, first) if first else _asked_again(session, data, set(keys))
         if not drafts and not first:
             raise WrongState(
@@ -131,6 +139,41 @@ def typed(data: SubjectData, key: FormKey) -> int:
 def reasons(session: Session) -> list[tuple[str, Text]]:
     """(code, words) that may be given."""
     return [(one.code, one.text) for one in session.study.missing_reasons]
+
+
+def visit_reasons(session: Session, uid: str, event: str) -> list[tuple[str, Text]]:
+    """(code, words) that may be given for a visit: those of the study's own question, else of any form."""
+    data = session.subject(uid)
+    why = _asked_why(data, data.event_def(event), event)
+    if why is None or why[1].code_list is None:
+        return reasons(session)
+    codes = session.study.offered_lists[why[1].code_list].items
+    return [(one.coded_value, one.decode) for one in codes]
+
+
+def _codes(session: Session, item: ItemDef) -> set[str]:
+    return set(session.study.offered_lists[item.code_list].by_code) if item.code_list is not None else set()
+
+
+def _as_mark(session: Session, item: ItemDef, code: str, words: str) -> tuple[str, str]:
+    """The code of the study's question as the reason of a form: the same code, where both lists have it."""
+    if code in {one.code for one in session.study.missing_reasons}:
+        return code, words.strip()
+    decode = session.study.offered_lists[item.code_list or ""].by_code[code].decode.en
+    return "", words.strip() or decode
+
+
+def _asked_why(data: SubjectData, definition: StudyEventDef, event: str) -> tuple[ItemKey, ItemDef] | None:
+    """The one coded question that the visit's own form must ask once the visit did not take place."""
+    cell = _occurred_cell(data, definition, event)
+    if cell is None or data.missed(event) or data.values(cell.form_key).get(cell.local, _NOTHING) != _NOTHING:
+        return None
+    data.put(cell, Answer(NO))
+    state = data.state(cell.form_key)
+    waiting = [ItemKey(cell.form_key, *local.split("/")) for local in state.empty_mandatory]
+    data.put(cell, _NOTHING)
+    coded = [(one, state.items[one.local].item) for one in waiting]
+    return coded[0] if len(coded) == 1 and coded[0][1].code_list is not None else None
 
 
 def _reason(session: Session, data: SubjectData, code: str, words: str, where: str) -> tuple[str, str]:

@@ -6,8 +6,8 @@ stores it, Esc leaves everything as it is; a refusal stands on the page and what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -21,8 +21,8 @@ from crf_app.ui.parts import button, clear, column, label, row
 class Question:
     """What the panel asks.
 
-    `scopes`: (name, words) of what may be meant, the first one chosen; `reasons`: (code, words), none chosen,
-    asked for the scopes in `with_reasons` only; `date`: the text that stands in its field, None: no date.
+    `scopes`: (name, words) of what may be meant, the first one chosen; `reasons`: scope → (code, words) to
+    choose from, none chosen; `date`: the text that stands in its field, None: no date.
     """
 
     name: str
@@ -31,8 +31,7 @@ class Question:
     button: str
     words: str
     scopes: Sequence[tuple[str, str]] = ()
-    reasons: Sequence[tuple[str, str]] = ()
-    with_reasons: Sequence[str] = ()
+    reasons: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     date: str | None = None
     date_name: str = ""
     reasons_name: str = ""
@@ -134,18 +133,28 @@ class AskPanel(QFrame):
         made = _Reasons(self.give)
         made.setObjectName("ask_reasons")
         made.setAccessibleName(question.reasons_name)
-        for code, words in question.reasons:
+        return made
+
+    def _fill_reasons(self, reasons: Sequence[tuple[str, str]]) -> None:
+        """Those of another scope; a choice made before is dropped with them."""
+        made = self.reasons
+        if [made.item(n).data(Qt.ItemDataRole.UserRole) for n in range(made.count())] == [
+            code for code, _ in reasons
+        ]:
+            return
+        made.clear()
+        for code, words in reasons:
             made.addItem(words)
             made.item(made.count() - 1).setData(Qt.ItemDataRole.UserRole, code)
-        line = max(made.sizeHintForRow(0), style.current().px(22)) if question.reasons else 0
-        made.setFixedHeight(line * min(len(question.reasons), 6) + style.current().px(6))
-        return made
+        line = max(made.sizeHintForRow(0), style.current().px(22)) if reasons else 0
+        made.setFixedHeight(line * min(len(reasons), 6) + style.current().px(6))
 
     def _show_parts(self) -> None:
         question = self.question
         assert question is not None
-        wanted = bool(question.reasons) and (not self.scopes or self.scope in question.with_reasons)
-        self.reasons.setHidden(not wanted)
+        reasons = question.reasons.get(self.scope, ())
+        self._fill_reasons(reasons)
+        self.reasons.setHidden(not reasons)
         self.date.setHidden(question.date is None)
         if question.date is not None and not self.date.text():
             self.date.setText(question.date)

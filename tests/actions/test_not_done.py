@@ -11,7 +11,7 @@ from crf_app.actions.completing import complete_form, reopen_form
 from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
-from crf_app.actions.not_done import form_not_done, visit_done_after_all, visit_not_done
+from crf_app.actions.not_done import form_not_done, visit_done_after_all, visit_not_done, visit_reasons
 from crf_app.actions.odm_export import export_odm
 from crf_app.actions.paper import drawing_of_form, form_pdf
 from crf_app.actions.subject_history import SubjectHistory
@@ -83,7 +83,10 @@ def test_a_visit_is_one_transaction_of_its_required_forms_and_the_studys_questio
     said = records(nurse, before)
     statuses = [one for one in said if one.kind == "form.status"]
     answers = [one for one in said if one.kind == "item.set"]
-    assert [(one.key, one.value) for one in answers] == [("SE.V2/F.SV/IG.SV/I.SV.SVOCCUR", "N")]
+    assert [(one.key, one.value) for one in answers] == [
+        ("SE.V2/F.SV/IG.SV/I.SV.SVOCCUR", "N"),
+        ("SE.V2/F.SV/IG.SV/I.SV.SVREASOC", "REFUSED"),
+    ]
     assert {one.target for one in statuses} == {"SE.V2"} and {one.missing for one in statuses} == {"REFUSED"}
     assert len({one.at for one in said}) == 1 and len(statuses) > 3
     book = casebook(nurse, at.uid)
@@ -168,3 +171,14 @@ def test_an_odm_file_carries_status_code_and_reason(session, at, nurse, tmp_path
         export_odm(session("coordinator"), path, snapshot=snapshot)
         text = path.read_text("utf-8")
         assert "not_done" in text and "UNUSABLE" in text and WHY in text
+
+
+def test_the_studys_own_question_why_is_answered_by_the_same_reason(nurse, at, study):
+    offered = dict(visit_reasons(nurse, at.uid, "SE.V2"))
+    assert list(offered) == [one.coded_value for one in study.code_lists["CL.MISSRSN"].items]
+    code = next(iter(offered))
+    visit_not_done(nurse, at.uid, "SE.V2", code)
+    assert nurse.subject(at.uid).values(at.form("SE.V2", "F.SV"))["IG.SV/I.SV.SVREASOC"].value == code
+    complete_form(nurse, at.form("SE.V2", "F.SV"))  # nothing of it is open
+    mark = nurse.subject(at.uid).not_done[at.form("SE.V2", "F.LBC")]
+    assert (mark.missing, mark.reason) == ("", offered[code].en)

@@ -77,7 +77,13 @@ class CasebookActs:
         scopes.append((VISIT, words.say("casebook_ask.this_visit", visit=name)))
         if visit.definition.repeating:
             scopes.append((MISTAKE, words.say("casebook_ask.visit_mistake", visit=name)))
-        reasons = [(code, words.pick(text)) for code, text in not_done.reasons(session)]
+        uid = self._page.uid
+        reasons = {
+            FORM: [(code, words.pick(text)) for code, text in not_done.reasons(session)],
+            VISIT: [
+                (code, words.pick(text)) for code, text in not_done.visit_reasons(session, uid, visit.event)
+            ],
+        }
         self._page.panel.ask(
             Question(
                 "mark",
@@ -87,7 +93,6 @@ class CasebookActs:
                 words.say("casebook_ask.words"),
                 scopes,
                 reasons,
-                (FORM, VISIT),
                 reasons_name=words.say("casebook_ask.reasons"),
             ),
             words.say("casebook.cancel"),
