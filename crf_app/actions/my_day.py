@@ -154,7 +154,8 @@ def saved_today(session: Session) -> str:
 def forms_to_sign(session: Session) -> tuple[WaitingForm, ...]:
     """Forms that wait for a signature, broken signatures first, then by subject and visit."""
     session.require(Step.READ)
-    labels, study = _labels(session), session.study
+    study = session.study
+    labels = {one.uid: one.label for one in _counting(session)}
     found = []
     for key, again in day_reads.forms_to_sign(session.store.conn):
         event, form = study.events.get(key.event_oid), study.forms.get(key.form_oid)

@@ -28,7 +28,7 @@ from crf_app.store.reads import SubjectName
 #: how far ahead visits are shown, in days from today to the first day of their window
 AHEAD: Final = 14
 #: subjects that are read in one step
-AT_ONCE: Final = 12
+AT_ONCE: Final = 6
 Group = Literal["today", "overdue", "ahead"]
 _WANTED: Final = frozenset({"DAY1", "SEX", "BIRTH"})
 

@@ -46,6 +46,7 @@ class CountButton(CardButton):
         box.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         for line in (self.number, self.title, self.sub):
             lines.addWidget(line)
+        lines.addStretch(1)
         box.addLayout(lines, 1)
         self.hold(box)
         self.clicked.connect(lambda _checked=False: pressed(count))
