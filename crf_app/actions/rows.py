@@ -23,7 +23,15 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
     data = session.subject(key.subject)
     check_form(session, data, key)
     form = check_open(session, key)
-    group = _repeating(data, key, group_oid)
+    first = new_row(session, data, key, group_oid)
+    part = (first.key or "").rpartition("/")[2]
+    more = following(session, data, key, part)
+    return replace(session.commit([first, *more, *reopened(session, data, form)]), row=part)
+
+
+def new_row(session: Session, data: SubjectData, key: FormKey, group_oid: str) -> Draft:
+    """The record that adds a row, which is in `data` already.  Raises NotFound, WrongState."""
+    group = repeating(data, key, group_oid)
     rows = reads.rows_of_form(session.store.conn, key)
     mine = [one for one in rows if one[0].partition("~")[0] == group_oid]
     if len(mine) >= group.max_rows:
@@ -41,9 +49,7 @@ def add_row(session: Session, key: FormKey, group_oid: str) -> Changes:
             "此处当前无需填写这些行，请核对其前置项。",
             where=f"{key}/{group_oid}",
         )
-    first = Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=n)
-    following = _following(session, data, key, part)
-    return replace(session.commit([first, *following, *reopened(session, data, form)]), row=part)
+    return Draft("row.add", subject=key.subject, key=f"{key.path}/{part}", n=n)
 
 
 def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Changes:
@@ -78,10 +84,10 @@ def remove_row(session: Session, key: FormKey, part: str, reason: str) -> Change
     )
     data.take_row(key, part)
     closed = close_queries(conn, key, f"{key.path}/{part}/")
-    return session.commit([struck, *closed, *_following(session, data, key, part)])
+    return session.commit([struck, *closed, *following(session, data, key, part)])
 
 
-def _following(session: Session, data: SubjectData, key: FormKey, part: str) -> list[Draft]:
+def following(session: Session, data: SubjectData, key: FormKey, part: str) -> list[Draft]:
     """What rules that look at the group's rows say now; the row's own questions are not among it."""
     items = next(one.item for one in data.form_def(key).item_group if one.oid == part.partition("~")[0])
     cells = {ItemKey(key, part, item.oid): Answer() for item in items}
@@ -89,7 +95,8 @@ def _following(session: Session, data: SubjectData, key: FormKey, part: str) -> 
     return [one for one in drafts if not (one.key or "").startswith(f"{key.path}/{part}/")]
 
 
-def _repeating(data: SubjectData, key: FormKey, group_oid: str) -> ItemGroupDef:
+def repeating(data: SubjectData, key: FormKey, group_oid: str) -> ItemGroupDef:
+    """The group whose rows people add.  Raises NotFound."""
     for group in data.form_def(key).item_group:
         if group.oid == group_oid and group.repeating:
             return group

@@ -149,6 +149,12 @@ class SubjectData:
         self.rows[key] = [(one, "deleted" if one == part else state, n) for one, state, n in rows]
         self._evaluate_anew(key)
 
+    def bring_row(self, key: FormKey, part: str) -> None:
+        """See that a struck row is about to come back."""
+        rows = self.rows.get(key, [])
+        self.rows[key] = [(one, "live" if one == part else state, n) for one, state, n in rows]
+        self._evaluate_anew(key)
+
     def _evaluate_anew(self, key: FormKey) -> None:
         self._evaluated.pop(key, None)
         self._changed.pop(key, None)

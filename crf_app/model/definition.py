@@ -256,6 +256,46 @@ class ItemDef(Def):
         return self.code_list or self.link
 
 
+class LogClock(Def):
+    """A report that is due: `hours` after the date and time in `since`, until `until` is answered."""
+
+    since: Oid
+    until: Oid
+    hours: int
+    source: Source | None = None
+
+
+class LogDef(Def):
+    """How rows that people add are listed; every OID is an item of the group, a key left out shows less.
+
+    `name` says what a row is about, the first item that is answered; `start`, `end` and `ongoing` (answered by the code Y) place it on the
+    time line; `columns` stand behind them.  `not_copied`: left empty when the row above is copied, beside
+    dates, times, calculated items and confirmed ones.  `proposed`: a laboratory result that a check asks
+    about or that suggests a grade can propose a row.
+    """
+
+    name: tuple[Oid, ...]
+    start: Oid | None = None
+    end: Oid | None = None
+    ongoing: Oid | None = None
+    columns: tuple[Oid, ...] = ()
+    not_copied: tuple[Oid, ...] = ()
+    proposed: bool = False
+    clock: LogClock | None = None
+
+    @property
+    def named(self) -> tuple[tuple[str, Oid], ...]:
+        """(key, OID) of every item that is named."""
+        one = (("start", self.start), ("end", self.end), ("ongoing", self.ongoing))
+        many = (("name", self.name), ("columns", self.columns), ("not_copied", self.not_copied))
+        clock = (("since", self.clock.since), ("until", self.clock.until)) if self.clock else ()
+        return (
+            *((key, oid) for key, oid in one if oid is not None),
+            *((key, oid) for key, oids in many for oid in oids),
+            *clock,
+        )
+
+
 class ItemGroupDef(Def):
     oid: Oid
     name: Text
@@ -265,6 +305,7 @@ class ItemGroupDef(Def):
     collect_when: str | None = None
     layout: Literal["fields", "lab", "grid"] = "fields"
     max_rows: int = 200
+    log: LogDef | None = None  # of a repeating group
     alias: tuple[Alias, ...] = ()
     not_run: tuple[NotRun, ...] = ()
     odm_oid: str | None = None  # see ItemDef.odm_oid

@@ -51,6 +51,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "languages": ("languages", "语言"),
     "layout": ("layout", "版式"),
     "length": ("longest text", "最大长度"),
+    "log": ("list of rows", "行列表"),
     "locked_when": ("locked when", "锁定条件"),
     "mandatory": ("required", "必填"),
     "mandatory_when": ("required when", "必填条件"),

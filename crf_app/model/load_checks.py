@@ -15,6 +15,7 @@ from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, S
 from crf_app.model.definition_text import Problem, Source, guess
 from crf_app.model.load_administration import administration_mistakes
 from crf_app.model.load_expand import DATES, YES_NO, companions
+from crf_app.model.load_log import log_mistakes
 from crf_app.model.load_subject import subject_problems
 
 ROLES: Final = ("nurse", "coordinator", "investigator", "administrator", "monitor", "data_manager", "auditor")
@@ -169,6 +170,10 @@ class _Form(_Checker):
             yield self.unknown(item.oid, "other_than", item.other_than, self.form.items)
 
     def _group(self, group: ItemGroupDef) -> Iterator[Problem]:
+        for key, name, en, zh in log_mistakes(group):
+            hint = guess(name, [item.oid for item in group.item]) if name else ("", "")
+            place = self.source.near(group.oid, name or key)
+            yield Problem(place.file, place.line, name or group.oid, en, zh, *hint)
         if group.rows is None:
             return
         if group.repeating:
