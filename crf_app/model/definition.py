@@ -268,10 +268,10 @@ class LogClock(Def):
 class LogDef(Def):
     """How rows that people add are listed; every OID is an item of the group, a key left out shows less.
 
-    `name` says what a row is about, the first item that is answered; `start`, `end` and `ongoing` (answered by the code Y) place it on the
-    time line; `columns` stand behind them.  `not_copied`: left empty when the row above is copied, beside
-    dates, times, calculated items and confirmed ones.  `proposed`: a laboratory result that a check asks
-    about or that suggests a grade can propose a row.
+    `name` says what a row is about, the first item that is answered; `start`, `end` and `ongoing` (answered
+    by the code Y) place it on the time line; `columns` stand behind them.  `not_copied`: left empty when the
+    row above is copied, beside dates, times, calculated items and confirmed ones.  `proposed`: a laboratory
+    result that a check asks about or that suggests a grade can propose a row.
     """
 
     name: tuple[Oid, ...]
@@ -361,6 +361,7 @@ class Administration(Def):
     observed: Oid | None = None
     observed_at: tuple[Oid, ...] = ()
     prompt: tuple[Prompt, ...] = ()
+    late_after: int = 5  # minutes after which an observation that is due counts as late
     watch: str = ""
     source: Source | None = None
 
