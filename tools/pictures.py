@@ -165,6 +165,11 @@ class Screen:
 
 SCREENS: Final[dict[str, Screen]] = {
     "sign_in": Screen("", _sign_in_page),
+    "my_day": Screen("nurse", lambda stage: stage.window.show_day()),
+    "review": Screen("investigator", lambda stage: stage.window.show_review()),
+    "plots": Screen("nurse", lambda stage: stage.window.show_plots("I.LBC.ALT")),
+    "results": Screen("nurse", lambda stage: stage.window.show_results(stage.key("F.LBC", "SE.V4"))),
+    "this_device": Screen("coordinator", lambda stage: stage.window.show_device()),
     "subjects": Screen("nurse", lambda stage: stage.window.show_subjects()),
     "casebook": Screen("nurse", lambda stage: stage.window.show_casebook(stage.subjects[f"ZN{SHOWN:03d}"])),
     "form_chemistry": Screen("nurse", _chemistry),

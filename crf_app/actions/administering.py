@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
-from crf_app.actions.administration import dose
+from crf_app.actions.administration import Dose, dose
 from crf_app.actions.changes import Changes
-from crf_app.actions.enter_data import check_form, check_open, enter_form, enter_value, parsed
+from crf_app.actions.enter_data import check_form, check_open, enter_form, enter_value, mark_missing, parsed
 from crf_app.actions.rows import add_row
 from crf_app.actions.session import Session
+from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ValueRejected, WrongState
 from crf_app.model.definition import Administration, FormDef
@@ -21,9 +23,14 @@ from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.workflow import Step, Verdict
 
 YES = "Y"
+#: why an answer "no" becomes "yes" when somebody presses Pause or Reaction
+_BEDSIDE: Final = "recorded at the bedside"
+_NOT_APPLICABLE: Final = "NA"
 
 
-def take_product(session: Session, key: FormKey, parts: Mapping[str, str]) -> Changes:
+def take_product(
+    session: Session, key: FormKey, parts: Mapping[str, str], reason: str | None = None
+) -> Changes:
     """What the label of a product says, entered if it fits.  `parts`: item OID → text as it would be typed.
 
     Looked at first with the study's own hard checks and against the expiry; a label that does not fit is
@@ -46,13 +53,27 @@ def take_product(session: Session, key: FormKey, parts: Mapping[str, str]) -> Ch
     if refusal is not None:
         session.record_refusal(Step.ENTER, refusal, str(key))
         raise WrongState(refusal.en, refusal.zh, where=str(key), code=refusal.code)
-    return enter_form(session, key, answers)
+    return _enter(session, key, answers, reason)
+
+
+def _enter(session: Session, key: FormKey, answers: Mapping[str, str], reason: str | None) -> Changes:
+    """New answers in one transaction; one that replaces another needs a reason and is its own."""
+    values = session.subject(key.subject).values(key)
+    stands = [local for local in answers if not _empty(values, local)]
+    if not stands or reason is None:
+        return enter_form(session, key, answers)
+    done = enter_form(session, key, {local: text for local, text in answers.items() if local not in stands})
+    for local in stands:
+        one = enter_value(session, ItemKey(key, *local.split("/")), answers[local], reason=reason)
+        done = Changes(done.keys | one.keys, one.at or done.at, done.ids + one.ids)
+    return done
 
 
 def _refusal(session: Session, data: SubjectData, key: FormKey, answers: Mapping[str, str]) -> Verdict | None:
-    """Why the label does not fit: an expired product, or a hard check that it alone makes fire."""
+    """Why the label does not fit: an expired product, or a hard check on it or that it makes fire."""
     items = data.state(key).items
-    before = {(one.check, one.local) for one in data.state(key).findings if one.severity == "hard"}
+    there = data.state(key).findings
+    before = {(one.check, one.local) for one in there if one.severity == "hard" and one.local not in answers}
     said = data.form_def(key).administration
     try:
         wanted = {local: parsed(session, items[local].item, text, None) for local, text in answers.items()}
@@ -89,27 +110,46 @@ def start_now(session: Session, key: FormKey) -> Changes:
             f"已于 {now.started:%H:%M} 开始。",
             where=str(key),
         )
-    waiting = [one for one in now.checkers if not one.user]
-    if waiting:
+    _check_ready(session, key, now)
+    return _enter_moment(session, key, now.said.start)
+
+
+def _check_ready(session: Session, key: FormKey, now: Dose) -> None:
+    """Raises WrongState while something stands against the start."""
+    data = session.subject(key.subject)
+    form, state = data.form_def(key), data.state(key).items
+    if not all(state[_local(form, oid)].collected for oid in now.said.start):
+        raise WrongState(
+            "The form says that it is not given. Check step 1.",
+            "表单已填未给药，请核对第1步。",
+            where=str(key),
+        )
+    if now.said.amount is not None and now.amount is None:
+        raise WrongState(
+            "Nothing is known of the bag. Scan its label, or type what it says in step 2.",
+            "尚无袋的信息，请扫描标签，或在第2步录入。", where=str(key),
+        )  # fmt: skip
+    groups = {*now.said.fit, *now.said.product}
+    hard = [
+        one for one in open_points(session, data, key) if one.kind == "hard" and one.key.group_oid in groups
+    ]
+    if hard:
+        raise WrongState(hard[0].texts["en"], hard[0].texts["zh"], where=str(hard[0].key))
+    if any(not one.user for one in now.checkers):
         raise WrongState(
             "Two people confirm first. Step 3 says who is missing.",
             "须先由双人核对，第3步显示缺少哪一位。",
             where=str(key),
         )
-    return _enter_moment(session, key, now.said.start)
 
 
 def end_now(session: Session, key: FormKey) -> Changes:
-    """The dose ends.  Raises WrongState before the start, after the end, or during an interruption."""
+    """The dose ends; an interruption that goes on has no end then.  Raises WrongState where nothing runs."""
     now = dose(session, key)
     if now.started is None or now.ended is not None:
         raise WrongState("The dose does not run now.", "当前未在输注。", where=str(key))
-    if now.paused_since is not None:
-        raise WrongState(
-            "It is interrupted now. Go on first, or end the interruption.",
-            "目前处于中断，请先继续或结束中断。",
-            where=str(key),
-        )
+    if now.paused_since is not None and now.said.pause is not None:
+        mark_missing(session, _open_pause(session, key, now.said.pause), _no_end(session))
     return _enter_moment(session, key, now.said.end)
 
 
@@ -129,7 +169,8 @@ def pause(session: Session, key: FormKey, reason: str) -> Changes:
     flag, start, _, why = said
     form = session.subject(key.subject).form_def(key)
     group = form.group_of[start].oid
-    enter_form(session, key, {f"{form.group_of[flag].oid}/{flag}": YES})
+    parsed(session, form.items[why], reason, None)  # refused before anything is written
+    _enter(session, key, {_local(form, flag): YES}, _BEDSIDE)
     part = add_row(session, key, group).row
     moment = _minute(session.clock.now())
     return enter_form(session, key, {f"{part}/{start}": moment, f"{part}/{why}": reason})
@@ -140,14 +181,25 @@ def go_on(session: Session, key: FormKey) -> Changes:
     now = dose(session, key)
     if now.said.pause is None or now.paused_since is None:
         raise WrongState("There is no interruption now.", "当前没有中断。", where=str(key))
-    _, start, end, _ = now.said.pause
+    return enter_value(session, _open_pause(session, key, now.said.pause), _minute(session.clock.now()))
+
+
+def _no_end(session: Session) -> str:
+    """The study's code for an end that there never was."""
+    codes = [one.code for one in session.study.missing_reasons]
+    return _NOT_APPLICABLE if _NOT_APPLICABLE in codes else codes[0]
+
+
+def _open_pause(session: Session, key: FormKey, said: tuple[str, str, str, str]) -> ItemKey:
+    """The end of the interruption that goes on."""
+    _, start, end, _ = said
     data = session.subject(key.subject)
     group, values = data.form_def(key).group_of[start].oid, data.values(key)
     parts = [f"{group}~{uid}" for uid in data.live_rows(key).get(group, ())]
     open_ = next(
         one for one in parts if _empty(values, f"{one}/{end}") and not _empty(values, f"{one}/{start}")
     )
-    return enter_value(session, ItemKey(key, open_, end), _minute(session.clock.now()))
+    return ItemKey(key, open_, end)
 
 
 def record_reaction(session: Session, key: FormKey) -> tuple[FormKey, str]:
@@ -168,7 +220,7 @@ def record_reaction(session: Session, key: FormKey) -> tuple[FormKey, str]:
             local: YES for local in asked if state[local].collected and state[local].answer.value != YES
         }
         if answers:
-            enter_form(session, where, answers)
+            _enter(session, where, answers, _BEDSIDE)
     return log, add_row(session, log, said.reaction_log).row
 
 

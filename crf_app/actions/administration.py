@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from crf_app.actions.session import Session
@@ -45,7 +45,10 @@ class PromptView:
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """A person who confirmed by an own password; empty names before that.  `at` is local time."""
+    """A person who confirmed by an own password; empty names before that.  `at` is local time.
+
+    An answer whose record is somebody else's (an import) is a statement, and nobody has confirmed.
+    """
 
     key: ItemKey
     question: Text
@@ -79,7 +82,7 @@ class Dose:
     @property
     def paused_since(self) -> datetime | None:
         """The start of the interruption that goes on now."""
-        return next((start for start, end in self.pauses if end is None), None)
+        return next((start for start, end in self.pauses if end is None and self.ended is None), None)
 
     @property
     def running(self) -> bool:
@@ -93,7 +96,7 @@ class Dose:
 
     def flowing(self, now: datetime) -> timedelta:
         """As `elapsed`, without the interruptions."""
-        paused = sum(((end or now) - start for start, end in self.pauses), timedelta(0))
+        paused = sum(((end or self.ended or now) - start for start, end in self.pauses), timedelta(0))
         return max(self.elapsed(now) - max(paused, timedelta(0)), timedelta(0))
 
     def volume_so_far(self, now: datetime) -> Decimal | None:
@@ -111,8 +114,8 @@ class Dose:
         return min(open_, key=lambda one: one.due or datetime.max, default=None)
 
 
-#: an observation is due from its moment on, and overdue this long after it
-GRACE = timedelta(minutes=5)
+#: an observation that nobody made this long after its moment is no task of the day any more
+_FORGOTTEN = timedelta(days=2)
 
 
 def is_administration(study: Study, form_oid: str) -> bool:
@@ -149,12 +152,16 @@ def dose(session: Session, key: FormKey) -> Dose:
 
 
 def prompts_due(session: Session, uid: str) -> list[tuple[FormKey, PromptView]]:
-    """Observations of this subject's doses that are due or overdue now, the oldest first."""
-    data = session.subject(uid)
+    """Observations of this subject's doses that are due or overdue now, the oldest first.
+
+    What was not done for two days is a matter of the form, which still asks for it.
+    """
+    data, since = session.subject(uid), session.clock.now() - _FORGOTTEN
     found = []
     for key in data.started_forms():
         if is_administration(session.study, key.form):
-            found += [(key, one) for one in dose(session, key).prompts if one.state in ("due", "overdue")]
+            late = (one for one in dose(session, key).prompts if one.state in ("due", "overdue"))
+            found += [(key, one) for one in late if one.due is not None and one.due > since]
     return sorted(found, key=lambda one: one[1].due or datetime.max.astimezone())
 
 
@@ -187,12 +194,14 @@ class _Look:
         parts = [self.value(oid) for oid in oids]
         if not all(parts):
             return None
-        typed = _local("T".join(parts), self.now)
-        row = self.data.items.get(f"{self.key.path}/{self.local(oids[-1])}")
-        if typed is None or row is None:
-            return typed
-        recorded = datetime.fromisoformat(row.at.replace("Z", "+00:00")).astimezone(typed.tzinfo)
-        return recorded if recorded.replace(second=0, microsecond=0) == typed else typed
+        path = f"{self.key.path}/{self.local(oids[-1])}"
+        row = self.data.items.get(path)
+        record = reads.record(self.session.store.conn, self.key.subject, path, row.head) if row else None
+        if row is None or record is None:
+            return _local("T".join(parts), self.now)
+        recorded = datetime.fromisoformat(record.at.replace("Z", "+00:00")).astimezone(_zone(record.offset))
+        typed = _local("T".join(parts), recorded)
+        return recorded if typed is not None and recorded.replace(second=0, microsecond=0) == typed else typed
 
     def clocks(self, said: Administration) -> tuple[ClockView, ...]:
         """Those whose moment is known."""
@@ -227,13 +236,14 @@ class _Look:
 
     def _checker(self, key: ItemKey, question: Text, names: dict[str, str]) -> Checker:
         row = self.data.items.get(key.path)
-        if row is None or not row.answer.value:
-            return Checker(key, question, "", "", "", "")
-        record = reads.record(self.session.store.conn, key.subject, key.path, row.head)
-        at = datetime.fromisoformat(row.at.replace("Z", "+00:00")).astimezone(self.now.tzinfo)
-        user = row.answer.value
+        record = None
+        if row is not None and row.answer.value:
+            record = reads.record(self.session.store.conn, key.subject, key.path, row.head)
+        if row is None or record is None or record.user != row.answer.value:
+            return Checker(key, question, "", "", "", "")  # nobody, or a statement of somebody else
+        at = datetime.fromisoformat(row.at.replace("Z", "+00:00")).astimezone(_zone(record.offset))
         return Checker(
-            key, question, user, names.get(user, user), record.role if record else "", f"{at:%H:%M:%S}"
+            key, question, record.user, names.get(record.user, record.user), record.role, f"{at:%H:%M:%S}"
         )
 
     def prompts(
@@ -253,11 +263,12 @@ class _Look:
             due = (
                 base + timedelta(minutes=prompt.minutes) if base is not None and prompt is not None else None
             )
-            state = self._row_state(observed, f"{said.observed}~{code.coded_value}", due)
+            grace = timedelta(minutes=said.late_after)
+            state = self._row_state(observed, f"{said.observed}~{code.coded_value}", due, grace)
             out.append(PromptView(code.coded_value, code.decode, due, state))
         return tuple(out)
 
-    def _row_state(self, observed: FormKey, part: str, due: datetime | None) -> str:
+    def _row_state(self, observed: FormKey, part: str, due: datetime | None, grace: timedelta) -> str:
         items = [one for one in self.data.state(observed).items.values() if one.group == part]
         asked = [one for one in items if one.collected and one.mandatory and not one.item.derived]
         if asked and all(not one.answer.empty for one in asked):
@@ -266,7 +277,7 @@ class _Look:
             return "begun"
         if due is None or due > self.now:
             return "waiting"
-        return "overdue" if self.now > due + GRACE else "due"
+        return "overdue" if self.now > due + grace else "due"
 
 
 def _local(text: str, now: datetime) -> datetime | None:
@@ -275,6 +286,11 @@ def _local(text: str, now: datetime) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
     except ValueError:
         return None
+
+
+def _zone(offset: str) -> tzinfo | None:
+    """The time zone that a record was made in (`+08:00`)."""
+    return datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo
 
 
 def _planned(data: SubjectData, key: FormKey) -> int:

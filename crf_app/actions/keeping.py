@@ -99,7 +99,7 @@ def backup(session: Session, out: Path, progress: Progress = silent) -> backups.
     Raises StorageFull, StorageError, StoreDamaged, Cancelled; then there is no file.
     """
     session.require(Step.BACKUP)
-    out = out / default_backup_name(session) if out.is_dir() else out
+    out = out / default_backup_name(session) if out.is_dir() and out != Path() else out
     refuse_network_folder(out.resolve().parent)
     made = backups.write_backup(session.store, out, progress)
     _remember(session, LastBackup(utc_text(session.clock.now()), str(out.resolve()), made.records))

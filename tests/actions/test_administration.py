@@ -1,6 +1,6 @@
 """A dose at the bedside: two people by their own passwords, a bag that fits, times that stay, what is due."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -12,6 +12,7 @@ from crf_app.actions.proving import prove, who_may_prove
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.errors import NotAllowed, ReasonRequired, ValueRejected, WrongPassword, WrongState
 from crf_app.model.keys import FormKey, ItemKey
+from crf_app.model.record import Draft
 from crf_app.store import reads
 
 FIRST, SECOND = "I.EX.X_IDCHK1", "I.EX.X_IDCHK2"
@@ -120,9 +121,11 @@ def test_an_expired_bag_is_refused(bed, clock):
 
 def test_the_dose_starts_after_two_people_and_only_once(bed, password):
     nurse, key = bed
+    take_product(nurse, key, BAG)
     with pytest.raises(WrongState, match="Two people"):
         start_now(nurse, key)
     both(nurse, key, password)
+    take_product(nurse, key, BAG)
     start_now(nurse, key)
     with pytest.raises(WrongState, match="was started"):
         start_now(nurse, key)
@@ -131,6 +134,7 @@ def test_the_dose_starts_after_two_people_and_only_once(bed, password):
 def test_the_timer_runs_from_the_stored_start_and_survives_a_restart(bed, clock, password, home):
     nurse, key = bed
     both(nurse, key, password)
+    take_product(nurse, key, BAG)
     start_now(nurse, key)
     started = clock.now()
     clock.move(minutes=12, seconds=42)
@@ -151,8 +155,6 @@ def test_an_interruption_has_its_times_and_reason_and_stops_the_flow(bed, clock,
     enter_value(nurse, ItemKey(key, "IG.EX", "I.EX.X_RATEINI"), "120")
     clock.move(minutes=10)
     pause(nurse, key, "REACTION")
-    with pytest.raises(WrongState, match="interrupted"):
-        end_now(nurse, key)
     clock.move(minutes=5)
     go_on(nurse, key)
     clock.move(minutes=10)
@@ -166,6 +168,7 @@ def test_an_interruption_has_its_times_and_reason_and_stops_the_flow(bed, clock,
 def test_vital_signs_are_due_at_the_times_of_the_study(bed, clock, password):
     nurse, key = bed
     both(nurse, key, password)
+    take_product(nurse, key, BAG)
     start_now(nurse, key)
 
     def states() -> dict[str, str]:
@@ -195,7 +198,123 @@ def test_what_to_watch_for_comes_from_the_check(bed):
 def test_a_reaction_is_said_and_its_row_begun(bed, password):
     nurse, key = bed
     both(nurse, key, password)
+    take_product(nurse, key, BAG)
     start_now(nurse, key)
     log, part = record_reaction(nurse, key)
     assert log.form == "F.AE" and part.startswith("IG.AE~")
     assert nurse.subject(key.subject).values(key)["IG.EX.AFTER/I.EX.X_REACT"].value == "Y"
+
+
+def test_an_interruption_that_never_ended_ends_with_the_dose(bed, clock, password):
+    nurse, key = bed
+    both(nurse, key, password)
+    take_product(nurse, key, BAG)
+    start_now(nurse, key)
+    clock.move(minutes=3)
+    pause(nurse, key, "REACTION")
+    clock.move(minutes=3)
+    end_now(nurse, key)
+    now = dose(nurse, key)
+    assert now.paused_since is None and now.flowing(clock.now()) == timedelta(minutes=3)
+
+
+def test_an_interruption_within_a_minute_is_possible(bed, clock, password):
+    nurse, key = bed
+    both(nurse, key, password)
+    take_product(nurse, key, BAG)
+    start_now(nurse, key)
+    clock.move(minutes=5)
+    pause(nurse, key, "ACCESS")
+    clock.move(seconds=20)
+    go_on(nurse, key)
+    assert not [one for one in nurse.subject(key.subject).state(key).findings if one.severity == "hard"]
+
+
+def test_an_unknown_reason_of_an_interruption_writes_nothing(bed, password):
+    nurse, key = bed
+    both(nurse, key, password)
+    take_product(nurse, key, BAG)
+    start_now(nurse, key)
+    before = nurse.store.end.seq
+    with pytest.raises(ValueRejected):
+        pause(nurse, key, "NOSUCH")
+    assert nurse.store.end.seq == before
+
+
+@pytest.mark.parametrize("wrong", ["no bag", "another dose", "not given"])
+def test_the_dose_does_not_start_against_what_the_form_says(bed, password, wrong):
+    nurse, key = bed
+    both(nurse, key, password)
+    if wrong == "another dose":
+        enter_value(nurse, ItemKey(key, "IG.EX.PROD", "I.EX.X_CELLS"), "2.5e7")
+    if wrong == "not given":
+        enter_value(nurse, ItemKey(key, "IG.EX.GIVEN", "I.EX.ECYN"), "N")
+    with pytest.raises(WrongState):
+        start_now(nurse, key)
+    assert dose(nurse, key).started is None
+
+
+def test_a_wrong_bag_that_was_typed_is_refused_when_it_is_scanned(bed):
+    nurse, key = bed
+    enter_value(nurse, ItemKey(key, "IG.EX.PROD", "I.EX.X_CELLS"), "2.5e7")
+    with pytest.raises(WrongState, match="Do not infuse"):
+        take_product(nurse, key, BAG | {"I.EX.X_CELLS": "2.5e7"})
+
+
+def test_another_bag_of_another_person_wants_a_reason(bed, clock, password, home):
+    nurse, key = bed
+    take_product(nurse, key, BAG)
+    sign_out(nurse)
+    other = sign_in(home, "coordinator", password, clock)
+    bag = BAG | {"I.EX.ECREFID": "MSC-2610-0913-03"}
+    with pytest.raises(ReasonRequired):
+        take_product(other, key, bag)
+    take_product(other, key, bag, "the first bag leaked (made up)")
+    assert other.subject(key.subject).values(key)["IG.EX.PROD/I.EX.ECREFID"].value == "MSC-2610-0913-03"
+    sign_out(other)
+
+
+def test_pause_and_reaction_work_after_somebody_said_no(bed, clock, password, home):
+    nurse, key = bed
+    both(nurse, key, password)
+    take_product(nurse, key, BAG)
+    start_now(nurse, key)
+    enter_value(nurse, ItemKey(key, "IG.EX", "I.EX.X_INTERR"), "N")
+    enter_value(nurse, ItemKey(key, "IG.EX.AFTER", "I.EX.X_REACT"), "N")
+    sign_out(nurse)
+    other = sign_in(home, "coordinator", password, clock)
+    pause(other, key, "REACTION")
+    record_reaction(other, key)
+    assert dose(other, key).paused_since is not None
+    sign_out(other)
+
+
+def test_a_statement_of_an_import_is_no_check_by_a_person(bed):
+    nurse, key = bed
+    drafts = [
+        Draft("item.set", subject=key.subject, key=item(key, oid).path, value="coordinator")
+        for oid in (FIRST, SECOND)
+    ]
+    nurse.commit(drafts)
+    nurse.forget()
+    assert not any(one.user for one in dose(nurse, key).checkers)
+
+
+def test_times_are_those_of_the_zone_they_were_recorded_in(bed, clock, password):
+    nurse, key = bed
+    both(nurse, key, password)
+    take_product(nurse, key, BAG)
+    start_now(nurse, key)
+    clock.at = (clock.at + timedelta(minutes=10)).astimezone(timezone(timedelta(hours=9)))
+    assert dose(nurse, key).elapsed(clock.now()) == timedelta(minutes=10)
+
+
+def test_what_was_forgotten_for_days_is_no_task_of_today(bed, clock, password):
+    nurse, key = bed
+    both(nurse, key, password)
+    take_product(nurse, key, BAG)
+    start_now(nurse, key)
+    clock.move(minutes=40)
+    end_now(nurse, key)
+    clock.move(days=30)
+    assert prompts_due(nurse, key.subject) == []

@@ -30,10 +30,21 @@ def bed(desk: Callable[[str], Desk], qtbot: Any) -> tuple[Desk, AdministrationPa
     """The nurse at the first dose of a subject of the medium group."""
     at = desk("made.nurse")
     enter_form(at.session, at.key("F.GA"), {"IG.GA/I.GA.ARMCD": "MED"})
+    qtbot.waitExposed(at.window)
     at.window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is at.window)
     at.window.open_form(at.key("F.EX"))
     page = at.window.page
     assert isinstance(page, AdministrationPage)
+    return at, page
+
+
+@pytest.fixture
+def ready(bed: Any, qtbot: Any) -> tuple[Desk, AdministrationPage]:
+    """The bag is known and two people have confirmed it: the cursor stands on Start."""
+    at, page = bed
+    page.on_scan(read_scan(at.session.study, LABEL))
+    confirm_both(at, page, qtbot)
     return at, page
 
 
@@ -98,9 +109,8 @@ def test_a_scanned_label_fills_the_bag_and_a_wrong_one_writes_nothing(bed: Any) 
     assert dose(at.session, at.key("F.EX")).amount == 50_000_000 and page.step == 1
 
 
-def test_start_pause_go_on_and_stop_by_keys_and_no_bare_key_ends_it(bed: Any, qtbot: Any) -> None:
-    at, page = bed
-    confirm_both(at, page, qtbot)
+def test_start_pause_go_on_and_stop_by_keys_and_no_bare_key_ends_it(ready: Any) -> None:
+    at, page = ready
     press(Qt.Key.Key_Return)  # the cursor stands on Start
     key = at.key("F.EX")
     assert dose(at.session, key).running
@@ -116,9 +126,8 @@ def test_start_pause_go_on_and_stop_by_keys_and_no_bare_key_ends_it(bed: Any, qt
     assert dose(at.session, key).ended is not None and page.step == 4
 
 
-def test_take_now_goes_to_the_row_that_is_due(bed: Any, qtbot: Any) -> None:
-    at, page = bed
-    confirm_both(at, page, qtbot)
+def test_take_now_goes_to_the_row_that_is_due(ready: Any) -> None:
+    _, page = ready
     press(Qt.Key.Key_Return)
     page.take_now()
     here = QApplication.focusWidget()
@@ -127,9 +136,8 @@ def test_take_now_goes_to_the_row_that_is_due(bed: Any, qtbot: Any) -> None:
     assert here is not None and here.objectName().startswith("IG.VSI~M15/")
 
 
-def test_a_reaction_is_recorded_in_two_keys(bed: Any, qtbot: Any) -> None:
-    at, page = bed
-    confirm_both(at, page, qtbot)
+def test_a_reaction_is_recorded_in_two_keys(ready: Any) -> None:
+    at, page = ready
     press(Qt.Key.Key_Return)
     page.setFocus()
     press(Qt.Key.Key_R)

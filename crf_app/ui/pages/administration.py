@@ -18,7 +18,7 @@ from crf_app.actions.administration import Checker, Dose, PromptView, dose
 from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.scanning import Scanned
-from crf_app.errors import CrfError
+from crf_app.errors import CrfError, ReasonRequired
 from crf_app.model.keys import FormKey
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
@@ -68,6 +68,7 @@ class AdministrationPage(Page):
         self.which = ChoiceLine("dose_which", {"observations": "", "record": ""}, "observations", kind="tab")
         self.parts: dict[str, FormPart] = {}
         self.fields = QStackedWidget()
+        self._again: Callable[[str], object] | None = None  # what a typed reason goes on with
         self._chimed: set[tuple[str, int]] = set()
         self._clock = QTimer(self)
         self._clock.timeout.connect(self.tick)
@@ -168,10 +169,24 @@ class AdministrationPage(Page):
         """The label of a bag: looked at first, entered if it fits."""
         if scanned.kind != "product":
             return False
-        self._act(lambda: administering.take_product(self.session, self.key, scanned.parts), step=1)
-        if not self.notice.isVisibleTo(self):
-            self.notice.say(words.both("dose.bag_taken"), "ok")
+        self._take_product(scanned, None)
         return True
+
+    def _take_product(self, scanned: Scanned, reason: str | None) -> None:
+        """Another label than the one that is recorded wants a reason."""
+        try:
+            changes = administering.take_product(self.session, self.key, scanned.parts, reason)
+        except ReasonRequired as refusal:
+            self._again = lambda words_: self._take_product(scanned, words_)
+            ask = words.say("form.reason_text")
+            self._ask(Content("edited", words.pick(refusal.texts), ask="again", ask_words=ask))
+            return
+        except CrfError as refusal:
+            self.notice.refuse(refusal, "hard")
+            return
+        self._saved(changes)
+        self.go_to_step(1)
+        self.notice.say(words.both("dose.bag_taken"), "ok")
 
     def start(self) -> None:
         self._act(lambda: administering.start_now(self.session, self.key))
@@ -230,8 +245,12 @@ class AdministrationPage(Page):
             if stops:
                 self._part.go_to(stops[0])
 
-    def _chosen(self, name: str, _text: str) -> None:
+    def _chosen(self, name: str, text: str) -> None:
         self._close_bar()
+        if name == "again" and self._again is not None:
+            again, self._again = self._again, None
+            again(text)
+            return
         kind, _, code = name.partition(":")
         if kind == "pause":
             self._act(lambda: administering.pause(self.session, self.key, code))
