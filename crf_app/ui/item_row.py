@@ -50,7 +50,8 @@ def label_width(width: int) -> int:
 def may_type(line: Line, may: Collection[str]) -> bool:
     """Whether something may be typed at this line by a person who may do `may` on the form."""
     state = line.state
-    return state.collected and not state.item.derived and not line.alternatives and "enter" in may
+    given = state.item.derived or state.item.own_password  # calculated, or answered by a password
+    return state.collected and not given and not line.alternatives and "enter" in may
 
 
 def is_stop(line: Line, may: Collection[str]) -> bool:

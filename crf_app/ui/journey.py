@@ -18,7 +18,7 @@ from typing import Any, cast
 
 from crf_app.actions import central_site, keeping, paper, subjects
 from crf_app.actions.checking_paper import verify_pdf
-from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.demo_site import CHECKERS, PASSWORD
 from crf_app.actions.enter_data import enter_form
 from crf_app.actions.form_page import form_page
 from crf_app.actions.gate import closed_by
@@ -33,6 +33,7 @@ from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.signing_sheet import SigningSheet
 from crf_app.ui.pages.sync import SyncPageWidget
 from crf_app.ui.player import Player, Stuck
+from crf_app.ui.proof_sheet import ProofSheet
 
 CENTRAL_SECRET = "harbour crane and tide"
 Say = Callable[[str], None]
@@ -168,6 +169,7 @@ class Journey:
                 break
             seen[local] = seen.get(local, 0) + 1
             self._answer(local, asked.pop(local, ""))
+        self._confirm(key)
         self._judge(key)
         page = form_page(self.window.session, key)
         if form in (self.plan["picture"], self.plan["signed"]):
@@ -176,6 +178,22 @@ class Journey:
         self.say(
             f"{page.form.name.en}: {page.answered} of {page.asked} answered, {player.keys - before} keys"
         )
+
+    def _confirm(self, key: FormKey) -> None:
+        """What people answer by their own passwords: Alt+1 opens the sheet, a letter picks the person."""
+        player = self.player
+        asked = [line for line in form_page(self.window.session, key).lines if line.state.item.own_password]
+        for line, user in zip(asked, CHECKERS, strict=False):
+            self._page().go_to(line.key)
+            player.wait()
+            player.press("Alt+1")
+            player.until(lambda: bool(self.window.findChildren(ProofSheet)), "the sheet of a password")
+            player.type(user[0])
+            player.press("Enter")
+            player.type(PASSWORD)
+            player.press("Enter")
+            player.until(lambda: self.window.shell is None or self.window.shell.sheet is None, "confirmed")
+            self.say(f"{line.key.item}: confirmed by {user} with an own password")
 
     def _judge(self, key: FormKey) -> None:
         """F9 goes to what is still open: whether results outside their range are significant."""
