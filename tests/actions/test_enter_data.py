@@ -129,7 +129,7 @@ def test_clearing_a_value_is_a_correction(nurse, at, session, records):
         ("VS.TEMP", "1e308"),
         ("VS.TEMP", "36.66"),
         ("VS.VSDAT", "2026-02-30"),
-        ("VS.VSDAT", "yesterday"),
+        ("VS.VSDAT", "someday"),
         ("VS.VSTIM", "25:00"),
         ("VS.VSPERF", "MAYBE"),
         ("VS.VSPOS", "UPSIDE DOWN"),

@@ -22,6 +22,7 @@ from crf_app.actions import (
     odm_export,
     odm_import,
     paper,
+    proving,
     queries,
     rows,
     signing,
@@ -121,6 +122,7 @@ ACTS = {
                  lambda s, p: enter_data.mark_missing(s, ItemKey(p.open, "IG.VS", "I.VS.SYSBP"), "ND"),
                  lambda s, p: enter_data.enter_form(s, p.open, {"IG.VS/I.VS.SYSBP": "128"}),
                  lambda s, p: rows.add_row(s, FormKey(p.uid, "SE.LOG", "F.AE"), "IG.AE")],
+    Step.CONFIRM: [lambda s, p: proving.prove(s, s.user, PASSWORD)],
     Step.COMPLETE: [lambda s, p: completing.complete_form(s, FormKey(p.uid, "SE.LOG", "F.AE"))],
     Step.REOPEN: [lambda s, p: completing.reopen_form(s, p.complete, "missed something")],
     Step.ANSWER_QUERY: [lambda s, p: queries.answer_query(s, _thread(s, p), "seen"),
@@ -246,7 +248,14 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(session, home, tmp
     end = fresh.store.end.seq
     place = Place("001-nobody", tmp_path)
     for step, acts in ACTS.items():
-        if step in (Step.OWN_PASSWORD, Step.ANSWER_QUERY, Step.CLOSE_QUERY, Step.EXPLAIN_HARD, Step.RESOLVE):
+        if step in (
+            Step.OWN_PASSWORD,
+            Step.CONFIRM,
+            Step.ANSWER_QUERY,
+            Step.CLOSE_QUERY,
+            Step.EXPLAIN_HARD,
+            Step.RESOLVE,
+        ):
             continue  # these look at a subject that is not there, or are the change itself
         with pytest.raises(MustChangePassword):
             acts[0](fresh, place)
