@@ -7,23 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
 
 from crf_app.ui import icons, style
-from crf_app.ui.line_paint import focus_ring, line_words
-from crf_app.ui.list_view import LookTable
+from crf_app.ui.card_list import CardList
+from crf_app.ui.line_paint import line_words
 from crf_app.ui.row_paint import font_at
-from crf_app.ui.table_models import LOOK, Index, Look
-
-_HEIGHT = 92
+from crf_app.ui.table_models import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +35,14 @@ class StepLook(Look):
     foot: str = ""
 
 
-class HistoryList(LookTable):
-    """Arrow keys move from step to step."""
+class HistoryList(CardList):
+    """The steps, one a row."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setItemDelegate(_StepDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(style.current().px(_HEIGHT))
-        self.horizontalHeader().hide()
-        self.setProperty("kind", "inside")
+    height = 92
 
-    def show_steps(self, steps: list[StepLook]) -> None:
-        self.looks.show([""], [[one] for one in steps])
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-
-
-class _StepDelegate(QStyledItemDelegate):
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(style.current().px(300), style.current().px(_HEIGHT))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        step = index.data(LOOK)
-        if not isinstance(step, StepLook):
-            return
-        box, now = QRectF(option.rect), style.current()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, now.qcolor("accent_soft"))
-        _draw(painter, box.adjusted(now.px(16), 0, -now.px(16), 0), step)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            focus_ring(painter, box)
-        painter.restore()
+    def draw_card(self, painter: QPainter, box: QRectF, look: Look) -> None:
+        if isinstance(look, StepLook):
+            _draw(painter, box, look)
 
 
 def _draw(painter: QPainter, box: QRectF, step: StepLook) -> None:

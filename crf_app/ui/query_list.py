@@ -7,22 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QRectF, QSize
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-)
 
 from crf_app.ui import icons, style
-from crf_app.ui.line_paint import focus_ring, line_words
-from crf_app.ui.list_view import LookTable
-from crf_app.ui.table_models import LOOK, Index, Look
+from crf_app.ui.card_list import CardList
+from crf_app.ui.line_paint import line_words
+from crf_app.ui.table_models import Look
 
-_HEIGHT, _PAD, _ICON = 88, 16, 16
+_ICON = 16
 _LINES = (12, 38, 62)  # tops of the three lines at 100 %
 
 
@@ -39,46 +32,16 @@ class Card(Look):
     late: bool = False
 
 
-class QueryList(LookTable):
-    """Rows of cards; arrow keys move, Enter goes to the answer."""
+class QueryList(CardList):
+    """Rows of cards; Enter goes to the answer."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setItemDelegate(CardDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(style.current().px(_HEIGHT))
-        self.horizontalHeader().hide()
+    height = 88
 
-    def show_cards(self, cards: list[Card]) -> None:
-        self.looks.show([""], [[card] for card in cards])
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-
-
-class CardDelegate(QStyledItemDelegate):
-    """Draws one card."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(style.current().px(240), style.current().px(_HEIGHT))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        card = index.data(LOOK)
-        if not isinstance(card, Card):
-            return
-        box, now = QRectF(option.rect), style.current()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, now.qcolor("accent_soft"))
-            painter.fillRect(QRectF(box.left(), box.top(), now.px(3), box.height()), now.qcolor("accent"))
-        painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1), now.qcolor("line"))
-        _draw(painter, box.adjusted(now.px(_PAD), 0, -now.px(_PAD), 0), card)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            focus_ring(painter, box)
-        painter.restore()
+    def draw_card(self, painter: QPainter, box: QRectF, look: Look) -> None:
+        if isinstance(look, Card):
+            line = QRectF(box.left(), box.bottom() - 1, box.width(), 1)
+            painter.fillRect(line, style.current().qcolor("line"))
+            _draw(painter, box, look)
 
 
 def _draw(painter: QPainter, box: QRectF, card: Card) -> None:

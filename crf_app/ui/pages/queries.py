@@ -221,7 +221,6 @@ class QueriesPage(Page):
         head.setContentsMargins(now.px(16), now.px(5), now.px(16), now.px(5))
         head.addWidget(left, 1)
         head.addWidget(right)
-        self.table.setProperty("kind", "inside")
         order.setContentsMargins(now.px(16), now.px(8), now.px(16), now.px(10))
         box.addWidget(frame("table_head", head))
         box.addWidget(self.table, 1)

@@ -72,7 +72,7 @@ class ValueHistoryPage(Page):
         self.back.setText(words.say("history.back", form=form, visit=visit))
         self._steps = list(reversed(history(session, self.key)))
         self.none.setVisible(not self._steps)
-        self.table.show_steps([self._look(one) for one in self._steps])
+        self.table.show_cards([self._look(one) for one in self._steps])
         if self._steps:
             self.table.selectRow(0)
             self.show_at(0)

@@ -1,4 +1,4 @@
-"""The page of queries: what waits for me comes first, quick answers are texts, conflicts are chosen by hand."""
+"""The page of queries: what waits for me comes first, quick answers are texts, conflicts are chosen."""
 
 from datetime import datetime, timedelta, timezone
 
