@@ -27,16 +27,16 @@ _PAD, _EDGE = 16, 3
 
 
 class CardList(LookTable):
-    """Rows `height` pixels high at 100 %."""
+    """Rows `row_height` pixels high at 100 %."""
 
-    height = 88
+    row_height = 88
 
     def __init__(self) -> None:
         super().__init__()
         self.setItemDelegate(_CardDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(style.current().px(self.height))
+        self.verticalHeader().setDefaultSectionSize(style.current().px(self.row_height))
         self.horizontalHeader().hide()
         self.setProperty("kind", "inside")
 
@@ -58,7 +58,7 @@ class _CardDelegate(QStyledItemDelegate):
         self._of = of
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(style.current().px(240), style.current().px(self._of.height))
+        return QSize(style.current().px(240), style.current().px(self._of.row_height))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look: Look | None = index.data(LOOK)

@@ -38,7 +38,7 @@ class StepLook(Look):
 class HistoryList(CardList):
     """The steps, one a row."""
 
-    height = 92
+    row_height = 92
 
     def draw_card(self, painter: QPainter, box: QRectF, look: Look) -> None:
         if isinstance(look, StepLook):

@@ -35,7 +35,7 @@ class Card(Look):
 class QueryList(CardList):
     """Rows of cards; Enter goes to the answer."""
 
-    height = 88
+    row_height = 88
 
     def draw_card(self, painter: QPainter, box: QRectF, look: Look) -> None:
         if isinstance(look, Card):
