@@ -1,0 +1,108 @@
+"""Whole stories of the bedside by keys alone, and what then stands in the ledger.
+
+How keys are counted: `story.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from crf_app.model.keys import FormKey
+from crf_app.store import reads
+from crf_app.ui.pages.form import FormPageWidget
+from crf_app.ui.pages.review import ReviewPage
+from crf_app.ui.pages.signing_sheet import SigningSheet
+
+from .conftest import Desk
+from .story import Person
+
+OpenDesk = Callable[[str], Desk]
+
+
+def records(person: Person, key: FormKey, item: str) -> list[tuple[str | None, str, str | None]]:
+    """(value, user, reason) of every step of one answer, from the ledger."""
+    return [
+        (one.record.value, one.record.user, one.record.reason)
+        for one in reads.records_of_form(person.session.store.conn, key)
+        if one.record.kind == "item.set" and (one.record.key or "").endswith(f"/{item}")
+    ]
+
+
+def signatures(person: Person, key: FormKey) -> list[tuple[str, bool]]:
+    """(user, valid) of each signature, oldest first."""
+    found = reads.signatures_of_form(person.session.store.conn, key)
+    return [(one.record.user, valid) for one, valid, _ in found]
+
+
+VITAL_SIGNS = {
+    "I.VS.VSPERF": "y", "I.VS.VSDAT": "t", "I.VS.VSTIM": "t", "I.VS.VSPOS": "s", "I.VS.SYSBP": "118",
+    "I.VS.DIABP": "74", "I.VS.PULSE": "72", "I.VS.RESP": "16", "I.VS.TEMP": "36.8",
+    "I.VS.WEIGHT": "62.5",
+}  # fmt: skip
+
+
+STORED = {
+    "I.VS.VSPERF": "Y", "I.VS.VSDAT": "2026-10-06", "I.VS.VSTIM": "14:02", "I.VS.SYSBP": "118",
+    "I.VS.DIABP": "74", "I.VS.PULSE": "72", "I.VS.RESP": "16", "I.VS.TEMP": "36.8", "I.VS.WEIGHT": "62.5",
+}  # fmt: skip
+PASSED = 3  # questions left empty on the way to the weight
+
+
+def sign(person: Person) -> None:
+    """Ctrl+Enter, Space for the first meaning, Tab to the password."""
+    window = person.window
+    person.press("Ctrl+Enter")
+    sheet = window.shell.sheet.content
+    assert isinstance(sheet, SigningSheet)
+    person.arrow("Space")  # the first meaning
+    for _ in sheet.meanings:
+        person.press("Tab")
+    assert person.focused is sheet.password
+    person.secret()
+    person.until_(lambda: window.shell.sheet is None)
+
+
+def sign_what_waits(person: Person, key: FormKey) -> None:
+    """From My day: the forms to sign, the first of them, signed."""
+    person.press("Enter")
+    assert isinstance(person.page, ReviewPage)
+    person.press("Enter")
+    assert isinstance(person.page, FormPageWidget) and person.page.key == key
+    sign(person)
+
+
+def test_a_signed_value_is_corrected_and_signed_again(desk: OpenDesk, qtbot: Any) -> None:
+    person = Person(qtbot, desk("made.nurse"))
+    key = person.key("F.VS")
+    person.press("Enter")  # My day: the visit that is next
+    person.go("F.VS")
+    begun = person.keys, person.typed
+    person.fill(key, VITAL_SIGNS)
+    person.press("Ctrl+Enter")
+    vital_signs = person.keys - begun[0], person.typed - begun[1]
+    person.change_person("Investigator")
+    sign_what_waits(person, key)
+    assert signatures(person, key) == [("made.doctor", True)]
+
+    person.change_person("Nurse")  # she is back where she was, at the end of the form
+    person.field("I.VS.SYSBP", "Shift+Enter")
+    person.press("Ctrl+A")
+    person.enter("119")
+    assert person.at == "I.VS.SYSBP" and records(person, key, "I.VS.SYSBP")[-1][0] == "118"
+    person.press("Alt+1")
+    assert records(person, key, "I.VS.SYSBP") == [
+        ("118", "made.nurse", None),
+        ("119", "made.nurse", "Typing error"),
+    ]
+    assert signatures(person, key) == [("made.doctor", False)]
+    shown = person.page.shown
+    assert shown.signature is not None and not shown.signature.valid
+
+    person.change_person("Investigator")  # back on the form that she had signed
+    assert person.page.key == key
+    sign(person)
+    assert signatures(person, key) == [("made.doctor", False), ("made.doctor", True)]
+    for item, value in STORED.items():
+        assert records(person, key, item)[0] == (value, "made.nurse", None)
+    assert vital_signs[0] == vital_signs[1] + len(VITAL_SIGNS) + PASSED + 1  # one Enter each, Ctrl+Enter
