@@ -106,3 +106,19 @@ def test_a_signed_value_is_corrected_and_signed_again(desk: OpenDesk, qtbot: Any
     for item, value in STORED.items():
         assert records(person, key, item)[0] == (value, "made.nurse", None)
     assert vital_signs[0] == vital_signs[1] + len(VITAL_SIGNS) + PASSED + 1  # one Enter each, Ctrl+Enter
+
+
+def test_an_extra_visit_takes_two_actions(desk: OpenDesk, qtbot: Any) -> None:
+    """U asks why, Enter makes the visit; its first form is under the ring, one Enter away."""
+    person = Person(qtbot, desk("made.nurse"))
+    person.press("Enter")
+    person.casebook()
+    person.press("U")
+    person.enter("fever since this morning")
+    person.press("Enter")
+    page = person.page
+    assert isinstance(page, FormPageWidget) and page.key.event.startswith("SE.UNS~")
+    made = [one.record for one in reads.records_of_kind(person.session.store.conn, "event.add")]
+    assert [(one.user, one.reason) for one in made] == [("made.nurse", "fever since this morning")]
+    assert person.at == "I.SV.SVOCCUR"
+    assert person.keys <= 1.3 * person.typed
