@@ -38,11 +38,9 @@ definitions:       ## Load every study definition strictly
 
 check: lint types layers definitions test   ## All of these checks
 
-pictures:          ## Play the journey offscreen and keep the picture of each screen in docs/pictures
+pictures:          ## Every screen in English, Chinese, dark and at 200 %, into docs/pictures (NAMES="casebook": some)
 	@$(PYTHON) tools/setup.py run
-	rm -rf build/pictures && mkdir -p build docs/pictures
-	env -u DISPLAY -u WAYLAND_DISPLAY $(BIN)/crf-app demo build/pictures
-	find build/pictures -name '*.png' -exec cp {} docs/pictures/ \;
+	$(BIN)/python tools/pictures.py docs/pictures $(NAMES)
 
 bench:             ## Measure against the floors, print one table (BENCH_ARGS="--only P4 --quick")
 	@$(PYTHON) tools/setup.py test

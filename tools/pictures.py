@@ -36,6 +36,7 @@ from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
 from crf_app.ui.app import application
 from crf_app.ui.main_window import MainWindow
+from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.player import Player
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -72,9 +73,8 @@ class Stage:
 
     def field(self, oid: str) -> None:
         """The cursor into the field of an item of the open form."""
-        view = self.window.page.view  # type: ignore[union-attr]
-        row = next(one for one in view.rows() if one.key.item == oid)
-        row.input.select()
+        page = cast(FormPageWidget, self.window.page)
+        page.go_to(next(one.key for one in page.view.rows() if one.key.item == oid))
         self.player.wait()
 
 

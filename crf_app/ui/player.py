@@ -85,6 +85,6 @@ class Player:
         self.wait(_STEP_MS * 5)
         self._pictures.mkdir(parents=True, exist_ok=True)
         path = self._pictures / f"{name}.png"
-        self.window.grab().save(str(path))
+        self.window.grab().save(str(path), None, 0)  # 0: the smallest file
         self.taken.append(path)
         return path
