@@ -6,7 +6,7 @@ The badge shows a key, it does not catch it: the page does, so that a letter in 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from crf_app.ui import style
@@ -76,6 +76,13 @@ class KeyButton(QPushButton):
 
     def _wrapped(self, width: int) -> str:
         return wrapped(self._words(), self.fontMetrics(), width)
+
+    def keyPressEvent(self, event: QKeyEvent, /) -> None:
+        """Keys with Alt are the page's: a button would take Alt+Up as a way to the next button."""
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent, /) -> None:
         if not self._badge_width():

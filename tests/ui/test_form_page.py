@@ -607,6 +607,12 @@ def test_f8_shows_the_history_of_the_value(vs: Hand) -> None:
     assert vs.page.isVisible() and vs.focus == SYS
 
 
+def test_alt_up_on_a_button_of_the_foot_goes_to_the_casebook(vs: Hand) -> None:
+    vs.page.foot.buttons["complete"].setFocus()
+    vs.keys((Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier))
+    assert type(vs.desk.window.page).__name__ == "CasebookPage"
+
+
 def test_a_whole_chemistry_panel_by_keys_alone(hand: Open) -> None:
     """At most 1.3 keys a character, the cursor never lost."""
     lab = hand("F.LBC")
