@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, cast
@@ -35,7 +35,9 @@ from crf_app.actions.session import sign_in
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
 from crf_app.ui.app import application
+from crf_app.ui.drafts import drafts_of
 from crf_app.ui.main_window import MainWindow
+from crf_app.ui.pages.casebook import HISTORY, CasebookPage
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.player import Player
 
@@ -67,6 +69,7 @@ class Stage:
     window: MainWindow
     player: Player
     subjects: dict[str, str]
+    earlier: list[MainWindow] = field(default_factory=list)  # of a program that was stopped
 
     def key(self, form: str, event: str, n: int = SHOWN) -> FormKey:
         return FormKey(self.subjects[f"ZN{n:03d}"], event, form)
@@ -113,6 +116,50 @@ def _history(stage: Stage) -> None:
     """A value that was corrected after its signature."""
     key = stage.key("F.VS", "SE.V3")
     stage.window.show_history(ItemKey(key, "IG.VS", "I.VS.PULSE"))
+
+
+def _subject_history(stage: Stage) -> None:
+    """Everything that was done to one subject's record, as a tab of the casebook."""
+    stage.window.show_casebook(stage.subjects[f"ZN{SHOWN:03d}"])
+    stage.player.wait(300)
+    cast(CasebookPage, stage.window.page).show_tab(HISTORY)
+
+
+def _focus_view(stage: Stage) -> None:
+    """One field at a time, large, with its keypad."""
+    stage.window.show_form(stage.key("F.VS", "SE.V5"))
+    stage.player.wait(400)
+    page = cast(FormPageWidget, stage.window.page)
+    if not page.focus.is_open:
+        stage.field("I.VS.SYSBP")
+        page.switch_large()
+
+
+def _wrong_wristband(stage: Stage) -> None:
+    """The wristband of another subject is scanned while a form is open."""
+    stage.window.show_form(stage.key("F.VS", "SE.V5"))
+    stage.player.wait(400)
+    stage.window.scanner.scanned.emit("ZN003")
+
+
+def _waiting_text(stage: Stage) -> None:
+    """The program was stopped while a result was being typed, and the same person is back."""
+    stage.window.show_form(stage.key("F.LBC", "SE.V5"))
+    stage.player.wait(400)
+    stage.field("I.LBC.AST")
+    stage.player.type("6")
+    drafts_of(stage.window).write()
+    before = stage.window
+    home = before.home.parent / "after"
+    shutil.copytree(before.home, home, ignore=shutil.ignore_patterns("*-shm", "*.lock", "lock"))
+    after = MainWindow(home, before.clock)
+    after.preferences = before.preferences
+    words.set_language(before.preferences.language)
+    before.hide()
+    stage.earlier.append(before)
+    stage.window = stage.player.window = after
+    after.show()
+    after.signed_in(sign_in(home, "nurse", PASSWORD, after.clock))
 
 
 def _infusion(stage: Stage) -> None:
@@ -164,6 +211,7 @@ class Screen:
 
 
 SCREENS: Final[dict[str, Screen]] = {
+    "first_run": Screen("", lambda stage: stage.window.show_first_run()),
     "sign_in": Screen("", _sign_in_page),
     "my_day": Screen("nurse", lambda stage: stage.window.show_day()),
     "review": Screen("investigator", lambda stage: stage.window.show_review()),
@@ -172,18 +220,22 @@ SCREENS: Final[dict[str, Screen]] = {
     "this_device": Screen("coordinator", lambda stage: stage.window.show_device()),
     "subjects": Screen("nurse", lambda stage: stage.window.show_subjects()),
     "casebook": Screen("nurse", lambda stage: stage.window.show_casebook(stage.subjects[f"ZN{SHOWN:03d}"])),
+    "subject_history": Screen("nurse", _subject_history),
     "form_chemistry": Screen("nurse", _chemistry),
     "form_vitals": Screen("nurse", _form("F.VS", "SE.V5")),
     "form_eligibility": Screen("nurse", _form("F.IE", "SE.SCR", 11)),
+    "focus_view": Screen("nurse", _focus_view),
     "reason_for_change": Screen("nurse", _reason),
-    "infusion": Screen("nurse", _infusion),
     "infusion_bag": Screen("nurse", lambda stage: stage.window.open_form(stage.key("F.EX", "SE.V2", DOSED))),
+    "infusion": Screen("nurse", _infusion),
     "adverse_events": Screen("nurse", _form("F.AE", "SE.LOG", 6)),
     "queries": Screen("nurse", lambda stage: stage.window.show_queries()),
     "sync": Screen("nurse", lambda stage: stage.window.show_sync()),
     "account": Screen("nurse", lambda stage: stage.window.show_account()),
     "help": Screen("nurse", lambda stage: stage.window.show_help()),
     "locked": Screen("nurse", lambda stage: stage.window.lock()),
+    "wrong_wristband": Screen("nurse", _wrong_wristband),
+    "waiting_text": Screen("nurse", _waiting_text),
     "flow": Screen("nurse", lambda stage: (stage.window.show_subjects(), stage.window.show_flow())),
     "laboratory": Screen("coordinator", lambda stage: stage.window.show_laboratory()),
     "study": Screen("investigator", lambda stage: stage.window.show_study()),
@@ -202,7 +254,13 @@ def stage(home: Path, subjects: dict[str, str], user: str, pictures: Path) -> It
         window.signed_in(sign_in(home, user, PASSWORD, window.clock))
     else:
         window.start()
-    yield Stage(window, Player(window, pictures), subjects)
+    there = Stage(window, Player(window, pictures), subjects)
+    yield there
+    for one in (there.window, *there.earlier):
+        _close(one)
+
+
+def _close(window: MainWindow) -> None:
     if window.shell is not None:
         window.locked = False
         window.sign_out()
