@@ -68,6 +68,7 @@ class PeopleCard(Card):
     def __init__(self, confirm: Callable[[Checker], object]) -> None:
         super().__init__("dose_people")
         self._confirm = confirm
+        self._shown: tuple[tuple[Checker, ...], bool, str] | None = None
         self._lines = column(4)
         self.buttons: list[QPushButton] = []
         title, head = label("", "card", wrap=True), row(10)
@@ -79,6 +80,11 @@ class PeopleCard(Card):
         self.box.addStretch(1)
 
     def show_people(self, checkers: tuple[Checker, ...], *, may: bool) -> None:
+        """The same people again change nothing: the cursor stays on its button."""
+        shown = (checkers, may, words.language())
+        if shown == self._shown:
+            return
+        self._shown = shown
         clear(self._lines)
         self.buttons = []
         for one in checkers:
@@ -121,7 +127,9 @@ class PromptCard(Card):
             label("", "small"),
             label("", "hint", wrap=True),
         )
-        self.take, self.react = button("", "primary", clicked=take), KeyButton("", "R")
+        self.take, self.react = KeyButton("", "T"), KeyButton("", "R")
+        self.take.setProperty("kind", "primary")
+        self.take.clicked.connect(lambda: take())
         self.take.setObjectName("dose_take")
         self.react.setObjectName("dose_react")
         self.react.setProperty("kind", "stop")
@@ -145,7 +153,6 @@ class PromptCard(Card):
         self.box.addWidget(self.asks)
         self.box.addStretch(1)
         self.box.addWidget(self.react)
-        self.speak(self.take.setText, "dose.take")
         self.speak(self.chime.setText, "dose.chime")
         self.speak(self.asks.setText, "dose.asks")
 
@@ -189,3 +196,4 @@ class PromptCard(Card):
     def retranslate(self) -> None:
         super().retranslate()
         self.react.set_words(words.say("dose.reaction"))
+        self.take.set_words(words.say("dose.take"))

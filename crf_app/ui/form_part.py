@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 
 class FormPart(QWidget):
-    """The rows of `groups`.  `saved(changes)` after each commit, `refused` for what stands at no field."""
+    """The rows of `groups`.  `saved(changes)` after each commit, `refused` for what stands at no field,
+    `ended(by)` when Enter leaves the last field (1) or Shift+Enter the first one (-1)."""
 
     def __init__(
         self,
@@ -40,10 +41,11 @@ class FormPart(QWidget):
         groups: Collection[str],
         saved: Callable[[Changes], object],
         refused: Callable[[CrfError], object],
+        ended: Callable[[int], object],
     ) -> None:
         super().__init__()
         self._window, self._groups = window, frozenset(groups)
-        self._saved, self._refused = saved, refused
+        self._saved, self._refused, self._ended = saved, refused, ended
         self.session = window.session
         self.shown: FormPage | None = None
         self.current: ItemRow | None = None
@@ -115,7 +117,7 @@ class FormPart(QWidget):
         self._refused(refusal)
 
     def at_end(self, by: int) -> None:
-        self.focusNextPrevChild(by > 0)
+        self._ended(by)
 
     def confirm(self, row: ItemRow) -> None:
         """The sheet for an answer that a person gives by her own password."""

@@ -63,6 +63,7 @@ def press(*keys: Qt.Key | str, alt: bool = False) -> None:
 def confirm_both(at: Desk, page: AdministrationPage, qtbot: Any) -> None:
     page.go_to_step(2)
     for letter in ("", "Made-up Investigator"):
+        qtbot.waitUntil(lambda: page.people.buttons[0].hasFocus())
         press(Qt.Key.Key_Return)
         sheet = at.window.shell.sheet.content
         assert isinstance(sheet, ProofSheet)
@@ -70,6 +71,7 @@ def confirm_both(at: Desk, page: AdministrationPage, qtbot: Any) -> None:
             place = next(n for n, one in enumerate(sheet.people) if one.name == letter)
             sheet.buttons[place].setChecked(True)
             press(Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda sheet=sheet: sheet.password.hasFocus())
         press(PASSWORD, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: at.window.shell.sheet is None)
 

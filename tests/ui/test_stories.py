@@ -6,10 +6,13 @@ How keys are counted: `story.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from crf_app.actions.administration import dose
 from crf_app.model.keys import FormKey
 from crf_app.store import reads
+from crf_app.ui.pages.administration import AdministrationPage
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.review import ReviewPage
 from crf_app.ui.pages.signing_sheet import SigningSheet
@@ -25,7 +28,7 @@ def records(person: Person, key: FormKey, item: str) -> list[tuple[str | None, s
     return [
         (one.record.value, one.record.user, one.record.reason)
         for one in reads.records_of_form(person.session.store.conn, key)
-        if one.record.kind == "item.set" and (one.record.key or "").endswith(f"/{item}")
+        if one.record.kind == "item.set" and (one.record.key or "").endswith(item)
     ]
 
 
@@ -122,3 +125,68 @@ def test_an_extra_visit_takes_two_actions(desk: OpenDesk, qtbot: Any) -> None:
     assert [(one.user, one.reason) for one in made] == [("made.nurse", "fever since this morning")]
     assert person.at == "I.SV.SVOCCUR"
     assert person.keys <= 1.3 * person.typed
+
+
+FIT = {"I.EX.ECYN": "y", "I.EX.X_PRESAFE": "y", "I.EX.X_PREMED": "n"}
+BAG = {
+    "I.EX.ECLOT": "MSC-2610-0913", "I.EX.ECREFID": "MSC-2610-0913-02", "I.EX.X_PRODFRM": "f",
+    "I.EX.X_COA": "y", "I.EX.X_STERIL": "c", "I.EX.X_ENDO": "c", "I.EX.X_MYCO": "c",
+    "I.EX.X_EXPDTM": "2026-10-06 18:00", "I.EX.X_RCVDTM": "2026-10-06 13:20", "I.EX.X_VIAB": "91.5",
+    "I.EX.X_CELLS": "5.0e7", "I.EX.X_BAGVOL": "100",
+}  # fmt: skip
+SIGNS = {
+    "I.VSI.VSDAT": "t", "I.VSI.VSTIM": "t", "I.VSI.SYSBP": "124", "I.VSI.DIABP": "78", "I.VSI.PULSE": "78",
+    "I.VSI.RESP": "17", "I.VSI.TEMP": "36.6", "I.VSI.OXYSAT": "97",
+}  # fmt: skip
+
+
+def test_day_1_with_its_infusion(desk: OpenDesk, qtbot: Any) -> None:
+    """Group, fit, bag by hand, two people, start, vital signs at 15 minutes, stop.
+
+    Short answers and choices cost an Enter each, so that a character takes more than the 1.3 keys of a panel.
+    """
+    person = Person(qtbot, desk("made.nurse"))
+    person.press("Enter")
+    group = person.key("F.GA")
+    person.go("F.GA")
+    person.fill(group, {"I.GA.ARMCD": "m"})
+    key, clock = person.key("F.EX"), person.window.clock
+    page = person.go("F.EX")
+    assert isinstance(page, AdministrationPage) and page.step == 0
+    person.fill(key, FIT)
+    assert page.step == 1  # Enter in the last field of a step leads to the next one
+    person.fill(key, BAG)
+    person.press("Alt+3")
+    confirm(person, chosen=True)
+    confirm(person, chosen=False)
+    assert page.step == 3
+    person.press("Enter")  # the cursor stands on Start
+    clock.at += timedelta(minutes=15)
+    person.press("T")
+    assert person.name.startswith("IG.VSI~M15/")
+    person.fill(person.key("F.VSI"), SIGNS)
+    clock.at += timedelta(minutes=30)
+    page.setFocus()
+    person.press("Alt+S")
+    person.press("1")
+    now = dose(person.session, key)
+    assert now.elapsed(clock.at) == timedelta(minutes=45) and now.amount == 50_000_000
+    assert [one.user for one in now.checkers] == ["made.nurse", "made.doctor"]
+    assert {one.row: one.state for one in now.prompts}["M15"] == "done"
+    assert records(person, key, "ECREFID") == [("MSC-2610-0913-02", "made.nurse", None)]
+    assert records(person, key, "X_IDCHK2") == [("made.doctor", "made.doctor", None)]
+    assert person.keys / person.typed <= 1.7, (person.keys, person.typed)
+
+
+def confirm(person: Person, *, chosen: bool) -> None:
+    """Enter on the button; who is at work is offered for the first check; Space picks another one."""
+    person.press("Enter")
+    person.until_(lambda: person.window.shell.sheet is not None)
+    sheet = person.window.shell.sheet.content
+    if not chosen:
+        person.until_(lambda: sheet.buttons[0].hasFocus())
+        person.arrow("Space")
+        person.press("Enter")
+    person.until_(lambda: sheet.password.hasFocus())
+    person.secret()
+    person.until_(lambda: person.window.shell.sheet is None)

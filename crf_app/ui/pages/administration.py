@@ -154,7 +154,16 @@ class AdministrationPage(Page):
     def _make_part(self, name: str) -> FormPart:
         said = self.dose.said
         groups = (said.observed or "",) if name == "observations" else dict(said.steps)[name]
-        return FormPart(self.window_, groups, self._saved, self.notice.refuse)
+        return FormPart(self.window_, groups, self._saved, self.notice.refuse, self._at_end)
+
+    def _at_end(self, by: int) -> None:
+        """Enter in the last field goes on to the next step, as far as the start."""
+        if by > 0 and self.step < _RUNNING:
+            self.go_to_step(self.step + 1)
+        elif by < 0 < self.step < _RUNNING:
+            self.go_to_step(self.step - 1)
+        else:
+            self.setFocus()
 
     def _saved(self, changes: Changes) -> None:
         self.notice.clear()
@@ -189,7 +198,10 @@ class AdministrationPage(Page):
         self.notice.say(words.both("dose.bag_taken"), "ok")
 
     def start(self) -> None:
+        """The dose starts; from then on the letters on the buttons act."""
         self._act(lambda: administering.start_now(self.session, self.key))
+        if self.dose.started is not None:
+            self.setFocus()
 
     def go_on(self) -> None:
         self._act(lambda: administering.go_on(self.session, self.key))
@@ -360,6 +372,7 @@ class AdministrationPage(Page):
             Qt.Key.Key_P: self.go_on if self.dose.paused_since is not None else self.ask_pause,
             Qt.Key.Key_S: self.ask_end if self.dose.started is not None else self.start,
             Qt.Key.Key_R: self.ask_reaction,
+            Qt.Key.Key_T: self.take_now,
         }
         if alt and Qt.Key.Key_1 <= key <= Qt.Key.Key_5:
             self.go_to_step(key - Qt.Key.Key_1)
