@@ -385,6 +385,12 @@ class MainWindow(QMainWindow):
         self._interruption().lock()
         QTimer.singleShot(_SOON_MS, self, gc.collect)  # once the cover is seen; as at sign-out
 
+    def cover_lines(self) -> list[str]:
+        """What the lock screen reminds of."""
+        from crf_app.ui.cover_lines import cover_lines
+
+        return cover_lines(self) if self._session is not None and self._entries()[0] == "day" else []
+
     def unlock(self, edition: Edition | None = None) -> None:
         """The password was right: everything is as it was.  `edition`: the day of a version came."""
         assert self.shell is not None

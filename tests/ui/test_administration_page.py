@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from crf_app.actions.administration import dose
 from crf_app.actions.enter_data import enter_form
@@ -168,3 +169,13 @@ def test_what_is_typed_in_a_step_waits_when_another_one_opens(bed: Any) -> None:
     page.go_to_step(1)
     assert page._part.view.row("IG.EX.PROD/I.EX.X_VIAB").input.text() == "9x"
     assert at.session.subject(at.uid).values(at.key("F.EX")).get("IG.EX.PROD/I.EX.X_VIAB") is None
+
+
+def test_the_lock_screen_reminds_of_what_is_due(ready: Any) -> None:
+    at, _ = ready
+    press(Qt.Key.Key_Return)
+    at.window.clock.at += timedelta(minutes=16)
+    at.window.lock()
+    assert at.window.cover is not None
+    said = [one.text() for one in at.window.cover.findChildren(QLabel)]
+    assert any("ZN007: 15 min after start is due since 14:17" in one for one in said)
