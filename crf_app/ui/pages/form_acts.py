@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.completing import complete_form, reopen_form
+from crf_app.actions.row_copies import Filled, copy_row
 from crf_app.actions.rows import add_row, remove_row
 from crf_app.actions.signing import Signed, signing_sheet
 from crf_app.actions.standing import BLOCKING
@@ -145,7 +146,31 @@ class FormActs:
             self._page.notice.refuse(refusal)
             return
         self._page.on_saved(changes)
-        self._page.view.reach(f"{changes.row}/")
-        first = next((row for row in self._page.view.fields() if row.key.group == changes.row), None)
-        if first is not None:
-            first.input.select()
+        self._page.go_to_part(changes.row)
+
+    def copy_row(self, group: str) -> None:
+        """The row under the cursor once more, else the last one; what could not be copied is said."""
+        if not self.leave_field() or self._page.shown is None:
+            return
+        live = [row.part for row in self._page.shown.rows.get(group, ()) if row.state != "deleted"]
+        here = self._page.current.key.group if self._page.current is not None else ""
+        if not live:
+            return
+        try:
+            filled = copy_row(self._page.session, self._page.key, here if here in live else live[-1])
+        except CrfError as refusal:
+            self._page.notice.refuse(refusal)
+            return
+        self._page.on_saved(filled.changes)
+        self._page.go_to_part(filled.changes.row)
+        if filled.left_out:
+            self._page.notice.say({one: _left_out(filled, one) for one in ("en", "zh")}, "soft")
+
+
+def _left_out(filled: Filled, language: str) -> str:
+    """What stayed out of a copy, and why."""
+    lines = [
+        f"{question.in_language(language)}: {refusal.sentence(language)}"
+        for question, refusal in filled.left_out
+    ]
+    return "\n".join([say("form.not_copied", language), *lines])

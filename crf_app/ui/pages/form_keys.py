@@ -40,7 +40,7 @@ class FormKeys:
         page = self._page
         acts: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_Return: self._primary, Qt.Key.Key_Enter: self._primary, Qt.Key.Key_P: page.acts.pdf,
-            Qt.Key.Key_N: self._new_row,
+            Qt.Key.Key_N: self._new_row, Qt.Key.Key_D: self._copy_row,
             Qt.Key.Key_PageDown: lambda: page.other_form(1),
             Qt.Key.Key_PageUp: lambda: page.other_form(-1),
         }  # fmt: skip
@@ -56,9 +56,16 @@ class FormKeys:
                 return
 
     def _new_row(self) -> None:
-        section = next((one for one in self._page.view.sections if one.list is not None), None)
-        if section is not None and "enter" in self._page.entry.may:
-            self._page.acts.add_row(section.group.oid)
+        if (group := self._rows_of()) and "enter" in self._page.entry.may:
+            self._page.acts.add_row(group)
+
+    def _copy_row(self) -> None:
+        if (group := self._rows_of()) and "enter" in self._page.entry.may:
+            self._page.acts.copy_row(group)
+
+    def _rows_of(self) -> str:
+        """The first group of the form that repeats; empty where none does."""
+        return next((one.group.oid for one in self._page.view.sections if one.list is not None), "")
 
     def _alt_key(self, key: Qt.Key) -> bool:
         if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
