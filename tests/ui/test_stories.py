@@ -10,9 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from crf_app.actions.administration import dose
+from crf_app.actions.clocks import running_clocks
 from crf_app.model.keys import FormKey
 from crf_app.store import reads
+from crf_app.ui.casebook_tabs import TabButton
 from crf_app.ui.pages.administration import AdministrationPage
+from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.review import ReviewPage
 from crf_app.ui.pages.signing_sheet import SigningSheet
@@ -125,6 +128,64 @@ def test_an_extra_visit_takes_two_actions(desk: OpenDesk, qtbot: Any) -> None:
     assert [(one.user, one.reason) for one in made] == [("made.nurse", "fever since this morning")]
     assert person.at == "I.SV.SVOCCUR"
     assert person.keys <= 1.3 * person.typed
+
+
+FEVER = {
+    "I.AE.AETERM": "fever, made up", "I.AE.AESTDAT": "t", "I.AE.AESTTIM": "t", "I.AE.AEONGO": "y",
+    "I.AE.AESER": "n",
+}  # fmt: skip
+SERIOUS = {
+    "I.AE.AESER": "y", "I.AE.AESDTH": "n", "I.AE.AESLIFE": "n", "I.AE.AESHOSP": "y", "I.AE.AESDISAB": "n",
+    "I.AE.AESCONG": "n", "I.AE.AESMIE": "n", "I.AE.X_AEEXP": "n",
+}  # fmt: skip
+
+
+def tab(person: Person, form: str) -> None:
+    """From the casebook's table: Shift+Tab to the tabs, arrows to the log, Enter."""
+    if not isinstance(person.page, CasebookPage):
+        person.casebook()
+    for _ in range(12):
+        if isinstance(person.focused, TabButton):
+            break
+        person.arrow("Backtab")
+    names = list(person.page.tabs.buttons)
+    here = next(n for n, one in enumerate(person.page.tabs.buttons.values()) if one is person.focused)
+    steps = names.index(form) - here
+    for _ in range(abs(steps)):
+        person.arrow("Right" if steps > 0 else "Left")
+    assert person.focused is person.page.tabs.buttons[form]
+    person.press("Enter")
+
+
+def test_an_adverse_event_turns_serious_and_its_report_runs(desk: OpenDesk, qtbot: Any) -> None:
+    """An extra visit, an event in the log, then serious: criteria, report, and the hours that are left."""
+    person = Person(qtbot, desk("made.nurse"))
+    person.press("Enter")
+    person.casebook()
+    person.press("U")
+    person.enter("fever since this morning")
+    tab(person, "F.AE")
+    log = FormKey(person.desk.uid, "SE.LOG", "F.AE")
+    person.write("y")
+    person.press("Enter")
+    person.press("Ctrl+N")
+    assert person.at == "I.AE.AETERM"
+    person.fill(log, FEVER)
+    person.field("I.AE.AESER", "Shift+Enter")
+    person.write("y")
+    person.press("Enter")
+    person.press("Alt+1")  # why it is another answer now
+    person.fill(log, {item: text for item, text in SERIOUS.items() if item != "I.AE.AESER"})
+    assert [one[0] for one in records(person, log, "AESER")] == ["N", "Y"]
+    assert records(person, log, "AESHOSP")[-1][:2] == ("Y", "made.nurse")
+    tab(person, "F.SAE")
+    report = FormKey(person.desk.uid, "SE.LOG", "F.SAE")
+    person.press("Enter")  # the button that adds the first row
+    person.fill(report, {"I.SAE.X_SAEAE": "1", "I.SAE.X_SAETYPE": "i", "I.SAE.X_SAEAWR": "2026-10-06 11:40"})
+    (clock,) = running_clocks(person.session, person.desk.uid)
+    assert clock.hours == 24 and f"{clock.due:%Y-%m-%d %H:%M}" == "2026-10-07 11:40"
+    person.press("Ctrl+L")
+    assert any("to be reported until 2026-10-07 11:40" in one for one in person.window.cover_lines())
 
 
 FIT = {"I.EX.ECYN": "y", "I.EX.X_PRESAFE": "y", "I.EX.X_PREMED": "n"}
