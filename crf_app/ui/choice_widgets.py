@@ -2,7 +2,8 @@
 
 They speak as the line edits of `item_widgets.py` do: `set_text` and `text` hold codes, `edited` is sent when
 the answer is given.  A key that fits one option only, and a click, give the answer at once; a key that fits
-several moves among them and the answer is given on leaving.  Many options are in `choice_list.py`.
+several moves among them and the answer is given on leaving.  A first answer given by its key is sent as
+`picked` too, so that the cursor goes on without Enter.  Many options are in `choice_list.py`.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ class Choice(QFrame):
     edited = Signal(str)
     typing = Signal()
     stepped = Signal(int)
+    picked = Signal()
     moved = Signal(int)
     missing_asked = Signal()
     given_up = Signal()
@@ -346,7 +348,10 @@ class ChoiceRow(_Buttons):
         found = matches(self.options, event.text(), self.language)
         if found:
             chosen = next((n for n in found if n > self._place()), found[0])
+            first = not self.text() and not self._read_only
             self._choose(self.options[chosen].coded_value, now=len(found) == 1)
+            if first and len(found) == 1:
+                self.picked.emit()
         return True
 
     def _place(self) -> int:

@@ -7,6 +7,7 @@ marked "not saved", with the sentence under it, and goes back only to the record
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from crf_app.actions.changes import Changes
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from crf_app.ui.form_view import FormView
 
 
+_HABIT = 1.0  # seconds in which an Enter after the key of a choice belongs to that key
+
+
 class EntryPage(Protocol):
     """What the entry needs of its page."""
 
@@ -66,6 +70,7 @@ class FormEntry:
     def __init__(self, page: EntryPage, drafts: Drafts) -> None:
         self._page, self._drafts = page, drafts
         self._stay: ItemRow | None = None
+        self._led: tuple[ItemRow, float] | None = None
         self._head = ""
         self.kept_texts = KeptTexts(page, drafts)
 
@@ -97,7 +102,7 @@ class FormEntry:
 
     def begin(self) -> None:
         """Another record: nothing of what was asked or typed for the one before is meant any more."""
-        self._stay, self._head = None, ""
+        self._stay, self._led, self._head = None, None, ""
         self.kept_texts.begin()
 
     # entering
@@ -160,16 +165,34 @@ class FormEntry:
     # moving
 
     def step(self, row: ItemRow, by: int) -> None:
+        if self._of_the_key_before(row, by):
+            return
         self._save_typed(row)
+        if not self._stays(row) and self._go(row, by) is None:
+            self._page.at_end(by)
+
+    def picked(self, row: ItemRow) -> None:
+        """A first answer by the key of an option: the cursor goes on as with Enter, which may still come."""
+        here = row if self._stays(row) else self._go(row, 1)
+        self._led = (here, monotonic()) if here is not None else None
+
+    def _of_the_key_before(self, row: ItemRow, by: int) -> bool:
+        """Who presses Enter after each choice leaves no question out and passes no finding unread."""
+        led, self._led = self._led, None
+        return led is not None and by > 0 and led[0] is row and monotonic() - led[1] < _HABIT
+
+    def _stays(self, row: ItemRow) -> bool:
+        """Something has just opened under the field: the cursor stays once."""
         stays, self._stay = self._stay, None
         if stays is row:
             row.input.selectAll()
-            return
+        return stays is row
+
+    def _go(self, row: ItemRow, by: int) -> ItemRow | None:
         target = self._page.view.after(row, by)
-        if target is None:
-            self._page.at_end(by)
-        else:
+        if target is not None:
             target.input.select()
+        return target
 
     def move(self, row: ItemRow, by: int) -> None:
         target = self._page.view.beside(row, by)
@@ -309,6 +332,7 @@ class FormEntry:
             row.input.commit()
 
     def typed(self, row: ItemRow) -> None:
+        self._led = None
         self.kept_texts.typed(row)
 
     def keep_typed(self, *, away: bool = False) -> None:

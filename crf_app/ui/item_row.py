@@ -71,6 +71,7 @@ class RowHost(Protocol):
     def commit(self, row: ItemRow, text: str) -> None:
         """The field was left with another text than the saved one."""
 
+    def picked(self, row: ItemRow) -> None: ...
     def step(self, row: ItemRow, by: int) -> None:
         """Enter: to the next field, or stay where something opened."""
 
@@ -164,6 +165,8 @@ class ItemRow(QWidget):
     def _connect(self) -> None:
         self.input.edited.connect(lambda text: self.host.commit(self, text))
         self.input.stepped.connect(lambda by: self.host.step(self, by))
+        if isinstance(self.input, Choice):
+            self.input.picked.connect(lambda: self.host.picked(self))
         self.input.moved.connect(lambda by: self.host.move(self, by))
         self.input.missing_asked.connect(lambda: self.host.ask(self, "missing"))
         self.input.given_up.connect(lambda: self.host.give_up(self))

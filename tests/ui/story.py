@@ -1,9 +1,10 @@
 """A person at the keyboard of the whole window: every key counted, every character that lands in a field.
 
 `keys` counts each press once: characters, Enter, arrows, F keys, and Ctrl, Alt or Shift with a key as one.
-`typed` counts the characters that are meant for an answer: digits, words, dates, the letter that chooses, the
-letter or digit that picks a reason.  Passwords, and how one signs in, count in neither.  Keys go to the
-widget that has the focus, as those of a hand do; a test looks at pages and the store only to see where it is.
+`typed` counts the characters that are meant for an answer, as typed: `t` for a date is one.  `written` counts
+the characters of what then stands in the ledger: the date has ten, a code one.  Passwords, and how one signs
+in, count in none.  Keys go to the widget that has the focus, as those of a hand do; a test looks at pages and
+the store only to see where it is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from crf_app.model.keys import FormKey
+from crf_app.store import reads
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.player import Player
@@ -49,6 +51,20 @@ class Person(Player):
     def key(self, form: str, event: str = "SE.V1") -> FormKey:
         return FormKey(self.desk.uid, event, form)
 
+    def written(self) -> int:
+        """Characters of what the ledger holds of these hands: a code or a chosen reason is one."""
+        study, conn = self.session.study, self.session.store.conn
+        count = sum(len(one.record.reason or "") for one in reads.records_of_kind(conn, "event.add"))
+        for one in reads.records_of_kind(conn, "item.set"):
+            record = one.record
+            _, form, *_, oid = (record.key or "").split("/")
+            item = study.forms[form].items[oid]
+            if record.subject != self.desk.uid or item.derived or record.origin:
+                continue
+            count += len(record.value or "") if item.code_list is None and not record.missing else 1
+            count += record.reason is not None
+        return count
+
     # hands
 
     def write(self, text: str) -> None:
@@ -80,9 +96,10 @@ class Person(Player):
             if not left:
                 return
             before = self.name
-            self.enter(left.pop(self.at, ""))
-            if self.name == before and self.name:
-                self.press("Enter")
+            self.write(left.pop(self.at, ""))
+            for _ in range(2):  # the key of a choice leads on; a finding lets the second Enter pass
+                if self.name == before and self.name:
+                    self.press("Enter")
         raise AssertionError(f"{form}: the cursor does not come to {sorted(left)}")
 
     # places

@@ -142,3 +142,39 @@ def test_vital_signs_take_at_most_1_3_keys_a_character(form: Open) -> None:
     assert {name: one.answer(f"I.VS.{name}").value for name in typed} == typed
     digits = sum(map(len, typed.values()))
     assert one.count == digits + len(typed)  # one key beside the value, no more
+
+
+@pytest.fixture
+def still(monkeypatch: Any) -> list[float]:
+    """The clock of the keys, in seconds: it stands until a test moves it."""
+    seconds = [100.0]
+    monkeypatch.setattr("crf_app.ui.form_entry.monotonic", lambda: seconds[0])
+    return seconds
+
+
+def test_enter_after_the_key_of_a_choice_leaves_no_question_out(form: Open, still: list[float]) -> None:
+    one = form("F.VS")  # answers the first question with its letter and Enter
+    assert one.at == "I.VS.VSDAT" and one.answer("I.VS.VSPERF").value == "Y"
+    one.press(ENTER)
+    assert one.at == "I.VS.VSTIM"
+
+
+def test_the_key_of_a_choice_leads_on_and_a_later_enter_too(
+    qtbot: Any, desk: Any, still: list[float]
+) -> None:
+    one = Keys(qtbot, desk("made.nurse"), "F.VS")
+    one.press("y")
+    assert one.at == "I.VS.VSDAT" and one.answer("I.VS.VSPERF").value == "Y"
+    still[0] += 1.1
+    one.press(ENTER)
+    assert one.at == "I.VS.VSTIM"
+
+
+def test_enter_after_typing_is_never_taken_for_the_key_before(
+    qtbot: Any, desk: Any, still: list[float]
+) -> None:
+    one = Keys(qtbot, desk("made.nurse"), "F.VS")
+    one.press("y", "t", ENTER)
+    assert one.at == "I.VS.VSTIM" and one.answer("I.VS.VSDAT").value
+    one.enter("I.VS.VSPERF", "n")  # another answer than the saved one wants its Enter
+    assert one.at == "I.VS.VSPERF"
