@@ -132,7 +132,7 @@ def _focus_view(stage: Stage) -> None:
     page = cast(FormPageWidget, stage.window.page)
     if not page.focus.is_open:
         stage.field("I.VS.SYSBP")
-        page.switch_large()
+        page.room.switch_large()
 
 
 def _wrong_wristband(stage: Stage) -> None:

@@ -81,9 +81,9 @@ def test_stepping_through_the_forms_leaves_closed_ones_out(fresh: Any) -> None:
     window = fresh.window
     window.show_form(FormKey(fresh.uid, "SE.SCR", "F.SV"))
     QApplication.processEvents()
-    window.page.other_form(1)
+    window.page.ways.to_other_form(1)
     assert window.page.key.form == "F.IC"
-    window.page.other_form(1)
+    window.page.ways.to_other_form(1)
     assert window.page.key.form == "F.IC"
 
 

@@ -82,12 +82,12 @@ def test_the_keypad_stands_beside_the_fields_for_a_finger_only(dressed: tuple[An
     QApplication.processEvents()
     assert page.pad.isVisible() is (density == "touch")
     if density == "touch":
-        assert not page.pad.geometry().intersects(page._card.geometry())
-        assert page.pad.x() > page._card.x()
+        assert not page.pad.geometry().intersects(page.card.geometry())
+        assert page.pad.x() > page.card.x()
         made.window.preferences = Preferences(density="touch", keypad="left")
-        page._fit()
+        page.room.fit()
         page.layout().activate()
-        assert page.pad.x() < page._card.x()
+        assert page.pad.x() < page.card.x()
 
 
 def touch(kind: QEvent.Type) -> QTouchEvent:

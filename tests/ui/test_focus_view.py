@@ -207,7 +207,7 @@ def test_another_form_shows_nothing_of_the_one_before(bed: Open) -> None:
     one.key = one.desk.key("F.LBC")
     one.open()
     assert all(not row.key.item.startswith("I.VS") for row in one.focus.rows.values())
-    one.page.close_large()
+    one.page.room.close_large()
     one.key = one.desk.key("F.VS")
     one.open()
     assert one.row(SYS).input.text() == "12x" and one.value(SYS) is None

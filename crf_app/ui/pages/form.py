@@ -1,18 +1,20 @@
 """The form page: the forms of the visit, the fields, the panel; what the keys do.
 
 It reads `form_page` and shows it; what a field does is in `form_entry.py`, how a form becomes rows in
-`form_view.py`.  After each commit it reads again and shows the new lines in the rows that are there: the
-cursor and what is being typed stay.
+`form_view.py`, what the width has room for in `form_room.py`, the ways through the form in `form_ways.py`.
+After each commit it reads again and shows the new lines in the rows that are there: the cursor and what is
+being typed stay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout
 
 from crf_app.actions.casebook import cell_at
 from crf_app.actions.changes import Changes
@@ -23,19 +25,20 @@ from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, trace
 from crf_app.ui.day_words import open_visit
 from crf_app.ui.drafts import drafts_of
-from crf_app.ui.focus_view import FocusView, go_on
+from crf_app.ui.focus_view import FocusView
 from crf_app.ui.form_entry import FormEntry
 from crf_app.ui.form_parts import Chips, FormFoot, FormHead, OpenList
 from crf_app.ui.form_view import FormView
 from crf_app.ui.history_panel import HistoryPanel
 from crf_app.ui.in_steps import InSteps
 from crf_app.ui.item_row import ItemRow
-from crf_app.ui.item_widgets import TextEdit
-from crf_app.ui.keypad import TYPED_BY_PAD, Keypad
+from crf_app.ui.keypad import Keypad
 from crf_app.ui.lab_row import Companion, LabRow
 from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
 from crf_app.ui.pages.form_keys import FormKeys
+from crf_app.ui.pages.form_room import FormRoom
+from crf_app.ui.pages.form_ways import FormWays
 from crf_app.ui.parts import column, frame, rule
 from crf_app.ui.proof_sheet import ProofSheet
 from crf_app.ui.row_trends import RowTrends
@@ -46,15 +49,6 @@ from crf_app.ui.words import language
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
-
-#: from these widths on (at 100 %) list and panel stand beside the fields; F6 opens the panel at any width
-_LIST_FROM, _PANEL_FROM = 800, 1100
-#: below this height the chips go: Ctrl+Enter and F9 say what is open
-_CHIPS_FROM = 480
-#: from this scale on a small window shows one field at a time
-_LARGE_FROM = 2.0
-#: from this width on the panel stands beside the keypad
-_PAD_FROM = 1500
 
 
 class FormPageWidget(Page):
@@ -71,7 +65,6 @@ class FormPageWidget(Page):
         self.current: ItemRow | None = None
         self._left, self._building, self._painted = True, False, False
         self._look, self._spoken = style.current(), language()
-        self._panel_wanted: bool | None = None
         self.acts = FormActs(self)
         self.entry = FormEntry(self, drafts_of(window))
         self.view = FormView(self.entry, self.acts.add_row, self.acts.ask_remove)
@@ -80,11 +73,10 @@ class FormPageWidget(Page):
         self.pad.hide()
         self.pad.next_asked.connect(self._pad_next)
         self.pad.missing_asked.connect(lambda: self.acts.ask("missing"))
-        self._large_wanted: bool | None = None  # None: large at 200 % in a small window
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
         self.steps = StepBar()
         self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
-        self.forms = VisitForms(self._open_form, lambda: window.show_casebook(self.key.subject))
+        self.forms = VisitForms(self.open_form, lambda: window.show_casebook(self.key.subject))
         self.panel = HistoryPanel(
             self.session,
             lambda: self.acts.ask("query"),
@@ -92,16 +84,16 @@ class FormPageWidget(Page):
             self.back_to_field,
             lambda: self.window_.show_results(self.key),
         )
-        self._keys = FormKeys(self)
+        self._keys, self.ways, self.room = FormKeys(self), FormWays(self), FormRoom(self)
         self._panel_timer = QTimer(self)
         self._panel_timer.setSingleShot(True)
         self._panel_timer.timeout.connect(self._show_panel)
         self._rest = InSteps(self)
         self._trends = RowTrends(self)
-        self.view.painted.connect(self._on_painted)
+        self.view.painted.connect(self.on_painted)
         self._arrange()
         self.chips.chosen.connect(self.go_to)
-        self.steps.chosen.connect(self.go_to_step)
+        self.steps.chosen.connect(self.ways.to_step)
         self.points.chosen.connect(self.go_to)
         self.points.closed.connect(self.back_to_field)
         self.bar.chosen.connect(self.acts.on_bar)
@@ -139,12 +131,12 @@ class FormPageWidget(Page):
             card.addWidget(part, 1 if part is self.view else 0)
         middle = QVBoxLayout()
         middle.setSpacing(now.px(8))
-        self._card = frame("card", card)
-        middle.addWidget(self._card, 1)
+        self.card = frame("card", card)
+        middle.addWidget(self.card, 1)
         middle.addWidget(self.foot)
         self.bar.setContentsMargins(now.px(16), now.px(8), now.px(16), 0)
-        self._line = line = QHBoxLayout(self)
-        self._set_edges((12, 16, 16, 12))
+        self.line = line = QHBoxLayout(self)
+        self.room.set_edges()
         line.setSpacing(now.px(12))
         line.addWidget(self.forms)
         line.addLayout(middle, 1)
@@ -178,7 +170,7 @@ class FormPageWidget(Page):
         self.shown, self._left = page, False
         if self._spoken != language():
             self._speak_around()
-        self._fit()
+        self.room.fit()
         self._arranged()
         self.view.open(page)
         self._show_around(page)
@@ -187,7 +179,7 @@ class FormPageWidget(Page):
         target = self.view.row_there(self.view.first_stop(page))
         if target is not None:
             target.input.select()
-            self._begin_large()
+            self.room.begin_large()
         elif (add := self.view.add_button()) is not None:
             add.setFocus()  # a log without rows begins with its first row
         elif self.view.rows():
@@ -199,9 +191,9 @@ class FormPageWidget(Page):
         self._rest.stop()
         self._trends.stop()
         self._painted = False
-        self.shown = self.current = self._panel_wanted = None
+        self.shown = self.current = None
         self.entry.begin()
-        self._no_large()
+        self.room.begin()
         self.notice.clear()
         self.bar.show_content(None)
         self.points.empty()
@@ -209,7 +201,7 @@ class FormPageWidget(Page):
 
     def _arranged(self) -> None:
         """The width of the fields is known."""
-        for part in (self, self._card):
+        for part in (self, self.card):
             if (layout := part.layout()) is not None:
                 layout.activate()
 
@@ -266,15 +258,24 @@ class FormPageWidget(Page):
         """The same form for another width: what is typed and the cursor go over to the new rows."""
         local = self.current.key.local if self.current is not None else ""
         self.entry.keep_typed()
-        self._building, self.current = True, None
-        self._let_cursor_go()
-        self.view.open(page)
-        self._building = False
+        with self.building():
+            self.current = None
+            self._let_cursor_go()
+            self.view.open(page)
         self.entry.give_back_all()
         row = self.view.row(local) if local else None
         if row is not None and not self.window_.locked:
             row.input.select()
-            self._begin_large()
+            self.room.begin_large()
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Rows come and go: what leaves a field meanwhile is not written."""
+        self._building = True
+        try:
+            yield
+        finally:
+            self._building = False
 
     def retranslate(self) -> None:
         self._said_again()
@@ -289,7 +290,7 @@ class FormPageWidget(Page):
         self.view.relabel()
         self.focus.retranslate(self.shown)
         self.pad.retranslate()
-        self._say_way_back()
+        self.room.say_way_back()
         if self.shown is not None:
             self.window_.set_subject(self.shown.header, open_visit(self.shown.visit.definition))
             self.head.show_page(self.shown)
@@ -370,7 +371,7 @@ class FormPageWidget(Page):
         if before is not None and before is not row:
             before.update()
         row.update()
-        self._show_pad()
+        self.room.show_pad()
         self.steps.go_on(row.key.group_oid)
         self.view.show_row(row)
         self._panel_soon()
@@ -383,7 +384,7 @@ class FormPageWidget(Page):
 
     def at_end(self, by: int) -> None:
         if by > 0:
-            self.close_large()
+            self.room.close_large()
         if by > 0 and self.foot.stops():
             self.foot.stops()[-1].setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -403,34 +404,8 @@ class FormPageWidget(Page):
 
     # width
 
-    def resizeEvent(self, event: QResizeEvent, /) -> None:
-        super().resizeEvent(event)
-        if self.key.form:  # a page made ahead has no form yet
-            self._fit()
-
-    def _fit(self) -> None:
-        """At large scale or in a small window the list and the panel fold away."""
-        now, width = style.current(), self.width()
-        if self.focus.is_open:
-            self._only_large()
-            return
-        self.forms.setVisible(width >= now.px(_LIST_FROM))
-        self._set_edges((12, 16, 16, 12))
-        self._card.show()
-        self.foot.show()
-        form = self.session.study.forms[self.key.form_oid]
-        wide = width >= now.px(_PANEL_FROM) and not any(group.rows for group in form.item_group)
-        self.panel.setVisible(wide if self._panel_wanted is None else self._panel_wanted)
-        self._show_pad()
-        low = self.height() < now.px(_CHIPS_FROM)
-        self.chips.setVisible(not low)
-        self.head.set_small(narrow=width < now.px(_LIST_FROM))
-        self.steps.set_small(narrow=width < now.px(_LIST_FROM) or low)
-        self.foot.set_small(narrow=width < now.px(_LIST_FROM), low=low)
-        if self.shown is not None and not self._left:
-            QTimer.singleShot(0, self, self._fitted)
-
-    def _fitted(self) -> None:
+    def fitted(self) -> None:
+        """The width is known: rows that do not fit it are built again."""
         if self.shown is None or self._left:
             return
         if self.view.needs_build(self.shown):
@@ -438,7 +413,18 @@ class FormPageWidget(Page):
         else:
             self.view.fit()
 
-    def _on_painted(self) -> None:
+    def _pad_next(self) -> None:
+        """As Enter in the field."""
+        if self.current is not None:
+            self.current.input.commit()
+            self.entry.step(self.current, 1)
+
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        if self.key.form:  # a page made ahead has no form yet
+            self.room.fit()
+
+    def on_painted(self) -> None:
         """What stands beside the fields comes after them."""
         if not self._painted:
             self._painted = True
@@ -484,145 +470,24 @@ class FormPageWidget(Page):
             row.input.select()
             self.view.show_row(row)
 
-    # one field, large
-
-    def _begin_large(self) -> None:
-        """At 200 % in a small window, unless the person wants the list; elsewhere if she wants it."""
-        small = style.current().scale >= _LARGE_FROM and self.height() < style.current().px(_CHIPS_FROM)
-        if self._large_wanted or (small and self._large_wanted is None):
-            self._show_large()
-
-    def switch_large(self) -> None:
-        """F4, or a double click on a question: one field, or the list again."""
-        if self.focus.is_open:
-            self.close_large()
-        else:
-            self._large_wanted = True
-            self._show_large()
-
-    def _show_large(self) -> None:
-        if self.shown is None or self.current is None or not self.current.open_to_type:
-            return
-        self.focus.set_side(self.window_.preferences.keypad)
-        self.focus.begin(self.current.key.local, self.shown)
-        self._fit()
-        self._say_way_back()
-        self._on_painted()
-
-    def close_large(self) -> None:
-        """The list again, the cursor in the same field."""
-        if not self.focus.is_open:
-            return
-        self._large_wanted = False
-        self._building = True
-        local = self.focus.end()
-        self._building, self.current = False, None
-        self._no_large()
-        self._fit()
-        row = self.view.row(local)
-        if row is not None:
-            go_on(row)
-            self.view.show_row(row)
-
-    def _show_pad(self) -> None:
-        """The keypad stands beside the fields in touch density, and never over one."""
-        form = self.session.study.forms[self.key.form_oid]
-        typed = any(item.data_type in TYPED_BY_PAD and not item.derived for item in form.items.values())
-        there = style.current().touch and typed and not self.focus.is_open
-        there = there and self.shown is not None and "enter" in self.shown.may
-        self.pad.setVisible(there)
-        if there:
-            self._place_pad()
-            row = self.current
-            field = row.input if row is not None and isinstance(row.input, TextEdit) else None
-            self.pad.show_field(field, row.line.state.item if row is not None else None)
-
-    def _place_pad(self) -> None:
-        place = 0 if self.window_.preferences.keypad == "left" else self._line.count() - 1
-        if self._line.indexOf(self.pad) != place:
-            self._line.removeWidget(self.pad)
-            self._line.insertWidget(place, self.pad)
-        room = self.width() >= style.current().px(_PAD_FROM)
-        self.panel.setVisible(self.panel.isVisibleTo(self) and room)
-
-    def _pad_next(self) -> None:
-        """As Enter in the field."""
-        if self.current is not None:
-            self.current.input.commit()
-            self.entry.step(self.current, 1)
-
-    def _no_large(self) -> None:
-        """The frame has its rail and its time again."""
-        self.focus.clear()
-        if self.window_.shell is not None:
-            self.window_.shell.only_page("", None)
-
-    def _say_way_back(self) -> None:
-        shell = self.window_.shell
-        if self.focus.is_open and shell is not None:
-            low = self.height() < style.current().px(_CHIPS_FROM)
-            shell.only_page(self.focus.way_back, self.close_large, low=low)
-
-    def _set_edges(self, pixels: tuple[int, int, int, int], middle: int = 1) -> None:
-        self._line.setContentsMargins(*(style.current().px(n) for n in pixels))
-        for place in range(self._line.count()):
-            part = self._line.itemAt(place)
-            if part is not None and part.layout() is not None:
-                self._line.setStretch(place, middle)
-
-    def _only_large(self) -> None:
-        self._set_edges((16, 8, 16, 8), 0)
-        for part in (self.forms, self._card, self.foot, self.panel, self.pad):
-            part.hide()
-
     def mouseDoubleClickEvent(self, event: QMouseEvent, /) -> None:
         there = self.childAt(event.position().toPoint())
         while there is not None and not isinstance(there, ItemRow):
             there = there.parentWidget()
         if there is not None and there is self.current and not self.focus.is_open:
-            self.switch_large()
+            self.room.switch_large()
         else:
             super().mouseDoubleClickEvent(event)
 
-    def go_to_step(self, group: str) -> None:
-        """The cursor to where work on the step begins; a step without fields is brought into view."""
-        if self.current is not None:
-            self.current.input.commit()
-        if self.shown is None:
-            return
-        step = next((one for one in steps_of(self.shown) if one.group == group), None)
-        if step is not None and step.first is not None:
-            self.go_to(step.first)
-        elif step is not None:
-            self.view.show_group(group)
-            self.steps.go_on(group)
-
-    def _open_form(self, key: FormKey) -> None:
+    def open_form(self, key: FormKey) -> None:
         if key != self.key:
             self.window_.show_form(key)
 
-    def other_form(self, by: int) -> None:
-        keys = self.forms.keys_around(self.key)
-        at = keys.index(self.key) + by
-        if 0 <= at < len(keys):
-            self._open_form(keys[at])
-
-    def next_point(self, by: int) -> None:
-        """The next open point after the field with the cursor, round the form."""
-        if self.current is not None:
-            self.current.input.commit()
-        if self.shown is None or not self.shown.open_points:
-            return
-        order = [line.key for line in self.shown.lines]
-        keys = sorted({one.key for one in self.shown.open_points if one.key in order}, key=order.index)
-        if not keys:
-            return
-        here = order.index(self.current.key) if self.current is not None and self.current.key in order else -1
-        later = [key for key in keys if order.index(key) > here]
-        sooner = [key for key in keys if order.index(key) < here]
-        self.go_to((later or keys)[0] if by > 0 else (sooner or keys)[-1])
-
     # keys
+
+    def focusNextPrevChild(self, next_: bool, /) -> bool:
+        there = self.focus.tab(forward=next_) if self.focus.is_open else self.ways.tab(forward=next_)
+        return there or super().focusNextPrevChild(next_)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         if not self._keys.press(event):
@@ -630,10 +495,10 @@ class FormPageWidget(Page):
 
     def open_panel(self, key: Qt.Key) -> None:
         """F5 and F6 open the panel; in it F5 unfolds the rule, F6 goes to the plot."""
-        self.close_large()
+        self.room.close_large()
         there = self.panel.isVisible()
-        self._panel_wanted = True
-        self._fit()
+        self.room.panel_wanted = True
+        self.room.fit()
         self._show_panel()
         if key == Qt.Key.Key_F5:
             self.panel.show_rule()
@@ -648,31 +513,3 @@ class FormPageWidget(Page):
         """F8: the page with every step of the value under the cursor; the field is saved first."""
         if self.current is not None and self.acts.leave_field():
             self.window_.show_history(self.current.key)
-
-    def focusNextPrevChild(self, next_: bool, /) -> bool:
-        """Tab: the order of the definition; what opened under a field comes right after it."""
-        if self.focus.is_open:
-            return self.focus.tab(forward=next_) or super().focusNextPrevChild(next_)
-        stops: list[QWidget] = self.steps.stops()
-        for row in self.view.stops():
-            stops.append(row.input)
-            if row.under is not None:
-                stops += row.under.stops()
-        if self.bar.content is not None:
-            stops += self.bar.stops()
-        stops += self.foot.stops()
-        here = next((n for n, one in enumerate(stops) if one.hasFocus() or _inside(one)), None)
-        if not stops:
-            return super().focusNextPrevChild(next_)
-        at = 0 if here is None else here + (1 if next_ else -1)
-        if not 0 <= at < len(stops):
-            return super().focusNextPrevChild(next_)
-        reason = Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason
-        stops[at].setFocus(reason)
-        return True
-
-
-def _inside(widget: QWidget) -> bool:
-    """The line of a ChoiceList has the cursor for it."""
-    here = QApplication.focusWidget()
-    return here is not None and widget.focusProxy() is here

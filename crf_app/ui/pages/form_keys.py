@@ -41,15 +41,15 @@ class FormKeys:
         acts: dict[Qt.Key, Callable[[], object]] = {
             Qt.Key.Key_Return: self._primary, Qt.Key.Key_Enter: self._primary, Qt.Key.Key_P: page.acts.pdf,
             Qt.Key.Key_N: self._new_row, Qt.Key.Key_D: self._copy_row,
-            Qt.Key.Key_PageDown: lambda: page.other_form(1),
-            Qt.Key.Key_PageUp: lambda: page.other_form(-1),
+            Qt.Key.Key_PageDown: lambda: page.ways.to_other_form(1),
+            Qt.Key.Key_PageUp: lambda: page.ways.to_other_form(-1),
         }  # fmt: skip
         if key in acts:
             acts[key]()
         return key in acts
 
     def _primary(self) -> None:
-        self._page.close_large()
+        self._page.room.close_large()
         for name in ("complete", "sign"):
             if self._page.foot.buttons[name].isVisibleTo(self._page.foot):
                 self._page.acts.pressed(name)
@@ -85,7 +85,7 @@ class FormKeys:
 
     def write_note(self) -> None:
         """The comment of the laboratory result under the cursor."""
-        self._page.close_large()
+        self._page.room.close_large()
         row = self._page.current.parent() if isinstance(self._page.current, Companion) else self._page.current
         if isinstance(row, LabRow):
             row.write_comment()
@@ -94,9 +94,9 @@ class FormKeys:
         if key in _ENTER:
             return self._press_focused()
         if key == Qt.Key.Key_F9:
-            self._page.next_point(-1 if shift else 1)
+            self._page.ways.to_point(-1 if shift else 1)
         elif key == Qt.Key.Key_F4:
-            self._page.switch_large()
+            self._page.room.switch_large()
         elif key in (Qt.Key.Key_F5, Qt.Key.Key_F6):
             self._page.open_panel(key)
         elif key == Qt.Key.Key_F8:
