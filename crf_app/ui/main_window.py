@@ -15,26 +15,28 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from crf_app.errors import CrfError
 from crf_app.model.clock import Clock, SystemClock
 from crf_app.settings.preferences import Preferences, read_preferences, write_preferences
 from crf_app.ui import style, trace, words
+from crf_app.ui.coming_version import ComingVersion
 from crf_app.ui.density import Density
 from crf_app.ui.help_place import HelpPlace
 from crf_app.ui.idle import MINUTE_MS, Idle
 from crf_app.ui.long_work import LongWork
 from crf_app.ui.scanner import Scanner
+from crf_app.ui.ways import Ways
 from crf_app.ui.worker import Worker
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Header
     from crf_app.actions.changes import Changes
-    from crf_app.actions.editions import Activation, Edition
+    from crf_app.actions.editions import Edition
     from crf_app.actions.session import Session
-    from crf_app.model.keys import FormKey, ItemKey
+    from crf_app.model.keys import FormKey
     from crf_app.ui.interruption import Interruption
     from crf_app.ui.lock_cover import LockCover
     from crf_app.ui.pages.form import FormPageWidget
@@ -47,7 +49,7 @@ _KEYS = {"Ctrl+1": "day", "Ctrl+2": "subjects", "Ctrl+3": "queries", "Ctrl+4": "
          "Ctrl+K": "find"}  # fmt: skip
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Ways):
     """One window, one person at a time."""
 
     ledger_changed = Signal(object)
@@ -60,7 +62,7 @@ class MainWindow(QMainWindow):
         self.shell: Shell | None = None
         self.locked = False
         self._form: FormPageWidget | None = None  # kept, since making one is slow; a child of the shell
-        self._coming: Edition | None = None  # a version whose day has come; taken when the open form is left
+        self.version = ComingVersion(self)
         self.preferences: Preferences = read_preferences(home)
         self.worker = Worker(self)
         self.long = LongWork(self)
@@ -98,18 +100,6 @@ class MainWindow(QMainWindow):
         else:
             self.show_sign_in()
 
-    def show_sign_in(self) -> None:
-        """The cards; nobody is signed in."""
-        from crf_app.ui.pages.sign_in import SignInPage
-
-        self._put_outer(SignInPage(self))
-
-    def show_first_run(self) -> None:
-        """Set up study, site, device and two people."""
-        from crf_app.ui.pages.first_run import FirstRunPage
-
-        self._put_outer(FirstRunPage(self))
-
     def signed_in(self, session: Session) -> None:
         """Somebody opened the store; a one-time password must be changed before anything else."""
         self._session = session
@@ -117,7 +107,7 @@ class MainWindow(QMainWindow):
         if session.must_change:
             from crf_app.ui.pages.own_password import MustChangePage
 
-            self._put_outer(MustChangePage(self))
+            self.put_outer(MustChangePage(self))
             return
         self._interruption().begin()
         from crf_app.ui.wristband import WristbandGuard
@@ -125,7 +115,7 @@ class MainWindow(QMainWindow):
         self.wristband = WristbandGuard(self)
         self._build_shell()
         self.go(self._entries()[0])
-        self._tell_news()
+        self.version.tell_news()
         self._interruption().return_to_place()
         QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
@@ -150,7 +140,8 @@ class MainWindow(QMainWindow):
             self.shell.leave_page(forget=True)
         if self._session is not None:
             self._interruption().leave(behind_lock=behind_lock)
-        self.shell = self._form = self._coming = None
+        self.shell = self._form = None
+        self.version.forget()
         if self._session is not None:
             sign_out(self._session)
             self._session = None
@@ -175,12 +166,6 @@ class MainWindow(QMainWindow):
         }  # fmt: skip
         ways[entry]()
 
-    def show_day(self) -> None:
-        """What waits for the person who works."""
-        from crf_app.ui.pages.my_day import MyDayPage
-
-        self._put(MyDayPage(self))
-
     def go_find(self) -> None:
         """The cursor in the search: of the list of subjects where that is open, else of "my day"."""
         if getattr(self.page, "rail", "") not in ("day", "subjects") or self.page_of_subject:
@@ -194,26 +179,6 @@ class MainWindow(QMainWindow):
         """Whether a subject's record is open."""
         return self.shell is not None and bool(self.shell.header.subject)
 
-    def show_subjects(self, number: str = "") -> None:
-        """Everybody; `number` narrows the list."""
-        from crf_app.ui.pages.subjects import SubjectsPage
-
-        page = SubjectsPage(self)
-        self._put(page)
-        page.search.setText(number)
-
-    def show_review(self) -> None:
-        """Forms that wait for a signature."""
-        from crf_app.ui.pages.review import ReviewPage
-
-        self._put(ReviewPage(self))
-
-    def show_casebook(self, uid: str) -> None:
-        """All visits and forms of one subject."""
-        from crf_app.ui.pages.casebook import CasebookPage
-
-        self._put(CasebookPage(self, uid), subject=True)
-
     def show_form(self, form_key: FormKey) -> None:
         """One form, to be filled in or read."""
         trace.mark("form.open")
@@ -221,7 +186,7 @@ class MainWindow(QMainWindow):
         self._make_form_page()
         assert self._form is not None
         self._form.open(form_key)
-        self._put(self._form, subject=True)
+        self.put_page(self._form, subject=True)
 
     def open_form(self, form_key: FormKey) -> None:
         """A form where work goes on: the steps of a dose, for who enters, else the form's own page."""
@@ -232,7 +197,7 @@ class MainWindow(QMainWindow):
         if steps and self.session.verdict(Step.ENTER).allowed:
             from crf_app.ui.pages.administration import AdministrationPage
 
-            self._put(AdministrationPage(self, form_key), subject=True)
+            self.put_page(AdministrationPage(self, form_key), subject=True)
         else:
             self.show_form(form_key)
 
@@ -241,70 +206,6 @@ class MainWindow(QMainWindow):
         self.show_form(form_key)
         if self._form is not None:
             self._form.go_to_part(part)
-
-    def show_history(self, key: ItemKey) -> None:
-        """Every step of one value."""
-        from crf_app.ui.pages.value_history import ValueHistoryPage
-
-        self._put(ValueHistoryPage(self, key), subject=True)
-
-    def show_plots(self, item: str = "") -> None:
-        """One test of all subjects; `item`: the OID of the test, without the first laboratory result."""
-        from crf_app.ui.pages.plots import PlotsPage
-
-        self._put(PlotsPage(self, item))
-
-    def show_results(self, form_key: FormKey) -> None:
-        """All laboratory results of one subject over time; `form_key`: where one came from."""
-        from crf_app.ui.pages.results import ResultsPage
-
-        self._put(ResultsPage(self, form_key), subject=True)
-
-    def show_pdf(self, form_key: FormKey) -> None:
-        """The paper of one form."""
-        from crf_app.ui.pages.pdf_preview import PdfPreviewPage
-
-        self._put(PdfPreviewPage(self, form_key), subject=True)
-
-    def show_queries(self) -> None:
-        from crf_app.ui.pages.queries import QueriesPage
-
-        self._put(QueriesPage(self))
-
-    def show_sync(self) -> None:
-        from crf_app.ui.pages.sync import SyncPageWidget
-
-        self._put(SyncPageWidget(self))
-
-    def show_account(self) -> None:
-        """The person who works: lock, change, password, look of the window; people for the administrator."""
-        from crf_app.ui.pages.accounts import AccountPage
-
-        self._put(AccountPage(self))
-
-    def show_laboratory(self) -> None:
-        """Reference ranges of the site, and files of results."""
-        from crf_app.ui.pages.laboratory import LaboratoryPage
-
-        self._put(LaboratoryPage(self))
-
-    def show_device(self) -> None:
-        """Whether the data of this device are whole; backups; data in and out."""
-        from crf_app.ui.pages.this_device import DevicePage
-
-        self._put(DevicePage(self))
-
-    def show_study(self) -> None:
-        """Versions of the study's definition, and the ways to another one."""
-        from crf_app.ui.pages.study import StudyPage
-
-        self._put(StudyPage(self))
-
-    def show_flow(self) -> None:
-        """The participant flow, on a sheet over the page."""
-        from crf_app.ui.pages.flow import FlowSheet
-
-        self.show_sheet(FlowSheet(self))
 
     def show_help(self) -> None:
         """What one does on this page, and its keys."""
@@ -337,6 +238,16 @@ class MainWindow(QMainWindow):
         """Cover the page by `content`; Esc closes it."""
         if self.shell is not None and not self.locked:
             self.shell.show_sheet(content)
+
+    @property
+    def form_is_open(self) -> bool:
+        """Whether the page is a form: what is typed there is not to be disturbed."""
+        return self._form is not None and self.page is self._form
+
+    def leave_form(self) -> None:
+        """The kept form page saves its field and closes its record."""
+        if self._form is not None:
+            self._form.leave()
 
     def hide_sheet(self) -> None:
         if self.helping.hide():
@@ -401,39 +312,8 @@ class MainWindow(QMainWindow):
         elif (again := getattr(self.page, "back_to_field", None)) is not None:
             again()  # its row was made anew beneath the cover
         if edition is not None:
-            self._use_version(edition)
+            self.version.use(edition)
         self.idle.start()
-
-    def _use_version(self, edition: Edition) -> None:
-        """Work with another version from now on, or from the leaving of the form that is open: what is typed
-        there belongs to what was asked."""
-        from crf_app.actions.version_news import version_in_force
-
-        self._coming = edition
-        stays = self._form is not None and self.page is self._form
-        again = getattr(self.page, "made_anew", None)
-        if not stays:
-            self._take_coming()
-            if again is not None:
-                self._put(again(), subject=self.shell is not None and bool(self.shell.header.subject))
-        self._say_version(version_in_force(self.session), "study.news_form" if stays else "study.news")
-
-    def _take_coming(self) -> None:
-        if self._form is not None:
-            self._form.leave()
-        if self._coming is not None:
-            self.session.work_with(self._coming)
-        self._coming = None
-
-    def _tell_news(self) -> None:
-        """A version that came into force since this person worked here last."""
-        from crf_app.actions.version_news import news_since_last
-
-        self._say_version(news_since_last(self.session))
-
-    def _say_version(self, one: Activation | None, key: str = "study.news") -> None:
-        if one is not None:
-            self.tell(words.both(key, version=one.version, day=one.valid_from or one.at[:10]))
 
     # inside
 
@@ -465,7 +345,7 @@ class MainWindow(QMainWindow):
         if self.wristband is not None:
             self.shell.header.show_checked(self.wristband.checked)
         self.shell.banner.setVisible(self.session.env == "test")
-        self._put_outer(self.shell)
+        self.put_outer(self.shell)
         self._interruption().show_waiting()
         self._say_safety()
 
@@ -480,7 +360,7 @@ class MainWindow(QMainWindow):
         for part in self._form.findChildren(QWidget):
             part.ensurePolished()
 
-    def _put_outer(self, widget: QWidget) -> None:
+    def put_outer(self, widget: QWidget) -> None:
         old = self._outer.currentWidget()
         self._outer.addWidget(widget)
         self._outer.setCurrentWidget(widget)
@@ -498,12 +378,12 @@ class MainWindow(QMainWindow):
         if wanted != now.density and isinstance(app, QApplication):
             style.apply(app, now.theme, now.scale, wanted)
 
-    def _put(self, page: QWidget, *, subject: bool = False) -> None:
+    def put_page(self, page: QWidget, *, subject: bool = False) -> None:
         assert self.shell is not None
         self._take_density()
         self.scanner.give_up()
-        if self._coming is not None:
-            self._take_coming()
+        if self.version.waits:
+            self.version.take()
             page = getattr(page, "made_anew", lambda: page)()
         if not subject:
             self.shell.header.close_subject()
