@@ -6,7 +6,7 @@ the clock is read from the answers, so it is the same after a restart and on ano
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from crf_app.actions.subject_data import SubjectData
 from crf_app.model.definition import FormDef, ItemGroupDef, LogClock, Text
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.workflow import Step
+from crf_app.store import day_reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,19 @@ def running_clocks(session: Session, uid: str) -> list[RunningClock]:
         return []
     found = [one for form, group in _clocked(session) for one in _of_group(data, form, group)]
     return sorted(found, key=lambda one: (one.due, str(one.key), one.part))
+
+
+def subjects_with_clocks(session: Session, uids: Sequence[str]) -> list[str]:
+    """Those of some subjects for whom a clock may run: a row began it and has not ended it.
+
+    Reads rows and two answers of each, no whole subject; `running_clocks` then says which do.
+    """
+    found: set[str] = set()
+    for form, group in _clocked(session):
+        assert group.log is not None and group.log.clock is not None
+        clock, conn = group.log.clock, session.store.conn
+        found |= day_reads.rows_waiting(conn, uids, f"/{form.oid}/{group.oid}~", clock.since, clock.until)
+    return [uid for uid in uids if uid in found]
 
 
 def _clocked(session: Session) -> Iterator[tuple[FormDef, ItemGroupDef]]:

@@ -1,4 +1,4 @@
-"""The day of the person who works: visits, forms to sign, queries to answer, and where the data are.
+"""The day of the person who works: reports, visits, forms to sign, queries, and where the data are.
 
 Pure readings of the store.  What one person sees at once is read at once; what grows with the number of
 subjects comes in steps: go through `MyDay.steps()` to its end, or a piece at a time between the window's
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from crf_app.actions.clocks import RunningClock, running_clocks, subjects_with_clocks
 from crf_app.actions.consequences import asked
 from crf_app.actions.queries import place_words
 from crf_app.actions.session import Session
@@ -54,6 +55,14 @@ class WaitingForm:
 
 
 @dataclass(frozen=True, slots=True)
+class DueReport:
+    """A report that is due for one subject."""
+
+    label: str
+    clock: RunningClock
+
+
+@dataclass(frozen=True, slots=True)
 class WhereDataAre:
     """`values`: answers on this device; times in UTC, "" where there is none; `bundle_at`: last bundle."""
 
@@ -86,6 +95,7 @@ class MyDay:
     asked: tuple[AskedOfMe, ...] = ()
     where: WhereDataAre = field(default_factory=lambda: WhereDataAre(0, 0, "", "", "", "", False, False))
     visits: list[DueVisit] = field(default_factory=list)
+    reports: tuple[DueReport, ...] = ()
     whole: bool = False
 
     def of(self, group: str) -> list[DueVisit]:
@@ -102,13 +112,15 @@ class MyDay:
     def steps(self) -> Iterator[None]:
         """Read the rest, some subjects at a time."""
         names, due = _counting(self.session), VisitsDue(self.session)
-        values, visits = 0, list[DueVisit]()
+        values, visits, reports = 0, list[DueVisit](), list[DueReport]()
         for start in range(0, len(names), AT_ONCE):
             some = names[start : start + AT_ONCE]
             visits += due.read(some)
             values += day_reads.answers_entered(self.session.store.conn, [one.uid for one in some])
+            reports += _reports(self.session, some)
             yield
         yield from self._queries()
+        self.reports = tuple(sorted(reports, key=lambda one: (one.clock.due, one.label)))
         self.visits, self.where, self.whole = visits, _where(self.session, values), True
 
     def _queries(self) -> Iterator[None]:
@@ -182,6 +194,12 @@ def bundle_is_due(session: Session, where: WhereDataAre, days: int) -> bool:
         return False
     last = max(filter(None, (where.bundle_at, where.receipt_at)), default=where.oldest)
     return bool(last) and days_since(session, last) >= days
+
+
+def _reports(session: Session, some: list[reads.SubjectName]) -> Iterator[DueReport]:
+    labels = {one.uid: one.label for one in some}
+    for uid in subjects_with_clocks(session, list(labels)):
+        yield from (DueReport(labels[uid], clock) for clock in running_clocks(session, uid))
 
 
 def _first(one: DueVisit) -> tuple[object, ...]:

@@ -74,6 +74,18 @@ def last_answer(conn: Any, subject: str, event: str) -> LastAnswer | None:
     return LastAnswer(*row) if row else None
 
 
+def rows_waiting(conn: Any, subjects: Sequence[str], rows: str, since: str, until: str) -> set[str]:
+    """Of these subjects, those with a row (`rows`: a piece of its key) that has `since` and not `until`."""
+    sql = (
+        "SELECT DISTINCT r.subject FROM row_data r JOIN item_data s ON s.subject = r.subject "
+        f'AND s."key" = r."key" || \'/\' || ? WHERE r.subject IN ({_marks(subjects)}) '
+        "AND r.state <> 'deleted' AND instr(r.\"key\", ?) > 0 AND s.value IS NOT NULL AND NOT EXISTS "
+        '(SELECT 1 FROM item_data u WHERE u.subject = r.subject AND u."key" = r."key" || \'/\' || ? '
+        "AND (u.value IS NOT NULL OR u.missing IS NOT NULL))"
+    )
+    return {row[0] for row in conn.execute(sql, (since, *subjects, rows, until))}
+
+
 def forms_to_sign(conn: Any) -> list[ToSign]:
     """Complete forms without a valid signature, of everybody."""
     signed = "EXISTS (SELECT 1 FROM signature s WHERE s.cell_unit = f.cell_unit"

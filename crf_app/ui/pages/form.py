@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout
 
 from crf_app.actions.casebook import cell_at
 from crf_app.actions.changes import Changes
+from crf_app.actions.clocks import running_clocks
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.steps import steps_of
 from crf_app.errors import CrfError
@@ -41,6 +42,7 @@ from crf_app.ui.pages.form_room import FormRoom
 from crf_app.ui.pages.form_ways import FormWays
 from crf_app.ui.parts import column, frame, rule
 from crf_app.ui.proof_sheet import ProofSheet
+from crf_app.ui.report_clock import ReportClocks
 from crf_app.ui.row_trends import RowTrends
 from crf_app.ui.step_bar import StepBar
 from crf_app.ui.under_row import UnderRow
@@ -75,6 +77,7 @@ class FormPageWidget(Page):
         self.pad.missing_asked.connect(lambda: self.acts.ask("missing"))
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
         self.steps = StepBar()
+        self.reports = ReportClocks(window.clock, lambda one: window.show_row(one.key, one.part))
         self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
         self.forms = VisitForms(self.open_form, lambda: window.show_casebook(self.key.subject))
         self.panel = HistoryPanel(
@@ -120,6 +123,7 @@ class FormPageWidget(Page):
         for part in (
             self.head,
             rule(),
+            self.reports,
             self.steps,
             self.notice,
             self.view,
@@ -134,6 +138,7 @@ class FormPageWidget(Page):
         self.card = frame("card", card)
         middle.addWidget(self.card, 1)
         middle.addWidget(self.foot)
+        self.reports.setContentsMargins(now.px(16), 0, now.px(16), 0)
         self.bar.setContentsMargins(now.px(16), now.px(8), now.px(16), 0)
         self.line = line = QHBoxLayout(self)
         self.room.set_edges()
@@ -243,6 +248,9 @@ class FormPageWidget(Page):
     def _show_around(self, page: FormPage) -> None:
         self.head.show_page(page)
         self.view.name_last(self._trends.last_head())
+        log = any(group.log is not None for group in page.form.item_group)
+        some = running_clocks(self.session, page.key.subject) if log else []
+        self.reports.show_clocks([("", one) for one in some])
         self._show_steps(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
@@ -283,7 +291,7 @@ class FormPageWidget(Page):
 
     def _speak_around(self) -> None:
         self._spoken = language()
-        for part in (self.forms, self.panel, self.points, self.steps):
+        for part in (self.forms, self.panel, self.points, self.steps, self.reports):
             part.retranslate()
 
     def _said_again(self) -> None:

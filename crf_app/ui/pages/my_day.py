@@ -1,8 +1,8 @@
 """My day: what waits for the person who works, and where the data are.
 
-Five counts, the visits of today, those that are overdue or come, the queries for this person, and how much
-is only here.  The cursor is on the first button, so that Enter starts work.  What grows with the number of
-subjects is read in short steps; until then a count says so.
+Five counts, reports whose hours run, the visits of today, those that are overdue or come, the queries for
+this person, and how much is only here.  The cursor is on the first button, so that Enter starts work.  What
+grows with the number of subjects is read in short steps; until then a count says so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from crf_app.actions.changes import Changes
+from crf_app.actions.clocks import RunningClock
 from crf_app.actions.my_day import AskedOfMe, MyDay, bundle_is_due, days_since, my_day
 from crf_app.actions.visits_due import AHEAD, DueVisit
 from crf_app.model.workflow import Step
@@ -27,6 +28,7 @@ from crf_app.ui.find_box import FindBox
 from crf_app.ui.in_steps import InSteps
 from crf_app.ui.page import Page
 from crf_app.ui.parts import button, clear, column, frame, label, row, rule, scrolled
+from crf_app.ui.report_clock import ReportClocks
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -57,6 +59,8 @@ class MyDayPage(Page):
         self.counts = Counts(self.pressed)
         self.rows: list[VisitRow] = []
         self._sections, self._more = column(8), False
+        self.reports = ReportClocks(window.clock, self.go_to_report)
+        self._reports_title = label("", "card")
         closes = not session.verdict(Step.ANSWER_QUERY).allowed
         self.asked = AskedCard(window.clock, self.go_to_query, window.show_queries, closes=closes)
         self.where = WhereCard(window.clock, self.make_bundle)
@@ -80,8 +84,8 @@ class MyDayPage(Page):
     def first_stop(self) -> QWidget:
         """Where Enter starts work."""
         session, buttons = self.window_.session, self.counts.buttons
-        if session.verdict(Step.ENTER).allowed and self.rows:
-            return self.rows[0].button
+        if session.verdict(Step.ENTER).allowed and (self.reports.lines or self.rows):
+            return self.reports.lines[0].button if self.reports.lines else self.rows[0].button
         if session.verdict(Step.SIGN_APPROVE).allowed and self.day.to_sign:
             return buttons["sign"]
         if self.day.for_me:
@@ -139,6 +143,10 @@ class MyDayPage(Page):
         else:
             self.window_.show_queries()
 
+    def go_to_report(self, one: RunningClock) -> None:
+        """The row that a report is about."""
+        self.window_.show_row(one.key, one.part)
+
     def make_bundle(self) -> None:
         """The sync page asks where the bundle shall go."""
         self.window_.show_sync()
@@ -165,6 +173,7 @@ class MyDayPage(Page):
         here = QApplication.focusWidget()
         name = here.objectName() if here is not None and self.isAncestorOf(here) else ""
         self._say_counts()
+        self._show_reports()
         self._show_sections()
         self.asked.show_asked(self.day.asked, self.day.open_queries)
         may_send = self.window_.session.verdict(Step.BUNDLE).allowed
@@ -247,7 +256,15 @@ class MyDayPage(Page):
             return words.say("my_day.remind_receipt", n=days)
         return words.say("my_day.remind_bundle", n=days)
 
-    # visits
+    # reports and visits
+
+    def _show_reports(self) -> None:
+        """Whatever is filtered: hours run."""
+        some = [(one.label, one.clock) for one in self.day.reports]
+        self.reports.show_clocks(some)
+        self._reports_title.setText(words.say("report.title"))
+        for part in (self._reports_title, self._reports_card):
+            part.setVisible(bool(some))
 
     def _show_sections(self) -> None:
         clear(self._sections)
@@ -302,6 +319,7 @@ class MyDayPage(Page):
         stops: list[QWidget] = [
             self.search,
             *self.counts.buttons.values(),
+            *(one.button for one in self.reports.lines),
             *(one.button for one in self.rows),
         ]
         stops += [self.asked.all, *self.asked.buttons, self.where.make]
@@ -312,7 +330,14 @@ class MyDayPage(Page):
 
     def _build(self) -> None:
         now = style.current()
-        left, right = self._sections, column(16)
+        left, right, reports = column(8), column(16), column(0)
+        reports.setContentsMargins(*(now.px(n) for n in (16, 4, 16, 4)))
+        reports.addWidget(self.reports)
+        self._reports_card = frame("card", reports)
+        for part in (self._reports_title, self._reports_card):
+            left.addWidget(part)
+            part.hide()
+        left.addLayout(self._sections, 1)
         right.addWidget(self.asked)
         right.addWidget(self.where)
         right.addStretch(1)
