@@ -69,8 +69,10 @@ def copy_row(session: Session, key: FormKey, part: str) -> Filled:
     )
 
 
-def fill_row(session: Session, key: FormKey, group_oid: str, answers: Mapping[str, Answer]) -> Filled:
-    """A new row with these answers (item OID → value and unit), in one transaction.
+def fill_row(
+    session: Session, key: FormKey, group_oid: str, answers: Mapping[str, Answer], reason: str | None = None
+) -> Filled:
+    """A new row with these answers (item OID → value and unit), in one transaction; `reason`: why it came.
 
     Raises what `copy_row` raises.
     """
@@ -79,7 +81,7 @@ def fill_row(session: Session, key: FormKey, group_oid: str, answers: Mapping[st
     check_form(session, data, key)
     form = check_open(session, key)
     try:
-        first = new_row(session, data, key, group_oid)
+        first = replace(new_row(session, data, key, group_oid), reason=reason)
         part = (first.key or "").rpartition("/")[2]
         wanted, left_out = _answers(session, data, key, part, answers)
         sets = [_set(cell, answer) for cell, answer in wanted.items()]

@@ -271,7 +271,8 @@ class LogDef(Def):
     `name` says what a row is about, the first item that is answered; `start`, `end` and `ongoing` (answered
     by the code Y) place it on the time line; `columns` stand behind them.  `not_copied`: left empty when the
     row above is copied, beside dates, times, calculated items and confirmed ones.  `proposed`: a laboratory
-    result that a check asks about or that suggests a grade can propose a row.
+    result that a check asks about or that suggests a grade can propose a row; `grade` is the item in which a
+    person gives the grade: the suggested one is outlined there, never chosen.
     """
 
     name: tuple[Oid, ...]
@@ -281,12 +282,13 @@ class LogDef(Def):
     columns: tuple[Oid, ...] = ()
     not_copied: tuple[Oid, ...] = ()
     proposed: bool = False
+    grade: Oid | None = None
     clock: LogClock | None = None
 
     @property
     def named(self) -> tuple[tuple[str, Oid], ...]:
         """(key, OID) of every item that is named."""
-        one = (("start", self.start), ("end", self.end), ("ongoing", self.ongoing))
+        one = (("start", self.start), ("end", self.end), ("ongoing", self.ongoing), ("grade", self.grade))
         many = (("name", self.name), ("columns", self.columns), ("not_copied", self.not_copied))
         clock = (("since", self.clock.since), ("until", self.clock.until)) if self.clock else ()
         return (

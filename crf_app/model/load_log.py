@@ -47,6 +47,14 @@ def log_mistakes(group: ItemGroupDef) -> Iterator[tuple[str, str, str, str]]:
         yield "name", "", "`name` names no item.", "`name` 未指向任何条目。"
     if log.clock is not None and not 1 <= log.clock.hours <= 9999:
         yield "hours", "", "`hours` is a number from 1 to 9999.", "`hours` 应为 1 至 9999。"
+    graded = items.get(log.grade or "")
+    if graded is not None and graded.code_list is None:
+        yield (
+            "grade",
+            graded.oid,
+            f"`grade` names {graded.oid}; it takes an item with a code list.",
+            f"`grade` 指向 {graded.oid}；该条目应有代码表。",
+        )
     if log.proposed and log.start is None:
         yield (
             "proposed",

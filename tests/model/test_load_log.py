@@ -17,6 +17,12 @@ SPOILT = {
     "no such item": ("ae", 'end = "I.AE.AEENDAT"', 'end = "I.AE.AEENDAY"', "no item of this group"),
     "no date": ("ae", 'start = "I.AE.AESTDAT"', 'start = "I.AE.AETERM"', "takes an item of type date"),
     "a proposal without start": ("ae", 'start = "I.AE.AESTDAT", end', "end", "A proposed row has a start"),
+    "a grade without codes": (
+        "ae",
+        'grade = "I.AE.AETOXGR"',
+        'grade = "I.AE.AETERM"',
+        "takes an item with a code",
+    ),
     "no time": ("sae", "hours = 24", "hours = 0", "from 1 to 9999"),
     "not a time": ("sae", 'until = "I.SAE.X_SAERPT"', 'until = "I.SAE.X_SAETYPE"', "type datetime"),
     "an unknown key": ("ae", "proposed = true", "suggested = true", "suggested"),
