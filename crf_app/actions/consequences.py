@@ -15,6 +15,7 @@ from typing import Any, Final
 from crf_app.actions.subject_data import SubjectData
 from crf_app.crypto.canonical import canonical
 from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.program_reasons import NO_LONGER_FIRES, ROW_REMOVED
 from crf_app.model.record import Draft
 from crf_app.rules.expression import Readers, Rules
 from crf_app.rules.facts import Finding, FormState
@@ -160,14 +161,14 @@ def _query_drafts(conn: Any, uid: str, key: FormKey, state: FormState) -> list[D
             out.append(draft)
     for thread, row in threads.items():
         if thread not in firing and row.status in ("Open", "Answered"):
-            out.append(_step("query.close", uid, row.key, thread, row.heads, reason="no longer fires"))
+            out.append(_step("query.close", uid, row.key, thread, row.heads, reason=NO_LONGER_FIRES))
     return out
 
 
 def close_queries(conn: Any, key: FormKey, under: str) -> list[Draft]:
     """The system's queries about places that begin with `under` end: their row was removed."""
     return [
-        _step("query.close", key.subject, row.key, row.thread, row.heads, reason="row removed")
+        _step("query.close", key.subject, row.key, row.thread, row.heads, reason=ROW_REMOVED)
         for row in reads.queries_of_form(conn, key)
         if row.check and row.key.startswith(under) and row.status in ("Open", "Answered")
     ]

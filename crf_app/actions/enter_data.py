@@ -24,6 +24,7 @@ from crf_app.errors import ConflictPending, CrfError, NotFound, ReasonRequired, 
 from crf_app.model import datatype
 from crf_app.model.definition import CodeList, ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.program_reasons import CHANGED_AFTER_COMPLETION
 from crf_app.model.record import Draft
 from crf_app.model.retired import forms_asked
 from crf_app.model.workflow import Step
@@ -389,7 +390,7 @@ def reopened(session: Session, data: SubjectData, row: FormRow | None) -> list[D
             key=key.path,
             parents=row.heads,
             value="open",
-            reason="changed after completion",
+            reason=CHANGED_AFTER_COMPLETION,
             user=SYSTEM,
             role=SYSTEM,
         )

@@ -13,6 +13,7 @@ from crf_app.actions.consequences import SYSTEM, follow
 from crf_app.actions.enter_data import reopened
 from crf_app.actions.odm_work import NOTHING, Thread, Work
 from crf_app.model.keys import Answer, ItemKey, item_key_of
+from crf_app.model.program_reasons import NO_LONGER_FIRES
 from crf_app.model.record import Draft
 
 _STANDING: Final = ("Open", "Answered")
@@ -66,7 +67,7 @@ class Following:
                 subject=self.work.uid,
                 key=thread.path,
                 thread=name,
-                reason="no longer fires",
+                reason=NO_LONGER_FIRES,
                 user=SYSTEM,
                 role=SYSTEM,
                 back=(len(self.work.drafts) - thread.at,),

@@ -23,6 +23,7 @@ class Entry:
     """
 
     at: str
+    user: str
     name: str
     kind: str
     visit: Text | None
@@ -61,6 +62,7 @@ class SubjectHistory:
         said = row.kind.startswith("item.")
         return Entry(
             local_text(row.at, row.offset),
+            row.user,
             self._names.get(row.user, row.user),
             row.kind,
             definition.name if definition is not None else None,

@@ -66,6 +66,15 @@ class ChoiceList(Choice):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.line)
 
+    def setAccessibleName(self, name: str, /) -> None:
+        """The cursor stands in the line, so that a reader hears what the line is called."""
+        super().setAccessibleName(name)
+        self.line.setAccessibleName(name)
+
+    def setAccessibleDescription(self, description: str, /) -> None:
+        super().setAccessibleDescription(description)
+        self.line.setAccessibleDescription(description)
+
     def _words(self, code: str) -> str:
         known = self._known.get(code)
         return known.decode.in_language(self.language) if known is not None else code

@@ -36,6 +36,12 @@ _FIELD, _FIELD_HEIGHT, _EDGE, _NEIGHBOUR = 152, 44, 12, 36
 _EDGES = {"soft": "soft_line", "hard": "hard_line", "query": "query", "edited": "accent"}
 
 
+def _neighbour() -> int:
+    """Pixels of the line before and behind: a finger needs what a field needs."""
+    now = style.current()
+    return now.px(max(_NEIGHBOUR, now.field))
+
+
 class FocusRow(ItemRow):
     """The large row: question and range, field with unit and flag, what opens under it."""
 
@@ -132,10 +138,10 @@ class Neighbour(QPushButton):
         self.setObjectName(f"focus.{which}")
         self.setProperty("kind", "neighbour")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFixedHeight(style.current().px(_NEIGHBOUR))
+        self.setFixedHeight(_neighbour())
 
     def sizeHint(self) -> QSize:
-        return QSize(style.current().px(200), style.current().px(_NEIGHBOUR))
+        return QSize(style.current().px(200), _neighbour())
 
     @property
     def has_row(self) -> bool:
@@ -358,7 +364,7 @@ class FocusView(QFrame):
             if not part.isHidden():
                 room += part.height() + style.current().px(8)
         free = room - needed
-        each = style.current().px(_NEIGHBOUR + 8)
+        each = _neighbour() + style.current().px(8)
         self.behind.setVisible(self.behind.has_row and free >= each)
         self.before.setVisible(self.before.has_row and free >= 2 * each)
 

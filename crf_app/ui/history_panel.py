@@ -23,6 +23,7 @@ from crf_app.rules.ranges import Reference
 from crf_app.ui import line_words, style
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.parts import clear, column, label, picture, row, rule
+from crf_app.ui.program_words import who, why
 from crf_app.ui.trend_card import TrendCard
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import language, pick, say
@@ -228,16 +229,15 @@ class HistoryPanel(QFrame):
             self._add(say("form.more_steps", n=len(shown) - _STEPS), "hint")
 
     def _step(self, step: HistoryStep) -> None:
-        who = say("role.system") if step.user == "system" else step.name
         today = step.when[:10] == f"{self._session.clock.now():%Y-%m-%d}"
-        self._add(f"{step.when[11:19] if today else step.when[:16]}  {who}", "label")
+        self._add(f"{step.when[11:19] if today else step.when[:16]}  {who(step.user, step.name)}", "label")
         if step.kind.startswith("item."):
             old, new = self._value(step.old), self._value(step.new)
             self._add(f"{old} → {new}", "value")
         else:
             self._add(say(f"form.step_{step.kind.replace('.', '_')}"), "value")
         if step.reason:
-            self._add(step.reason, "hint")
+            self._add(why(step.user, step.reason), "hint")
 
     def _value(self, text: str) -> str:
         """A stored text in words: codes decoded, an empty field said."""

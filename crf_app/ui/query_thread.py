@@ -20,6 +20,7 @@ from crf_app.ui.flow_layout import FlowLayout
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import button, clear, column, frame, label, row, rule
+from crf_app.ui.program_words import why
 from crf_app.ui.unit_words import shown_unit
 
 #: keys that put a quick answer into the field
@@ -175,7 +176,7 @@ def _bubble(view: QueryView, step: QueryStep, text: str, now: datetime) -> QHBox
     head.addWidget(label(_who(view, step), "value", "accent" if answered else "query"), 1)
     head.addWidget(label(when_words(step.when, now), "hint"))
     box.addLayout(head)
-    said = text or words.say(f"queries.step_{step.kind.partition('.')[2]}")
+    said = why(step.role, text) or words.say(f"queries.step_{step.kind.partition('.')[2]}")
     box.addWidget(label(said, wrap=True))
     around = row(0)
     if answered:

@@ -40,7 +40,7 @@ class Rail(QFrame):
         self.buttons: dict[str, QToolButton] = {}
         self._badge = label("", "badge")
         self._badge.setObjectName("open_queries")
-        self._open = 0
+        self._open, self._person = 0, ""
         for entry in ENTRIES:
             if entry == "help":
                 box.addStretch(1)
@@ -88,9 +88,12 @@ class Rail(QFrame):
         elided = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
         button.setText("\n".join(elided))
         button.setToolTip(name)
-        self.buttons["account"].setAccessibleName(words.say("rail.account_name", name=name))
+        self._person = name
+        self.retranslate()
 
     def retranslate(self) -> None:
+        if self._person:
+            self.buttons["account"].setAccessibleName(words.say("rail.account_name", name=self._person))
         for entry, button in self.buttons.items():
             if entry != "account":
                 button.setText(words.say(f"rail.{entry}"))

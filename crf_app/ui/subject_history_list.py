@@ -12,6 +12,7 @@ from crf_app.ui.in_steps import InSteps
 from crf_app.ui.line_words import missing_words, spoken
 from crf_app.ui.list_view import LookList
 from crf_app.ui.parts import button, column, label, row
+from crf_app.ui.program_words import who, why
 from crf_app.ui.table_models import Look
 
 if TYPE_CHECKING:
@@ -103,14 +104,14 @@ class SubjectHistoryList(QWidget):
         assert self._study is not None
         where = "·".join(words.pick(part) for part in (one.visit, one.form) if part is not None)
         what, icon = said(self._study, one)
-        why = [missing_words(self._study, one.answer.missing or "")] if one.kind == "form.status" else []
-        reason = "·".join(part for part in (*why, one.reason) if part)
-        quiet = "text2"
+        missing = [missing_words(self._study, one.answer.missing or "")] if one.kind == "form.status" else []
+        reason = "·".join(part for part in (*missing, why(one.user, one.reason)) if part)
+        name, quiet = who(one.user, one.name), "text2"
         return [
             Look(one.at[:16], colour=quiet),
-            Look(one.name),
+            Look(name),
             Look(where, colour=quiet),
-            Look(what, icon, said=f"{one.at[:16]}, {one.name}, {where}, {what}, {reason}"),
+            Look(what, icon, said=f"{one.at[:16]}, {name}, {where}, {what}, {reason}"),
             Look(reason, colour=quiet),
         ]
 

@@ -331,6 +331,7 @@ class AdministrationPage(Page):
         name = words.pick(page.form.short_name or page.form.name)
         key = "dose.title" if self.dose.number else "dose.title_plain"
         self.title.setText(words.say(key, form=name, number=self.dose.number, planned=self.dose.planned))
+        self.setAccessibleName(self.title.text())
         self.sub.setText(words.say("dose.sub", visit=words.pick(page.visit.definition.name)))
         may = "enter" in page.may
         lines = {line.key.item: line for line in page.lines}

@@ -307,5 +307,5 @@ class PdfPreviewPage(Page):
         box.addWidget(self.back)
         made = frame("card", box)
         if not style.current().compact:
-            made.setFixedWidth(style.current().px(300))
+            made.setFixedWidth(style.current().px(320))
         return made

@@ -99,7 +99,7 @@ class PlotsPage(PlotPage):
     def _build(self) -> None:
         self.choice.setObjectName("plot_item")
         self.choice.setMinimumWidth(style.current().px(220))
-        self.speak(self.choice.line.setAccessibleName, "plots.choose_name")
+        self.speak(self.choice.setAccessibleName, "plots.choose_name")
         self.speak(self.choice.line.setPlaceholderText, "plots.choose")
         self.choice.edited.connect(self.choose)
         self.own_axes.setObjectName("own_axes")

@@ -156,6 +156,7 @@ class SigningSheet(Speaking):
         self.as_name.setText(self.sheet.signed_as)
         self.password_title.setText(say("sign.password"))
         self.password.setAccessibleName(say("sign.password"))
+        self.password.retranslate()
         self.sign_button.set_words(say("sign.sign"))
         self.close_button.set_words(say("sign.close"))
         self.read_button.set_words(say("sign.read"))

@@ -21,6 +21,7 @@ from crf_app.ui.history_list import HistoryList, StepLook
 from crf_app.ui.line_words import step_text
 from crf_app.ui.page import Page
 from crf_app.ui.parts import button, clear, column, frame, label, picture, row, scrolled
+from crf_app.ui.program_words import why
 from crf_app.ui.unit_words import shown_unit
 
 if TYPE_CHECKING:
@@ -97,9 +98,9 @@ class ValueHistoryPage(Page):
         old, new = (self._value(text) if is_value else "" for text in (step.old, step.new))
         unit = shown_unit(step.unit) if step.unit else ""
         what, person = words.say(f"history.{_what(step)}"), self._person(step)
-        line = step.reason
+        line = reason = why(step.role, step.reason)
         if is_value:
-            line = words.say("history.reason", reason=step.reason) if step.reason else ""
+            line = words.say("history.reason", reason=reason) if reason else ""
             line = line or ("" if step.old else words.say("history.first"))
         change = f"{old} → {new} {unit}" if is_value else ""
         said = ", ".join(filter(None, (step.when, what, change, person, line)))
@@ -130,7 +131,7 @@ class ValueHistoryPage(Page):
             "utc": step.at.replace("T", " ").rstrip("Z"),
             "device": f"{step.device}, {step.seq}",
             "version": f"{step.version}, {step.app}",
-            "reason": step.reason or words.say("history.no_reason"),
+            "reason": why(step.role, step.reason) or words.say("history.no_reason"),
         }
         for n, (name, said) in enumerate(facts.items()):
             self.full.addWidget(label(words.say(f"history.f_{name}"), "small"), n, 0)
