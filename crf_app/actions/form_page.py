@@ -12,6 +12,7 @@ from crf_app.actions.enter_data import check_form
 from crf_app.actions.gate import closed_by, why_closed
 from crf_app.actions.links import LinkRows, link_rows
 from crf_app.actions.mark_words import mistake_words, not_done_words
+from crf_app.actions.proposals import Suggested, suggestions
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
 from crf_app.actions.subject_data import SubjectData
@@ -31,7 +32,7 @@ class Line:
 
     `status`: empty saved soft hard query answered locked hidden derived not_done no_right conflict.
     `settled` has the checks that were answered, with the answer; `alternatives` the values in conflict.
-    `rows` are those that an item naming a row can name.
+    `rows` are those that an item naming a row can name; `suggested` is said at an empty choice, never chosen.
     """
 
     key: ItemKey
@@ -44,6 +45,7 @@ class Line:
     query: QueryRow | None
     alternatives: tuple[tuple[str, str], ...]
     rows: LinkRows | None = None
+    suggested: Suggested | None = None
 
     @property
     def lists(self) -> Mapping[str, CodeList]:
@@ -243,6 +245,7 @@ def _lines(
     groups = dict.fromkeys(item.link for item in state.form.items.values() if item.link is not None)
     rows = {group: link_rows(data, group) for group in groups}
     enters = can_begin and session.verdict(Step.ENTER).allowed
+    suggested = suggestions(session, key)
     out = []
     for local, item in state.items.items():
         group, oid = local.split("/")
@@ -264,6 +267,7 @@ def _lines(
                 query,
                 _alternatives(session, key.subject, row),
                 rows.get(item.item.link or ""),
+                suggested.get(local) if item.answer.empty else None,
             )
         )
     return tuple(out)

@@ -68,6 +68,14 @@ def may_propose(session: Session, state: ItemState) -> bool:
     return there and (asks or grade) and _log(session.study) is not None and _enters(session)
 
 
+def log_name(study: Study) -> Text:
+    """What the log is called in which results propose rows, in short."""
+    log = _log(study)
+    if log is None:
+        return Text(en="", zh="")
+    return log[0].short_name or log[0].name
+
+
 def proposal(session: Session, source: ItemKey) -> Proposal:
     """What `source` proposes.  Raises NotAllowed, WrongState where it proposes nothing."""
     session.require(Step.ENTER, str(source))

@@ -322,6 +322,15 @@ class ChoiceRow(_Buttons):
         for button in self.buttons:
             button.setProperty("kind", "boxed")
 
+    def suggest(self, code: str) -> None:
+        """A dashed outline round the option that is suggested, "" for none; it is not chosen."""
+        for button, option in zip(self.buttons, self.options, strict=True):
+            wanted = bool(code) and option.coded_value == code
+            if bool(button.property("suggested")) != wanted:
+                button.setProperty("suggested", wanted)
+                button.style().unpolish(button)
+                button.style().polish(button)
+
     def _chosen(self) -> list[str]:
         return [self._text]
 

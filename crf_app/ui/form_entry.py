@@ -6,6 +6,7 @@ marked "not saved", with the sentence under it, and goes back only to the record
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from crf_app.actions.changes import Changes
 from crf_app.actions.enter_data import enter_value, mark_missing, resolve
 from crf_app.actions.findings import answer_finding
+from crf_app.actions.proposals import log_name, may_propose
 from crf_app.actions.queries import answer_query, open_query
 from crf_app.errors import Busy, CrfError, NotAllowed, ReasonRequired, StorageError
 from crf_app.model.definition import Study
@@ -34,6 +36,7 @@ from crf_app.ui.under_content import (
 )
 from crf_app.ui.under_row import Content
 from crf_app.ui.unit_words import split_unit
+from crf_app.ui.words import pick, say
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import FormPage
@@ -73,6 +76,8 @@ class FormEntry:
         self._led: tuple[ItemRow, float] | None = None
         self._head = ""
         self.kept_texts = KeptTexts(page, drafts)
+        #: starts a row of a log from the result of a row; None where the page has no such way
+        self.propose: Callable[[ItemRow], object] | None = None
 
     @property
     def study(self) -> Study:
@@ -92,8 +97,16 @@ class FormEntry:
         )
 
     def under(self, row: ItemRow) -> Content | None:
-        said = content(self.study, row.line, row.pending, row.asking, self._rights(), self._query_text(row))
+        rights = replace(self._rights(), propose=self._propose_words(row))
+        said = content(self.study, row.line, row.pending, row.asking, rights, self._query_text(row))
         return self.kept_texts.under(row, said)
+
+    def _propose_words(self, row: ItemRow) -> str:
+        """The button that starts a row from this result; empty where it proposes none."""
+        session = self._page.session
+        if self.propose is None or not may_propose(session, row.line.state):
+            return ""
+        return say("proposal.start", form=pick(log_name(session.study)))
 
     def _query_text(self, row: ItemRow) -> str:
         points = self._page.shown.open_points if self._page.shown is not None else ()
@@ -260,6 +273,8 @@ class FormEntry:
             self._answer(row, code, text)
         elif kind == "use":
             self._use(row, code, text)
+        elif kind == "propose" and self.propose is not None:
+            self.propose(row)
         else:
             self._ask_or_reply(row, kind, text)
 

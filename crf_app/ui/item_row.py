@@ -20,7 +20,7 @@ from crf_app.model.definition import CodeList, ItemDef, Study
 from crf_app.model.keys import Answer
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
-from crf_app.ui.choice_widgets import Choice
+from crf_app.ui.choice_widgets import Choice, ChoiceRow
 from crf_app.ui.item_widgets import ItemWidget, TextEdit, make
 from crf_app.ui.under_content import Asking, Pending
 from crf_app.ui.under_row import Content, UnderRow
@@ -208,6 +208,8 @@ class ItemRow(QWidget):
             self.unit = answer.unit if answer.value is not None else self.unit
             self.input.set_text(text)
         self._show_unit(item)
+        if isinstance(self.input, ChoiceRow):
+            self.input.suggest(line.suggested.code if line.suggested is not None else "")
         self.refresh()
 
     def _offer(self, line: Line) -> None:

@@ -14,11 +14,13 @@ from crf_app.model.keys import Answer
 from crf_app.model.source_rules import rules_at
 from crf_app.model.source_rules import sentence as rule_sentence
 from crf_app.rules.readings import limits, read, standard_words
+from crf_app.ui.day_words import open_visit
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import language, pick, say
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
+    from crf_app.rules.facts import ItemState
 
 
 def field_text(item: ItemDef, answer: Answer) -> str:
@@ -107,6 +109,21 @@ def source_rules(study: Study, item: ItemDef) -> tuple[str, ...]:
     return tuple(rule_sentence(rule, language()) for rule in rules)
 
 
+def result_words(key: str, state: ItemState, visit: str, **more: str) -> str:
+    """A sentence about a result as it was typed: which, how much, at which visit."""
+    unit = shown_unit(state.answer.unit or state.item.unit)
+    value = f"{state.answer.value or ''} {unit}".strip()
+    return say(key, item=pick(state.item.question), value=value, visit=visit, **more)
+
+
+def suggested_words(line: Line) -> str:
+    """What is suggested at a line, and by which result; empty where nothing is."""
+    one = line.suggested
+    if one is None:
+        return ""
+    return result_words("proposal.suggested", one.state, open_visit(one.visit), code=one.code)
+
+
 def description_of(line: Line, status: str) -> str:
     """Accessible description: may be left empty, range, last value, state, sentences of the findings."""
     item = line.state.item
@@ -117,6 +134,7 @@ def description_of(line: Line, status: str) -> str:
         say("form.usual_is", range=usual) if usual else "",
         say("form.last_was", value=last_said(line)) if line.last else "",
         say(f"form.status_{status}"),
+        suggested_words(line),
         *(pick(finding.texts) for finding in line.state.findings),
         pick(item.help) if item.help else "",
         *(rule_sentence(rule, language()) for rule in item.not_run),

@@ -48,6 +48,7 @@ class Rights:
     answer: bool = False
     resolve: bool = False
     confirm: bool = False
+    propose: str = ""  # what starts a row from this result, in words
 
 
 def content(
@@ -72,6 +73,8 @@ def content(
         return Content("note", say("proof.field"), options=(option,))
     notes = tuple(pick(one.texts) for one in line.state.findings if one.severity == "info")
     notes += line_words.source_rules(study, line.state.item)
+    if suggested := line_words.suggested_words(line):
+        notes = (suggested, *notes)
     return Content("note", "", more=notes) if notes and line.state.collected else None
 
 
@@ -130,6 +133,8 @@ def _finding(study: Study, findings: Sequence[Finding], asking: Asking, rights: 
         explain = Option(f"answer:{OTHER}", say("form.explain"), "Alt 1")
         return Content("hard", sentence, more, (retype, explain), say("form.hard_hint_investigator"))
     options = (retype, *_reasons("answer", study.finding_reasons)) if rights.answer else ()
+    if rights.propose:
+        options = (*options, Option("propose", rights.propose, "Alt E"))
     return Content(
         "soft", sentence, more, options, say("form.soft_hint" if rights.answer else "form.read_hint")
     )

@@ -69,6 +69,7 @@ class FormPageWidget(Page):
         self._look, self._spoken = style.current(), language()
         self.acts = FormActs(self)
         self.entry = FormEntry(self, drafts_of(window))
+        self.entry.propose = self.acts.propose
         self.view = FormView(self.entry, self.acts.add_row, self.acts.ask_remove)
         self.focus = self.view.focus = FocusView(self.entry, self.view)
         self.pad = Keypad()  # beside the list, for a finger

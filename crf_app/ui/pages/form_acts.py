@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.completing import complete_form, reopen_form
+from crf_app.actions.proposals import proposal
 from crf_app.actions.row_copies import Filled, copy_row
 from crf_app.actions.rows import add_row, remove_row
 from crf_app.actions.signing import Signed, signing_sheet
 from crf_app.actions.standing import BLOCKING
 from crf_app.errors import CrfError, NotComplete
+from crf_app.model.keys import FormKey
 from crf_app.ui.pages.paste_sheet import PasteSheet
 from crf_app.ui.pages.signing_sheet import SigningSheet
+from crf_app.ui.proposal_sheet import ProposalSheet
 from crf_app.ui.under_row import Content
 from crf_app.ui.words import say
 
 if TYPE_CHECKING:
+    from crf_app.ui.item_row import ItemRow
     from crf_app.ui.pages.form import FormPageWidget
 
 
@@ -100,6 +104,29 @@ class FormActs:
             return
         self._page.window_.show_sheet(PasteSheet(self._page.window_, self._page.key, self._page.on_saved))
 
+    def propose(self, row: ItemRow | None = None) -> None:
+        """The sheet with the row that the result under the cursor proposes."""
+        here = row or self._page.current
+        if here is None or not self.leave_field():
+            return
+        try:
+            one = proposal(self._page.session, here.key)
+        except CrfError as refusal:
+            self._page.refuse(refusal)
+            return
+        self._page.window_.show_sheet(
+            ProposalSheet(self._page.window_, one, lambda filled: self._on_proposed(one.key, filled))
+        )
+
+    def _on_proposed(self, key: FormKey, filled: Filled) -> None:
+        """The row is there: its log opens at it."""
+        page = self._page
+        page.on_saved(filled.changes)
+        page.window_.show_row(key, filled.changes.row)
+        if filled.left_out:
+            said = {one: _left_out(filled, one, "proposal.left_out") for one in ("en", "zh")}
+            page.notice.say(said, "soft")
+
     def _ask_reopen(self) -> None:
         self._open_bar(
             Content("edited", say("form.reopen_why"), ask="reopen", ask_words=say("form.reason_text"))
@@ -167,10 +194,10 @@ class FormActs:
             self._page.notice.say({one: _left_out(filled, one) for one in ("en", "zh")}, "soft")
 
 
-def _left_out(filled: Filled, language: str) -> str:
-    """What stayed out of a copy, and why."""
+def _left_out(filled: Filled, language: str, head: str = "form.not_copied") -> str:
+    """What stayed out of a row, and why."""
     lines = [
         f"{question.in_language(language)}: {refusal.sentence(language)}"
         for question, refusal in filled.left_out
     ]
-    return "\n".join([say("form.not_copied", language), *lines])
+    return "\n".join([say(head, language), *lines])

@@ -75,6 +75,7 @@ class FormKeys:
             Qt.Key.Key_N: lambda: self._page.acts.ask("missing"),
             Qt.Key.Key_Q: lambda: self._page.acts.ask("query"),
             Qt.Key.Key_M: self.write_note,
+            Qt.Key.Key_E: lambda: self._page.acts.propose(),
             Qt.Key.Key_PageDown: lambda: self._page.steps.press(1),
             Qt.Key.Key_PageUp: lambda: self._page.steps.press(-1),
             Qt.Key.Key_Up: lambda: self._page.window_.show_casebook(self._page.key.subject),
