@@ -2,11 +2,11 @@
 # Other systems than Debian: docs/installing.md.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers definitions check pictures bench soak build font lock clean
+.PHONY: help run test lint types layers definitions check pictures golden bench soak build font lock clean
 
 help:              ## Show these lines
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,10 @@ check: lint types layers definitions test   ## All of these checks
 pictures:          ## Every screen in English, Chinese, dark and at 200 %, into docs/pictures (NAMES="casebook": some)
 	@$(PYTHON) tools/setup.py run
 	$(BIN)/python tools/pictures.py docs/pictures $(NAMES)
+
+golden:            ## Draw the golden pictures of the tests anew; look at each before you keep it
+	@$(PYTHON) tools/setup.py test
+	CRF_APP_RENEW_GOLDEN=1 $(BIN)/python -m pytest tests/ui/screens/test_golden_pictures.py
 
 bench:             ## Measure against the floors, print one table (BENCH_ARGS="--only P4 --quick")
 	@$(PYTHON) tools/setup.py test

@@ -1,22 +1,11 @@
-"""Every screen of `tools/pictures.py` in both languages at 100 and 200 %: nothing cut, nothing nameless.
-
-One made-up site is made for all, and each person visits her screens in one window; the second language is
-switched while the screen is open.
-"""
+"""Every screen of `tools/pictures.py` in both languages at 100 and 200 %: nothing cut, nothing nameless."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import shutil
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from time import monotonic
-from types import ModuleType
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 
 import pytest
 from pydantic import BaseModel
@@ -26,126 +15,15 @@ from PySide6.QtWidgets import QApplication
 
 from crf_app.model.definition import Study, Text
 from crf_app.ui import style, words
-from crf_app.ui.in_steps import InSteps
 from crf_app.ui.resource import resource
 from crf_app.ui.row_paint import MARKS, draw_mark
 
-sys.path.insert(0, str(Path(__file__).parent))
-from seen_screen import Seen, look_at
+from ..frame.test_tokens import contrast
+from .seen_screen import Seen
+from .visiting import Visited
 
-sys.path.insert(0, str(Path(__file__).parent / "frame"))
-from test_tokens import contrast
-
+pytestmark = pytest.mark.xdist_group("screens")  # one visit for all of them
 INKS = tuple(one.name for one in fields(style.Tokens) if one.type == "str" and one.name[0] != "_")[:24]
-ROOT = Path(__file__).resolve().parents[2]
-#: days since day 1: only the subjects that a screen shows have visits
-AGO = (None, None, None, 40, None, 33, 28, None, 7, None, None)
-#: what looks the same at first but leaves another window, or a window that is stopped
-ALONE = ("waiting_text",)
-
-
-def _tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pictures", ROOT / "tools" / "pictures.py")
-    assert spec is not None and spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    sys.modules["pictures"] = made
-    spec.loader.exec_module(made)
-    return made
-
-
-pictures = _tool()
-
-
-@dataclass
-class Visited:
-    """(screen, language, scale in %, density) → what was seen."""
-
-    seen: dict[tuple[str, str, int, str], Seen] = field(default_factory=dict)
-
-    def of(self, **wanted: Any) -> Iterator[tuple[str, Seen]]:
-        for (name, language, scale, density), one in self.seen.items():
-            here = {"name": name, "language": language, "scale": scale, "density": density}
-            if all(here[key] == value for key, value in wanted.items()):
-                yield f"{name} {language} {scale} {density}", one
-
-
-class Hurried(pictures.Player):  # type: ignore[name-defined, misc]
-    """Waits for what is being done, not for a time that is long enough for every computer."""
-
-    def wait(self, ms: int = 20) -> None:
-        self.window.worker.wait()
-        super().wait(min(ms, 40))
-        until = monotonic() + 10
-        while any(one.working for one in self.window.findChildren(InSteps)):
-            assert monotonic() < until, "the page is never done"
-            QApplication.processEvents()
-        super().wait(0)
-
-
-@pytest.fixture(scope="session")
-def picture_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    home = tmp_path_factory.mktemp("pictures") / "home"
-    return home, pictures.make_picture_site(home, ROOT / "forms" / "hucmsc", AGO)
-
-
-@pytest.fixture(scope="session")
-def visited(
-    picture_home: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory, qapp: QApplication
-) -> Iterator[Visited]:
-    style.load_font()
-    made = Visited()
-    users = {one.user for one in pictures.SCREENS.values()}
-    for scale, density in ((100, "desk"), (200, "desk"), (100, "touch")):
-        for user in sorted(users):
-            mine = [name for name, one in pictures.SCREENS.items() if one.user == user and name not in ALONE]
-            for names in (mine, *([name] for name in ALONE if pictures.SCREENS[name].user == user)):
-                folder = tmp_path_factory.mktemp("visit")
-                _visit(made, picture_home, folder, qapp, names, scale, density)
-    yield made
-    words.set_language("en")
-    style.apply(qapp, "light", 1.0)
-
-
-def _visit(
-    made: Visited, site: tuple[Path, dict[str, str]], folder: Path, app: QApplication,
-    names: list[str], scale: int, density: str,
-) -> None:  # fmt: skip
-    home = Path(shutil.copytree(site[0], folder / "home"))
-    style.apply(app, "light", scale / 100, density)
-    words.set_language("en")
-    with pictures.stage(home, site[1], pictures.SCREENS[names[0]].user, folder) as there:
-        there.window.preferences = replace(there.window.preferences, scale=scale, density=density)
-        there.player = Hurried(there.window, folder)
-        there.player.wait(100)
-        for name in names:
-            pictures.SCREENS[name].show(there)
-            there.player.wait(40)
-            there.player.wait(40)
-            _look(made, there, name, scale, density)
-            _back(there)
-
-
-def _look(made: Visited, there: Any, name: str, scale: int, density: str) -> None:
-    least = 44 if density == "touch" else 24
-    made.seen[name, "en", scale, density] = look_at(name, there.window, least)
-    if density == "touch":
-        return
-    words.set_language("zh")
-    there.player.wait(40)
-    there.player.wait(20)
-    made.seen[name, "zh", scale, density] = look_at(name, there.window, least)
-    words.set_language("en")
-
-
-def _back(there: Any) -> None:
-    """Nothing covers the page any more."""
-    window = there.window
-    if window.locked:
-        window.unlock()
-    if window.stopped:
-        window.wristband.scan_again()
-    window.hide_sheet()
-    there.player.wait(20)
 
 
 def none(found: Iterable[str]) -> None:
