@@ -115,6 +115,13 @@ def dose_item(study: Study) -> str | None:
     return first or next((fact.item for fact in study.subject_facts if fact.name == "DAY1"), None)
 
 
+def dose_days(session: Session, uid: str) -> tuple[date | None, tuple[date, ...]]:
+    """Day 1 of a subject and the days of its doses, as plots mark them.  Raises NotAllowed."""
+    session.require(Step.READ, uid)
+    subject = _Subject.loaded(session, uid)
+    return subject.day1, subject.doses
+
+
 def _place(study: Study, item_oid: str) -> tuple[str, str]:
     """Form and address in it of an item."""
     form = study.form_of_item[item_oid]
