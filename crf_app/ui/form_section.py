@@ -20,6 +20,7 @@ from crf_app.ui.field_row import FieldRow
 from crf_app.ui.grid_rows import FixedGrid, RowList
 from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.lab_row import LabHead, LabRow
+from crf_app.ui.time_line import TimeLineCard
 from crf_app.ui.words import language, pick
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Section(QWidget):
         self.group = group
         self.grid: FixedGrid | None = None
         self.list: RowList | None = None
+        self.time_line: TimeLineCard | None = None  # of a log: its rows over the study days
         self._from = builder
         self._rows: list[ItemRow] = []
         self._row_names: list[tuple[QLabel, str]] = []
@@ -83,6 +85,9 @@ class Section(QWidget):
             self._box.addWidget(self.list)
             self.list.relabel()
             self.list.show_page(self._from.page)
+            if self.group.log is not None and self.group.log.start is not None:
+                self.time_line = TimeLineCard(self)
+                self._box.addWidget(self.time_line)
             yield Piece(addresses[-1] if addresses else "", len(self.list.fields))
         elif self.group.rows is not None and wide:
             lines = [self._from.lines[address] for address in addresses]
@@ -169,6 +174,8 @@ class Section(QWidget):
         self.hide()
         if self.list is not None:
             self.list.empty()
+        if self.time_line is not None:
+            self.time_line.empty()
         if self.grid is not None:
             self.grid.hide()
         for row in self._each():

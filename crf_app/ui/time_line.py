@@ -1,11 +1,12 @@
 """A log over the study days in the window: bars, doses, other logs; the same said in words.
 
 `show` takes what `actions/time_line.py` read.  Up and Down go from row to row and say it, Enter or a click
-opens it.  The picture is laid out anew for each width, never stretched.
+opens it (a row of another log is only said).  The picture is laid out anew for each width, never stretched.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -127,32 +128,42 @@ class TimeLinePlot(QWidget):
 
 
 class TimeLineCard(Speaking):
-    """Title, picture, and what it shows in words; `opened` with the group part of a row."""
-
-    opened = Signal(str)
+    """Title, picture, and what it shows in words; rows of another log are said, not opened."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._form = ""
+        self._open: Callable[[str], object] | None = None
         self.title, self.plot = label("", "card"), TimeLinePlot()
         self.said = label("", "hint", wrap=True)
-        self.plot.opened.connect(self.opened)
+        self.plot.opened.connect(self._opened)
         self.plot.marked.connect(self._say)
-        box = column(4)
+        now, box = style.current(), column(4)
+        box.setContentsMargins(now.px(16), now.px(8), now.px(16), now.px(8))
         for part in (self.title, self.plot, self.said):
             box.addWidget(part)
         self.setLayout(box)
         self.hide()
 
-    def show_line(self, line: TimeLine | None, form: str) -> None:
-        """The time line of the log called `form`; hidden where there is none."""
-        self._form = form
+    def show_line(self, line: TimeLine | None, form: str, opened: Callable[[str], object]) -> None:
+        """The time line of the log called `form`, hidden where there is none; `opened(part)` of its rows."""
+        self._form, self._open = form, opened
         self.setVisible(line is not None)
         if line is None:
             return
         self.plot.show_line(line)
         self.plot.setVisible(bool(line.lines or line.doses))
         self._say("")
+
+    def empty(self) -> None:
+        """The record was left: nothing of it stays."""
+        self.plot.line, self._open = None, None
+        self.hide()
+
+    def _opened(self, part: str) -> None:
+        own = {one.part for one in self.plot.line.own} if self.plot.line is not None else set()
+        if self._open is not None and part in own:
+            self._open(part)
 
     def _say(self, marked: str) -> None:
         line = self.plot.line
@@ -204,6 +215,6 @@ def span_words(line: TimeLine, span: Span) -> str:
 
 
 def _day(line: TimeLine, day: date) -> str:
-    """ "day 29"; a date while day 1 is not known."""
-    number = line.number(day)
+    """ "day 29"; a date while day 1 is not known, and of a day before those that are shown."""
+    number = line.number(day) if day >= line.range[0] else None
     return day.isoformat() if number is None else say("time_line.day", n=number)

@@ -21,6 +21,7 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.clocks import running_clocks
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.steps import steps_of
+from crf_app.actions.time_line import time_line
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, trace
@@ -47,7 +48,7 @@ from crf_app.ui.row_trends import RowTrends
 from crf_app.ui.step_bar import StepBar
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.visit_forms import VisitForms
-from crf_app.ui.words import language
+from crf_app.ui.words import language, pick
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -252,11 +253,21 @@ class FormPageWidget(Page):
         log = any(group.log is not None for group in page.form.item_group)
         some = running_clocks(self.session, page.key.subject) if log else []
         self.reports.show_clocks([("", one) for one in some])
+        if log:
+            self._show_time_lines(page)
         self._show_steps(page)
         self.chips.show_page(page)
         self.foot.show_page(page)
         if page.closed is not None:
             self.notice.say({"en": page.closed.en, "zh": page.closed.zh}, "soft")
+
+    def _show_time_lines(self, page: FormPage) -> None:
+        """The rows of each log over the study days, below them."""
+        for one in self.view.sections:
+            if (card := one.time_line) is not None:
+                there = one.group.oid not in page.closed_groups
+                line = time_line(self.session, page.key, one.group.oid, language()) if there else None
+                card.show_line(line, pick(page.form.name), self.go_to_part)
 
     def _show_steps(self, page: FormPage) -> None:
         """The bar of steps, of a form that has them."""
