@@ -18,11 +18,11 @@ from crf_app.actions.subject_data import SubjectData, as_date
 from crf_app.errors import WrongState
 from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study, StudyEventDef, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
+from crf_app.model.program_reasons import PROPOSED_FROM
 from crf_app.model.workflow import Step
 from crf_app.rules.facts import ItemState
 from crf_app.store import reads
 
-_FROM: Final = "proposed from "
 _DATES: Final = ("date", "partialDate")
 
 
@@ -109,7 +109,7 @@ def start(session: Session, one: Proposal, kept: Collection[str], language: str)
         for offer in one.offered
         if not offer.first and offer.item.oid in kept
     }
-    filled = fill_row(session, one.key, one.group.oid, answers, f"{_FROM}{one.source.path}")
+    filled = fill_row(session, one.key, one.group.oid, answers, f"{PROPOSED_FROM}{one.source.path}")
     if changes is None:
         return filled
     return replace(filled, changes=replace(filled.changes, keys=filled.changes.keys | changes.keys))
@@ -120,8 +120,8 @@ def sources_of(session: Session, key: FormKey) -> dict[str, ItemKey]:
     found = {}
     for entry in reads.records_of_form(session.store.conn, key):
         record = entry.record
-        if record.kind == "row.add" and (record.reason or "").startswith(_FROM):
-            source = _cell(session.study, key.subject, (record.reason or "").removeprefix(_FROM))
+        if record.kind == "row.add":
+            source = cell_of_reason(session.study, key.subject, record.reason or "")
             if source is not None:
                 found[(record.key or "").rpartition("/")[2]] = source
     return found
@@ -205,10 +205,10 @@ def _before(data: SubjectData, key: FormKey, group: ItemGroupDef) -> Iterator[Of
         yield found[0]
 
 
-def _cell(study: Study, subject: str, path: str) -> ItemKey | None:
-    """The address that the reason of a row names; None where the definition has no such item."""
-    parts = path.split("/")
-    if len(parts) != 4 or parts[3] not in study.form_of_item:
+def cell_of_reason(study: Study, subject: str, reason: str) -> ItemKey | None:
+    """The result that the reason of a row names; None for another reason, or an item that is not defined."""
+    parts = reason.removeprefix(PROPOSED_FROM).split("/")
+    if not reason.startswith(PROPOSED_FROM) or len(parts) != 4 or parts[3] not in study.form_of_item:
         return None
     form = FormKey(subject, parts[0], parts[1])
     if form.event_oid not in study.events or form.form_oid not in study.forms:

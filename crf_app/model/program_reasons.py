@@ -13,5 +13,7 @@ NO_LONGER_FIRES: Final = "no longer fires"
 ROW_REMOVED: Final = "row removed"
 #: an answer of a complete form is another one
 CHANGED_AFTER_COMPLETION: Final = "changed after completion"
+#: before the address of the result that proposed a row; the person who started the row made the record
+PROPOSED_FROM: Final = "proposed from "
 
 PROGRAM_REASONS: Final = (NO_LONGER_FIRES, ROW_REMOVED, CHANGED_AFTER_COMPLETION)

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 from crf_app.actions.earlier import Earlier, earlier_values
 from crf_app.actions.history import HistoryStep, explain, history
 from crf_app.actions.lab_reading import LabReading, lab_reading
+from crf_app.actions.proposals import log_name, may_propose
 from crf_app.model.definition import Study
 from crf_app.model.number_text import number_text
 from crf_app.model.workflow import Step
@@ -40,7 +41,7 @@ class HistoryPanel(QFrame):
     """Shows one line; `show_line` again after each commit.
 
     `ask` asks a query, `note` opens the comment of the field, `back` returns to it, `results` shows all
-    results of the subject.
+    results of the subject, `propose` starts a row of a log from the result.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class HistoryPanel(QFrame):
         note: Callable[[], object],
         back: Callable[[], object],
         results: Callable[[], object],
+        propose: Callable[[], object],
     ) -> None:
         super().__init__()
         self._session = session
@@ -62,6 +64,9 @@ class HistoryPanel(QFrame):
         self.card = TrendCard(session, back, results)
         self._box = column(4)
         self.ask, self.note = KeyButton("", "Alt Q"), KeyButton("", "Alt M")
+        self.propose = KeyButton("", "Alt E")
+        self.propose.setObjectName("propose_row")
+        self.propose.clicked.connect(lambda: propose())
         self.ask.setObjectName("ask_query")
         self.note.setObjectName("add_note")
         self.ask.clicked.connect(lambda: ask())
@@ -105,6 +110,7 @@ class HistoryPanel(QFrame):
         foot.addWidget(self._asking)
         foot.addWidget(self.ask)
         foot.addWidget(self.note)
+        foot.addWidget(self.propose)
         line = row(6)
         line.addWidget(self._clock, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self.source, 1)
@@ -114,6 +120,7 @@ class HistoryPanel(QFrame):
     def retranslate(self) -> None:
         self.ask.set_words(say("form.ask_query"))
         self.note.set_words(say("plots.note"))
+        self.propose.set_words(say("proposal.start", form=pick(log_name(self._session.study))))
         self._asking.setText(say("plots.ask_or_tell"))
         may = self._session.verdict(Step.OPEN_QUERY).allowed
         self.ask.setVisible(may)
@@ -129,6 +136,7 @@ class HistoryPanel(QFrame):
         self.unit.setText("")
         self.card.hide()
         self.note.hide()
+        self.propose.hide()
         self._asking.setVisible(not self.ask.isHidden())
         self._say_source("")
         clear(self._box)
@@ -151,7 +159,8 @@ class HistoryPanel(QFrame):
         self._title("history", "F8")
         self._history(history(self._session, line.key))
         self.note.setVisible(note)
-        self._asking.setVisible(note or not self.ask.isHidden())
+        self.propose.setVisible(may_propose(self._session, line.state))
+        self._asking.setVisible(note or not self.propose.isHidden() or not self.ask.isHidden())
         reference = line.state.reference
         self._say_source(_source_words(self._session.study, reference) if reference else "")
 

@@ -12,7 +12,7 @@ from crf_app.ui.in_steps import InSteps
 from crf_app.ui.line_words import missing_words, spoken
 from crf_app.ui.list_view import LookList
 from crf_app.ui.parts import button, column, label, row
-from crf_app.ui.program_words import who, why
+from crf_app.ui.program_words import proposed_from, who, why
 from crf_app.ui.table_models import Look
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class SubjectHistoryList(QWidget):
         where = "·".join(words.pick(part) for part in (one.visit, one.form) if part is not None)
         what, icon = said(self._study, one)
         missing = [missing_words(self._study, one.answer.missing or "")] if one.kind == "form.status" else []
-        reason = "·".join(part for part in (*missing, why(one.user, one.reason)) if part)
+        reason = "·".join(part for part in (*missing, _why(self._study, one)) if part)
         name, quiet = who(one.user, one.name), "text2"
         return [
             Look(one.at[:16], colour=quiet),
@@ -114,6 +114,11 @@ class SubjectHistoryList(QWidget):
             Look(what, icon, said=f"{one.at[:16]}, {name}, {where}, {what}, {reason}"),
             Look(reason, colour=quiet),
         ]
+
+
+def _why(study: Study, one: Entry) -> str:
+    """The reason in the language of the screen: of a row that a result proposed, which result."""
+    return (proposed_from(study, one.reason) if one.kind == "row.add" else "") or why(one.user, one.reason)
 
 
 def said(study: Study, one: Entry) -> tuple[str, str]:

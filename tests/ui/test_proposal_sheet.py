@@ -11,7 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from crf_app.actions.enter_data import enter_value
+from crf_app.actions.subject_history import SubjectHistory
 from crf_app.model.keys import FormKey, ItemKey
+from crf_app.ui.program_words import proposed_from
 from crf_app.ui.proposal_sheet import ProposalSheet
 
 from .conftest import Desk
@@ -60,6 +62,9 @@ def test_the_button_stands_at_the_finding_with_its_key(chemistry: Desk) -> None:
     under = chemistry.window.page.view.row(ALT).under
     said = {one.name: (one.words, one.key) for one in under.content.options}
     assert said["propose"] == ("Start a row: AE", "Alt E")
+    panel = chemistry.window.page.panel
+    panel.show_line(chemistry.window.page.view.row(ALT).line)
+    assert not panel.propose.isHidden() and panel.propose.text() == "Start a row: AE"
     assert chemistry.window.page.view.row("IG.LBC.PROTEIN/I.LBC.ALB").under is None
 
 
@@ -117,3 +122,13 @@ def test_a_result_without_finding_says_why_nothing_is_proposed(chemistry: Desk) 
     press(Qt.Key.Key_E, Qt.KeyboardModifier.AltModifier)
     assert chemistry.window.findChild(ProposalSheet) is None
     assert page.notice.words.text() == "This result proposes no row."
+
+
+def test_the_history_says_which_result_proposed_the_row(chemistry: Desk) -> None:
+    press(Qt.Key.Key_E, Qt.KeyboardModifier.AltModifier)
+    press(Qt.Key.Key_Return)
+    history = SubjectHistory(chemistry.session, chemistry.uid)
+    (one,) = [entry for entry in history.entries(0, len(history)) if entry.kind == "row.add"]
+    said = proposed_from(chemistry.session.study, one.reason)
+    assert said.startswith("Proposed from Alanine aminotransferase, V2·Day 8")
+    assert proposed_from(chemistry.session.study, "made-up reason") == ""

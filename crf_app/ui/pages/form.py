@@ -88,6 +88,7 @@ class FormPageWidget(Page):
             self.write_note,
             self.back_to_field,
             lambda: self.window_.show_results(self.key),
+            self.acts.propose,
         )
         self._keys, self.ways, self.room = FormKeys(self), FormWays(self), FormRoom(self)
         self._panel_timer = QTimer(self)
