@@ -31,8 +31,10 @@ from crf_app.actions.demo_site import PASSWORD
 from crf_app.actions.enter_data import enter_form
 from crf_app.actions.own_password import confirm
 from crf_app.actions.proving import prove
+from crf_app.actions.row_copies import fill_row
+from crf_app.actions.rows import remove_row
 from crf_app.actions.session import sign_in
-from crf_app.model.keys import FormKey, ItemKey
+from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.ui import style, words
 from crf_app.ui.app import application
 from crf_app.ui.drafts import drafts_of
@@ -103,6 +105,25 @@ def _reason(stage: Stage) -> None:
     stage.player.type("45")
     stage.player.press("Enter")
     stage.player.wait(300)
+
+
+def _adverse_events(stage: Stage) -> None:
+    """Three events, one of them struck out, the cursor in the last."""
+    key, session = stage.key("F.AE", "SE.LOG"), stage.window.session
+    events = (
+        ("Oedema (made up)", "2026-09-20", "N", "2026-09-30"),
+        ("Headache (made up)", "2026-09-24", "N", "2026-09-24"),
+        ("Itching (made up)", "2026-10-06", "Y", ""),
+    )
+    enter_form(session, key, {"IG.AEYN/I.AE.AEYN": "Y"})
+    for term, start, ongoing, end in events:
+        answers = {"AETERM": term, "AESTDAT": start, "AEONGO": ongoing, "AEENDAT": end}
+        said = {f"I.AE.{name}": Answer(text) for name, text in answers.items() if text}
+        made = fill_row(session, key, "IG.AE", said)
+        if term.startswith("Headache"):
+            remove_row(session, key, made.changes.row, "Entered for another subject (made up)")
+    stage.window.show_form(key)
+    stage.player.wait(400)
 
 
 def _signing(stage: Stage) -> None:
@@ -228,7 +249,7 @@ SCREENS: Final[dict[str, Screen]] = {
     "reason_for_change": Screen("nurse", _reason),
     "infusion_bag": Screen("nurse", lambda stage: stage.window.open_form(stage.key("F.EX", "SE.V2", DOSED))),
     "infusion": Screen("nurse", _infusion),
-    "adverse_events": Screen("nurse", _form("F.AE", "SE.LOG", 6)),
+    "adverse_events": Screen("nurse", _adverse_events),
     "queries": Screen("nurse", lambda stage: stage.window.show_queries()),
     "sync": Screen("nurse", lambda stage: stage.window.show_sync()),
     "account": Screen("nurse", lambda stage: stage.window.show_account()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crf_app.actions.casebook import Header, Visit, header
 from crf_app.actions.consequences import thread_of
@@ -16,6 +16,7 @@ from crf_app.actions.proposals import Suggested, suggestions
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
 from crf_app.actions.subject_data import SubjectData
+from crf_app.model.clock import local_text
 from crf_app.model.datatype import split_codes
 from crf_app.model.definition import CodeList, FormDef, Study, Text
 from crf_app.model.keys import Answer, FormKey, ItemKey
@@ -54,12 +55,22 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """When a row was removed (local, `2026-10-06 14:02:31 +08:00`), by whom, and why."""
+
+    when: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RowView:
     """One row of a repeating group: its group part (`IG.AE~…`), number and state."""
 
     part: str
     n: str
     state: str
+    removed: Removed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +150,7 @@ def form_page(session: Session, key: FormKey) -> FormPage:
         status,
         signatures,
         _lines(session, data, key, state, status, can_begin=closed is None),
-        _rows(data, key),
+        _rows(session, data, key),
         _may_now(data, key, _may(session, status, points), closed),
         points,
         state.answered,
@@ -225,11 +236,25 @@ def _may_now(data: SubjectData, key: FormKey, may: frozenset[str], closed: Text 
     return may - {"enter", "complete"} if closed else may
 
 
-def _rows(data: SubjectData, key: FormKey) -> dict[str, tuple[RowView, ...]]:
+def _rows(session: Session, data: SubjectData, key: FormKey) -> dict[str, tuple[RowView, ...]]:
     out: dict[str, list[RowView]] = {}
     for part, state, n in data.rows.get(key, []):
-        out.setdefault(part.partition("~")[0], []).append(RowView(part, n, state))
+        row = RowView(part, n, state)
+        if state == "deleted":
+            row = replace(row, removed=_removed(session, key, part))
+        out.setdefault(part.partition("~")[0], []).append(row)
     return {group: tuple(rows) for group, rows in out.items()}
+
+
+def _removed(session: Session, key: FormKey, part: str) -> Removed | None:
+    """Who removed the row last."""
+    conn = session.store.conn
+    steps = [one for _, one in reads.records_at(conn, key, f"{key.path}/{part}") if one.kind == "row.delete"]
+    if not steps:
+        return None
+    names = {user: said.get("name", user) for user, (said, _) in reads.people(conn).items()}
+    last = steps[-1]
+    return Removed(local_text(last.at, last.offset), names.get(last.user, last.user), last.reason or "")
 
 
 def _lines(

@@ -17,9 +17,10 @@ from crf_app.model.definition import CodeListItem, ItemGroupDef
 from crf_app.model.retired import code_words
 from crf_app.ui import style
 from crf_app.ui.field_row import FieldRow
-from crf_app.ui.grid_rows import FixedGrid, RowList
+from crf_app.ui.grid_rows import FixedGrid
 from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.lab_row import LabHead, LabRow
+from crf_app.ui.row_list import RowList
 from crf_app.ui.time_line import TimeLineCard
 from crf_app.ui.words import language, pick
 
@@ -87,7 +88,7 @@ class Section(QWidget):
             self.list.show_page(self._from.page)
             if self.group.log is not None and self.group.log.start is not None:
                 self.time_line = TimeLineCard(self)
-                self._box.addWidget(self.time_line)
+                self.list.below.addWidget(self.time_line)
             yield Piece(addresses[-1] if addresses else "", len(self.list.fields))
         elif self.group.rows is not None and wide:
             lines = [self._from.lines[address] for address in addresses]

@@ -1,7 +1,7 @@
-"""Groups with rows: fixed rows as a grid (time points), rows that people add as a list with fields below.
+"""Groups with fixed rows (time points) as a grid; rows that people add are in `row_list.py`.
 
-In the grid each line is a row of the paper and each column an item; what opens under a cell opens under its
-line, over the whole width.  In the list only the chosen row has fields.
+Each line is a row of the paper and each column an item; what opens under a cell opens under its line, over
+the whole width.
 """
 
 from __future__ import annotations
@@ -13,14 +13,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QScrollArea,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -29,17 +25,15 @@ from crf_app.model.definition import ItemDef, ItemGroupDef, Study
 from crf_app.model.retired import code_words
 from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
-from crf_app.ui.field_row import FieldRow
 from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
-from crf_app.ui.key_button import KeyButton
 from crf_app.ui.row_paint import draw_mark
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.unit_words import shown_unit
-from crf_app.ui.words import pick, say
+from crf_app.ui.words import pick
 
 if TYPE_CHECKING:
-    from crf_app.actions.form_page import FormPage, Line
+    from crf_app.actions.form_page import Line
 
 _CELL_WIDTHS = {
     "integer": 54,
@@ -205,169 +199,3 @@ class FixedGrid(QWidget):
         bar = self._scroll.horizontalScrollBar()
         extra = bar.sizeHint().height() if self._inner.minimumSizeHint().width() > self.width() else 0
         self._scroll.setFixedHeight(self._inner.sizeHint().height() + extra)
-
-
-class RowList(QWidget):
-    """Rows that people add (adverse events): the list, and the fields of the chosen row."""
-
-    def __init__(
-        self,
-        host: RowHost,
-        group: ItemGroupDef,
-        parent: QWidget,
-        add: Callable[[str], None],
-        remove: Callable[[str], None],
-        *,
-        inline: bool,
-    ) -> None:
-        super().__init__(parent)
-        self._inline = inline
-        self.host, self.group = host, group
-        self.part = ""
-        self.fields: list[ItemRow] = []
-        self._page: FormPage | None = None
-        now = style.current()
-        self.table = QTableWidget(0, 0, self)
-        self.table.setObjectName(f"rows:{group.oid}")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setTabKeyNavigation(False)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        head = self.table.horizontalHeader()
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.table.itemSelectionChanged.connect(self._on_selected)
-        self.add_button = KeyButton("", "Ctrl N", self)
-        self.add_button.setObjectName(f"add:{group.oid}")
-        self.add_button.clicked.connect(lambda: add(group.oid))
-        self.remove_button = KeyButton("", "", self)
-        self.remove_button.setObjectName(f"remove:{group.oid}")
-        self.remove_button.clicked.connect(lambda: remove(self.part))
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add_button)
-        buttons.addWidget(self.remove_button)
-        buttons.addStretch(1)
-        self._detail = QVBoxLayout()
-        self._detail.setSpacing(0)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, now.px(4), 0, now.px(8))
-        box.setSpacing(now.px(8))
-        top = QVBoxLayout()
-        top.setContentsMargins(now.px(16), 0, now.px(16), 0)
-        top.addWidget(self.table)
-        top.addLayout(buttons)
-        box.addLayout(top)
-        box.addLayout(self._detail)
-
-    def item_rows(self) -> list[ItemRow]:
-        return self.fields
-
-    def show_page(self, page: FormPage) -> None:
-        """The list anew, the chosen row's fields in place."""
-        self._page = page
-        rows = [row for row in page.rows.get(self.group.oid, ()) if row.state != "deleted"]
-        parts = [row.part for row in rows]
-        chosen = self.part if self.part in parts else (parts[-1] if parts else "")
-        self.table.blockSignals(True)
-        self._fill(page)
-        if chosen:
-            self.table.selectRow(parts.index(chosen))
-        self.table.blockSignals(False)
-        if chosen != self.part:
-            self._choose(chosen)
-        else:
-            lines = {line.key: line for line in page.lines}
-            for field in self.fields:
-                if field.key in lines:
-                    field.show_line(lines[field.key])
-        may = "enter" in self.host.may
-        self.add_button.setVisible(may)
-        self.remove_button.setVisible(may and bool(self.part))
-
-    def empty(self) -> None:
-        """The record was left, and what was typed in the fields was kept: nothing of it stays."""
-        self.hide()
-        self._drop()
-        self.part, self._page = "", None
-        self.table.blockSignals(True)
-        self.table.setRowCount(0)
-        self.table.blockSignals(False)
-
-    def bind(self, page: FormPage) -> None:
-        """The rows of another record."""
-        self.empty()
-        self.show_page(page)
-        self.show()
-
-    def _columns(self) -> list[ItemDef]:
-        return [one for one in self.group.item if one.collect_when is None and not one.multiple][:_LISTED]
-
-    def _fill(self, page: FormPage) -> None:
-        columns = self._columns()
-        self.table.setColumnCount(len(columns) + 1)
-        self.table.setHorizontalHeaderLabels(
-            [say("form.row_number"), *(pick(item.question) for item in columns)]
-        )
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        rows = sorted(page.rows.get(self.group.oid, ()), key=lambda row: row.state == "deleted")
-        cells = {(line.key.group, line.key.item): line for line in page.lines}
-        self.table.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            self._put(number, 0, row.n if row.state != "deleted" else f"{row.n}  {say('form.row_removed')}")
-            for column, item in enumerate(columns, 1):
-                line = cells.get((row.part, item.oid))
-                words = (
-                    line_words.spoken(self.host.study, item, line.state.answer, line.lists) if line else ""
-                )
-                self._put(number, column, words)
-        height = sum(self.table.rowHeight(number) for number in range(min(len(rows), 5)))
-        self.table.setFixedHeight(self.table.horizontalHeader().sizeHint().height() + height + 6)
-        self.table.setVisible(bool(rows))
-
-    def _put(self, row: int, column: int, words: str) -> None:
-        cell = QTableWidgetItem(words)
-        cell.setToolTip(words)
-        self.table.setItem(row, column, cell)
-
-    def _on_selected(self) -> None:
-        rows = [row for row in (self._page.rows.get(self.group.oid, ()) if self._page else ())
-                if row.state != "deleted"]  # fmt: skip
-        at = self.table.currentRow()
-        if 0 <= at < len(rows) and rows[at].part != self.part:
-            self._choose(rows[at].part)
-
-    def reach(self, part: str) -> None:
-        """Show the fields of this row."""
-        if part != self.part:
-            self._choose(part)
-
-    def _choose(self, part: str) -> None:
-        self.part = part
-        for field in self.fields:
-            self.host.keep(field)
-        self._drop()
-        for line in self._page.lines if self._page else ():
-            if part and line.key.group == part:
-                field = FieldRow(self.host, line, self, inline=self._inline, width=self.width())
-                self._detail.addWidget(field)
-                self.fields.append(field)
-                self.host.give_back(field)
-        self.remove_button.setVisible(bool(part) and "enter" in self.host.may)
-
-    def _drop(self) -> None:
-        for field in self.fields:
-            self._detail.removeWidget(field)
-            field.hide()
-            field.deleteLater()
-        self.fields = []
-
-    def relabel(self) -> None:
-        self.add_button.set_words(say("form.add_row"))
-        self.remove_button.set_words(say("form.remove_row"))
-        if self._page is not None:
-            self.table.blockSignals(True)
-            self._fill(self._page)
-            self.table.blockSignals(False)

@@ -62,12 +62,12 @@ class LookTable(QTableView):
 class LookList(LookTable):
     """Whole rows are chosen; the column `wide` takes what is left."""
 
-    def __init__(self, wide: int, row_height: int = 44) -> None:
+    def __init__(self, wide: int, row_height: int = 44, least: int = _WIDE_AT_LEAST) -> None:
         super().__init__()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(style.current().px(row_height))
-        self._wide = wide
+        self._wide, self._least = wide, least
         self.widest: Sequence[Sequence[Look]] = ()  # a column's widest looks, where rows are not read for it
 
     def fit(self) -> None:
@@ -80,7 +80,7 @@ class LookList(LookTable):
         if not needed:
             return
         others = sum(needed) - needed[self._wide]
-        if self.viewport().width() - others >= style.current().px(_WIDE_AT_LEAST):
+        if self.viewport().width() - others >= style.current().px(self._least):
             header.setSectionResizeMode(self._wide, mode.Stretch)
 
     def _needs(self, column: int) -> int:

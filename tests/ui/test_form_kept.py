@@ -204,7 +204,7 @@ def test_rows_of_a_list_belong_to_their_own_subject(two: Two) -> None:
     two.type(f"{part}/I.AE.AESTDAT", "2026-02-30")
     page = two.open(1, *where)
     rows = page.view.sections[-1].list
-    assert rows.fields == [] and rows.part == "" and rows.table.rowCount() == 0
+    assert rows.fields == [] and rows.part == "" and rows.table.looks.rowCount() == 0
     assert not drafts_of(two.window).of_form(two.session.user, two.key(1, *where))
     two.open(0, *where)
     assert two.row(f"{part}/I.AE.AETERM").input.text() == "Fever, made up"

@@ -421,17 +421,58 @@ def test_enter_on_a_calculated_value_goes_on_from_its_place(hand: Open) -> None:
     assert lab.focus == "I.LBC.BILI"
 
 
+def said(rows: Any, row: int, column: int) -> str:
+    return str(rows.table.looks.look(row, column).text)
+
+
 def test_rows_are_added_and_struck_out_with_a_reason(hand: Open) -> None:
     ae = hand("F.AE", "SE.LOG")
     ae.enter("I.AE.AEYN", "y")
     ae.keys((Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier))
     ae.keys("Fever, made up", Qt.Key.Key_Return)
     rows = ae.page.view.sections[-1].list
-    assert rows.table.item(0, 1).text() == "Fever, made up"
+    assert said(rows, 0, 1) == "Fever, made up"
     rows.remove_button.click()
     ae.keys("made up: entered twice", Qt.Key.Key_Return)
     assert [row.state for row in ae.page.shown.rows["IG.AE"]] == ["deleted"]
     assert rows.fields == []
+
+
+def test_a_struck_row_stays_readable_and_comes_back_with_a_reason(hand: Open) -> None:
+    ae = hand("F.AE", "SE.LOG")
+    ae.enter("I.AE.AEYN", "y")
+    ae.keys((Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier))
+    ae.keys("Fever, made up", Qt.Key.Key_Return)
+    rows = ae.page.view.sections[-1].list
+    part = rows.part
+    rows.remove_button.click()
+    ae.keys("made up: entered twice", Qt.Key.Key_Return)
+    look = rows.table.looks.look(0, 1)
+    assert look.struck and "made up: entered twice" in look.said and "Made-up Nurse" in look.said
+    assert rows.part == part and rows.remove_button.text().startswith("Bring back")
+    shown = [one.text() for one in rows.findChildren(QLabel) if one.isVisibleTo(rows)]
+    assert "Fever, made up" in shown
+    rows.remove_button.click()
+    ae.keys("made up: it was another fever", Qt.Key.Key_Return)
+    assert [row.state for row in ae.page.shown.rows["IG.AE"]] == ["live"]
+    assert ae.value(f"{part}/I.AE.AETERM") == "Fever, made up"
+    assert rows.fields and not rows.table.looks.look(0, 1).struck
+
+
+def test_up_and_down_choose_a_row_and_enter_goes_into_it(hand: Open) -> None:
+    ae = hand("F.AE", "SE.LOG")
+    ae.enter("I.AE.AEYN", "y")
+    for term in ("Fever, made up", "Cough, made up"):
+        ae.keys((Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier))
+        ae.keys(term, Qt.Key.Key_Return)
+    rows = ae.page.view.sections[-1].list
+    last = rows.part
+    rows.table.setFocus()
+    ae.keys(Qt.Key.Key_Up)
+    assert rows.part != last and rows.fields[0].input.text() == "Fever, made up"
+    assert QApplication.focusWidget() is rows.table
+    ae.keys(Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is rows.fields[0].input
 
 
 def test_refused_text_in_one_row_waits_while_another_row_is_open(hand: Open) -> None:
@@ -444,9 +485,9 @@ def test_refused_text_in_one_row_waits_while_another_row_is_open(hand: Open) -> 
     start = f"{rows.part}/I.AE.AESTDAT"
     ae.enter(start, "2026-02-30")
     ae.keys(new_row)
-    assert ae.row(start).pending is not None and rows.table.rowCount() == 1
+    assert ae.row(start).pending is not None and rows.table.looks.rowCount() == 1
     ae.keys(Qt.Key.Key_Escape, new_row)
-    assert rows.table.rowCount() == 2
+    assert rows.table.looks.rowCount() == 2
     second = f"{rows.part}/I.AE.AESTDAT"
     ae.enter(second, "2026-02-31")
     rows.table.selectRow(0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crf_app.actions.changes import Changes
 from crf_app.actions.completing import complete_form, reopen_form
 from crf_app.actions.proposals import proposal
-from crf_app.actions.row_copies import Filled, copy_row
+from crf_app.actions.row_copies import Filled, copy_row, restore_row
 from crf_app.actions.rows import add_row, remove_row
 from crf_app.actions.signing import Signed, signing_sheet
 from crf_app.actions.standing import BLOCKING
@@ -133,11 +133,15 @@ class FormActs:
         )
 
     def ask_remove(self, part: str) -> None:
-        if part:
-            ask = f"remove:{part}"
-            self._open_bar(
-                Content("edited", say("form.remove_why"), ask=ask, ask_words=say("form.reason_text"))
-            )
+        """Why a row is removed, or why one that was removed comes back."""
+        shown = self._page.shown
+        rows = shown.rows.get(part.partition("~")[0], ()) if shown is not None else ()
+        row = next((one for one in rows if one.part == part), None)
+        if row is None:
+            return
+        back = row.removed is not None
+        ask, why = ("restore", "log.back_why") if back else ("remove", "form.remove_why")
+        self._open_bar(Content("edited", say(why), ask=f"{ask}:{part}", ask_words=say("form.reason_text")))
 
     def _open_bar(self, content: Content) -> None:
         self._page.bar.show_content(content)
@@ -151,6 +155,8 @@ class FormActs:
         kind, _, part = name.partition(":")
         if kind == "reopen":
             self._act(lambda: reopen_form(self._page.session, self._page.key, text))
+        elif kind == "restore":
+            self._act(lambda: restore_row(self._page.session, self._page.key, part, text))
         else:
             self._act(lambda: remove_row(self._page.session, self._page.key, part, text))
 

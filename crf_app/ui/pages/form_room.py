@@ -54,12 +54,13 @@ class FormRoom:
             return
         width = page.width()
         narrow = width < now.px(_LIST_FROM)
-        page.forms.setVisible(not narrow)
+        form = page.session.study.forms[page.key.form_oid]
+        log = any(group.log is not None for group in form.item_group)
+        page.forms.setVisible(not narrow and not log)  # a log's rows and fields need the width
         self.set_edges(_EDGES, 1)
         page.card.show()
         page.foot.show()
-        form = page.session.study.forms[page.key.form_oid]
-        wide = width >= now.px(_PANEL_FROM) and not any(group.rows for group in form.item_group)
+        wide = width >= now.px(_PANEL_FROM) and not log and not any(group.rows for group in form.item_group)
         page.panel.setVisible(wide if self.panel_wanted is None else self.panel_wanted)
         self.show_pad()
         page.chips.setVisible(not self._low)

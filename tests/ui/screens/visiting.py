@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 #: days since day 1: only the subjects that a screen shows have visits
 AGO = (None, None, None, 40, None, 33, 28, None, 7, None, None)
 #: what looks the same at first but leaves another window, or a window that is stopped
-ALONE = ("waiting_text",)
+ALONE = ("focus_view", "waiting_text")
 
 
 def _tool() -> ModuleType:
