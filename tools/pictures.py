@@ -112,7 +112,7 @@ def _adverse_events(stage: Stage) -> None:
     key, session = stage.key("F.AE", "SE.LOG"), stage.window.session
     events = (
         ("Oedema (made up)", "2026-09-20", "N", "2026-09-30"),
-        ("Headache (made up)", "2026-09-24", "N", "2026-09-24"),
+        ("Rash (made up)", "2026-09-24", "N", "2026-09-24"),
         ("Itching (made up)", "2026-10-06", "Y", ""),
     )
     enter_form(session, key, {"IG.AEYN/I.AE.AEYN": "Y"})
@@ -120,7 +120,7 @@ def _adverse_events(stage: Stage) -> None:
         answers = {"AETERM": term, "AESTDAT": start, "AEONGO": ongoing, "AEENDAT": end}
         said = {f"I.AE.{name}": Answer(text) for name, text in answers.items() if text}
         made = fill_row(session, key, "IG.AE", said)
-        if term.startswith("Headache"):
+        if term.startswith("Rash"):
             remove_row(session, key, made.changes.row, "Entered for another subject (made up)")
     stage.window.show_form(key)
     stage.player.wait(400)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from crf_app.actions.casebook import Header, Visit, header
 from crf_app.actions.consequences import thread_of
@@ -65,12 +65,16 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """One row of a repeating group: its group part (`IG.AE~…`), number and state."""
+    """One row of a repeating group: its group part (`IG.AE~…`), number and state.
+
+    Of a removed row no line is made: its answers are here, item OID → answer.
+    """
 
     part: str
     n: str
     state: str
     removed: Removed | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +245,15 @@ def _rows(session: Session, data: SubjectData, key: FormKey) -> dict[str, tuple[
     for part, state, n in data.rows.get(key, []):
         row = RowView(part, n, state)
         if state == "deleted":
-            row = replace(row, removed=_removed(session, key, part))
+            row = replace(row, removed=_removed(session, key, part), answers=_stood(data, key, part))
         out.setdefault(part.partition("~")[0], []).append(row)
     return {group: tuple(rows) for group, rows in out.items()}
+
+
+def _stood(data: SubjectData, key: FormKey, part: str) -> dict[str, Answer]:
+    """The answers of a removed row."""
+    start = f"{part}/"
+    return {local[len(start) :]: one for local, one in data.values(key).items() if local.startswith(start)}
 
 
 def _removed(session: Session, key: FormKey, part: str) -> Removed | None:

@@ -55,7 +55,7 @@ def _short(words: str) -> str:
 def looks(study: Study, page: FormPage, group: ItemGroupDef, row: RowView) -> list[Look]:
     """The cells of one row, in the order of `heads`."""
     lines = {line.key.item: line for line in page.lines if line.key.group == row.part}
-    answers = {oid: line.state.answer for oid, line in lines.items()}
+    answers = {oid: line.state.answer for oid, line in lines.items()} or row.answers
     lists = next(iter(lines.values())).lists if lines else {}
     items = {one.oid: one for one in group.item}
 
@@ -107,13 +107,9 @@ def _state(page: FormPage, row: RowView) -> Look:
     return Look(words, _ICONS.get(kind, kind), _STATES[kind], said=words)
 
 
-def answers_of(study: Study, page: FormPage, row: RowView) -> list[tuple[str, str]]:
+def answers_of(study: Study, group: ItemGroupDef, row: RowView) -> list[tuple[str, str]]:
     """(question, answer in words) of a removed row, as it stood."""
+    here = [(one, row.answers[one.oid]) for one in group.item if one.oid in row.answers]
     return [
-        (
-            pick(line.state.item.question),
-            line_words.spoken(study, line.state.item, line.state.answer, line.lists),
-        )
-        for line in page.lines
-        if line.key.group == row.part and not line.state.answer.empty
+        (pick(one.question), line_words.spoken(study, one, found)) for one, found in here if not found.empty
     ]

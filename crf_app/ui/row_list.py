@@ -19,7 +19,7 @@ from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.list_view import LookList
 from crf_app.ui.parts import clear, label
-from crf_app.ui.words import say
+from crf_app.ui.words import pick, say
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import FormPage, RowView
@@ -237,10 +237,10 @@ class RowList(QWidget):
         """The answers of a removed row, to be read only."""
         clear(self._struck)
         row = self._chosen()
-        if self._page is None or row is None or row.removed is None:
+        if row is None or row.removed is None:
             return
         self._struck.addWidget(label(log_looks.removed_words(row), "sub", wrap=True))
-        for question, answer in log_looks.answers_of(self.host.study, self._page, row):
+        for question, answer in log_looks.answers_of(self.host.study, self.group, row):
             self._struck.addWidget(label(question, "small"))
             self._struck.addWidget(label(answer, "value", wrap=True))
 
@@ -255,6 +255,7 @@ class RowList(QWidget):
     def relabel(self) -> None:
         self.add_button.set_words(say("form.add_row"))
         self.nothing.setText(say("log.none"))
+        self.table.setAccessibleName(pick(self.group.name))
         self._mark()
         if self._page is not None:
             self._fill()

@@ -318,6 +318,7 @@ class FormPageWidget(Page):
             self.view.name_last(self._trends.last_head())
             self.chips.show_page(self.shown)
             self.foot.show_page(self.shown)
+            self._show_time_lines(self.shown)
         self.notice.retranslate()
         self.bar.show_content(None)
 
