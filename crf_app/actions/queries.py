@@ -54,12 +54,18 @@ class QueryView:
 
 
 def queries(session: Session, subject: str | None = None, status: str | None = None) -> list[QueryView]:
-    """Threads of one subject or of everybody; `status` Open, Answered, Closed, Cancelled."""
+    """Threads of one subject, or of all who count; `status` Open, Answered, Closed, Cancelled.
+
+    Nobody has to answer for a subject that was made by mistake; asked for by name its threads are read.
+    """
     session.require(Step.READ, subject or "")
     conn = session.store.conn
-    labels = {one.uid: one.label for one in reads.subject_names(conn)}
+    people = reads.subject_names(conn)
+    labels = {one.uid: one.label for one in people}
     names = {user: said.get("name", user) for user, (said, _) in reads.people(conn).items()}
-    return [_view(session, row, labels, names) for row in reads.queries(conn, subject, status)]
+    mistaken = {one.uid for one in people if one.status == "entered_in_error" and one.uid != subject}
+    rows = [row for row in reads.queries(conn, subject, status) if row.subject not in mistaken]
+    return [_view(session, row, labels, names) for row in rows]
 
 
 def place_words(session: Session, key: ItemKey) -> tuple[Text, Text, Text]:

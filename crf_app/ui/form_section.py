@@ -143,6 +143,13 @@ class Section(QWidget):
             if isinstance(row, LabRow):
                 yield from row.companions()
 
+    def stops(self) -> list[QWidget]:
+        """What Tab goes to beside the fields: the list of rows, its buttons, the time line."""
+        found: list[QWidget] = self.list.stops() if self.list is not None else []
+        if self.time_line is not None:
+            found.append(self.time_line.plot)
+        return [one for one in found if one.isVisibleTo(self)]
+
     def reach(self, local: str) -> None:
         """Make sure the field of this address is there."""
         part, _, oid = local.partition("/")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSpacerItem, QVBoxLayout, QWidget
 
@@ -86,11 +86,18 @@ class FormSheet(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(self.canvas)
+        self.verticalScrollBar().valueChanged.connect(self._follow)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._step)
         self._making: Iterator[Piece] = self._pieces()
         self._work: Iterator[Piece] | None = self._making
         self._at = 0  # the section that is worked on
+
+    def _follow(self, value: int) -> None:
+        """A list of rows stays beside the fields of the chosen one."""
+        for one in self.sections:
+            if one.list is not None:
+                one.list.follow(value - one.list.mapTo(self.canvas, QPoint(0, 0)).y())
 
     # making
 

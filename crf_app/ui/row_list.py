@@ -74,7 +74,7 @@ class RowList(QWidget):
         buttons.addStretch(1)
         self.below = QVBoxLayout()  # for what shows all rows at once
         self._left, self._right = QWidget(self), QWidget(self)
-        left = QVBoxLayout(self._left)
+        left = self._left_box = QVBoxLayout(self._left)
         left.setContentsMargins(now.px(16), 0, now.px(16), 0)
         left.setSpacing(now.px(8))
         for part in (self.table, self.nothing):
@@ -87,6 +87,7 @@ class RowList(QWidget):
         self._detail.setSpacing(0)
         self._struck = QVBoxLayout()
         self._struck.setContentsMargins(now.px(16), now.px(4), now.px(16), now.px(8))
+        self._struck.setSpacing(now.px(4))
         self._detail.addLayout(self._struck)
         self._detail.addStretch(1)
         self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -116,12 +117,25 @@ class RowList(QWidget):
             self._sides.setDirection(there)
             self._choose(self.part)
 
+    def follow(self, hidden: int) -> None:
+        """The top `hidden` pixels are scrolled out of sight: the list stays in sight beside its fields."""
+        edges = self._left_box.contentsMargins()
+        room = self._left.height() - (self._left_box.sizeHint().height() - edges.top())
+        top = max(0, min(hidden, room)) if self.beside else 0
+        if top != edges.top():
+            self._left_box.setContentsMargins(edges.left(), top, edges.right(), 0)
+            self._left_box.activate()
+
     def _free_width(self) -> None:
         self._right.setMinimumWidth(0)
         self._right.setMaximumWidth(16777215)
         self._right.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     # showing
+
+    def stops(self) -> list[QWidget]:
+        """What Tab goes to before the fields."""
+        return [self.table, self.add_button, self.remove_button]
 
     def item_rows(self) -> list[ItemRow]:
         return self.fields

@@ -12,6 +12,7 @@ from crf_app.actions.form_page import form_page
 from crf_app.actions.mistakes import subject_counts_again, subject_mistake, visit_counts_again, visit_mistake
 from crf_app.actions.my_day import my_day
 from crf_app.actions.odm_export import export_odm
+from crf_app.actions.queries import queries
 from crf_app.actions.signing import sign_form
 from crf_app.actions.subjects import add_subject, add_visit, next_number, subjects
 from crf_app.errors import NotFound, ReasonRequired, WrongState
@@ -51,6 +52,15 @@ def test_its_checks_end_with_it_and_ask_again_after(nurse, at, extra):
     assert "Open" not in asked()
     visit_counts_again(nurse, at.uid, extra, "made-up: it was right")
     assert "Open" in asked() and extra in nurse.subject(at.uid).events()
+
+
+def test_nobody_has_to_answer_queries_of_a_subject_made_by_mistake(nurse, at, extra):
+    assert [one.subject for one in queries(nurse, status="Open")] == [at.uid]
+    subject_mistake(nurse, at.uid, WHY)
+    assert queries(nurse) == []
+    assert queries(nurse, at.uid)  # readable when asked for
+    subject_counts_again(nurse, at.uid, "made-up: it was right")
+    assert queries(nurse)
 
 
 def test_nothing_more_is_entered_in_it(nurse, at, extra):

@@ -73,10 +73,16 @@ class FormWays:
     def _stops(self) -> list[QWidget]:
         page = self._page
         stops: list[QWidget] = page.steps.stops()
+        waiting = [one for one in page.view.sections if one.list is not None]
         for row in page.view.stops():
+            for section in [one for one in waiting if row in list(one.item_rows())]:
+                waiting.remove(section)
+                stops += section.stops()  # the list of rows before the fields of the chosen one
             stops.append(row.input)
             if row.under is not None:
                 stops += row.under.stops()
+        for section in waiting:
+            stops += section.stops()
         if page.bar.content is not None:
             stops += page.bar.stops()
         return stops + page.foot.stops()
