@@ -64,9 +64,9 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{3,}")
 #: each language is called by its own name
 SWITCH = {"中文", "English"}
-#: what a made-up person is called and typed; it stays as it was typed
+#: what a made-up person is called and typed stays as it was typed; a hash has letters by chance
 TYPED = re.compile(
-    r"[A-Za-z][A-Za-z0-9 .?,-]*\(made up\)\.?"
+    r"[A-Za-z][A-Za-z0-9 .?,-]*\(made up\)\.?|\b[0-9a-f]{8}\b"
     r"|(Nurse|Coordinator|Investigator|Administrator|Coord…)( Demo)?|^Demo$"
 )
 

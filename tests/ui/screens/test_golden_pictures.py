@@ -18,11 +18,11 @@ from .visiting import Visited
 pytestmark = pytest.mark.xdist_group("screens")
 GOLDEN = Path(__file__).with_name("golden")
 RENEW = "CRF_APP_RENEW_GOLDEN"
-#: (screen, language)
+#: (screen, language); no screen with a list whose order hangs on names that are made by chance
 SCREENS = (
-    ("sign_in", "en"), ("my_day", "en"), ("casebook", "en"), ("casebook", "zh"), ("form_chemistry", "en"),
+    ("sign_in", "en"), ("casebook", "en"), ("casebook", "zh"), ("form_chemistry", "en"),
     ("form_chemistry", "zh"), ("form_vitals", "en"), ("infusion", "en"), ("adverse_events", "en"),
-    ("queries", "en"), ("subjects", "zh"),
+    ("subjects", "zh"),
 )  # fmt: skip
 TOLERATED = 0.001  # share of all pixels
 EDGE = 24  # of 255: less than that in every channel is the same colour
