@@ -66,7 +66,7 @@ LATIN = re.compile(r"[A-Za-z]{3,}")
 SWITCH = {"中文", "English"}
 #: what a made-up person is called and typed stays as it was typed; a hash has letters by chance
 TYPED = re.compile(
-    r"[A-Za-z][A-Za-z0-9 .?,-]*\(made up\)\.?|\b[0-9a-f]{8}\b"
+    r"[A-Za-z][A-Za-z0-9 .?,-]*\(made up\)\.?|\b(?=[a-f]*[0-9])[0-9a-f]{4,}\b"
     r"|(Nurse|Coordinator|Investigator|Administrator|Coord…)( Demo)?|^Demo$"
 )
 
