@@ -89,6 +89,8 @@ class PeopleCard(Card):
         self.buttons = []
         for one in checkers:
             self._lines.addLayout(self._line(one, may=may))
+        for made in self.buttons:
+            made.show()  # at once: a button that is shown later takes the cursor later, and a key goes astray
 
     def _line(self, one: Checker, *, may: bool) -> QGridLayout:
         line = QGridLayout()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -90,6 +91,17 @@ def test_two_people_confirm_with_their_own_passwords(bed: Any, qtbot: Any) -> No
     records = [one.record for one in reads.records_of_form(at.session.store.conn, at.key("F.EX"))]
     assert [one.user for one in records if "IDCHK" in (one.key or "")] == ["made.nurse", "made.doctor"]
     assert page.step == 3 and page.timer.start.isVisible()
+
+
+def test_a_button_that_is_made_anew_takes_the_cursor_at_once(bed: Any) -> None:
+    """Else the next Enter presses whatever button the cursor fell on meanwhile."""
+    _, page = bed
+    page.go_to_step(2)
+    first, *others = page.dose.checkers
+    done = replace(first, user="made.nurse", name="Made-up Nurse", role="investigator", at="13:40")
+    page.people.show_people((done, *others), may=True)
+    page.people.buttons[0].setFocus()
+    assert page.people.buttons[0].hasFocus()
 
 
 def test_a_wrong_password_stays_on_the_sheet_in_words(bed: Any, qtbot: Any) -> None:

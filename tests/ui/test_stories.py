@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from PySide6.QtWidgets import QAbstractButton
 
 from crf_app.actions.administration import dose
 from crf_app.actions.clocks import running_clocks
@@ -244,7 +243,7 @@ def test_day_1_with_its_infusion(desk: OpenDesk, qtbot: Any) -> None:
 
 def confirm(person: Person, *, chosen: bool) -> None:
     """Enter on the button; who is at work is offered for the first check; Space picks another one."""
-    person.until_(lambda: isinstance(person.focused, QAbstractButton))
+    assert person.focused is person.page.people.buttons[0]
     person.press("Enter")
     person.until_(lambda: person.window.shell.sheet is not None)
     sheet = person.window.shell.sheet.content
