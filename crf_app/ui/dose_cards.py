@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from crf_app.actions.administration import Checker, Dose, PromptView
 from crf_app.actions.form_page import Line
@@ -29,8 +29,16 @@ class BagCard(Card):
         head.addWidget(picture("scan", "ok", 22), 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.title, 1)
         self.box.addLayout(head)
-        self.box.addLayout(self._facts)
+        self._place = QWidget()
+        self._place.setLayout(self._facts)
+        self._facts.setContentsMargins(0, 0, 0, 0)
+        self.box.addWidget(self._place)
         self.box.addStretch(1)
+
+    def set_small(self, *, small: bool) -> None:
+        """Its name alone: once the dose runs the bag was looked at, and its answers are one step away."""
+        self._place.setVisible(not small)
+        self.set_low(self.title, low=small)
 
     def show_lines(self, lines: list[Line], subject: str, study: Study, most: int) -> None:
         """The answers of the product; the loudest finding names the card."""
@@ -68,25 +76,36 @@ class PeopleCard(Card):
     def __init__(self, confirm: Callable[[Checker], object]) -> None:
         super().__init__("dose_people")
         self._confirm = confirm
-        self._shown: tuple[tuple[Checker, ...], bool, str] | None = None
-        self._lines = column(4)
+        self._shown: tuple[tuple[Checker, ...], bool, bool, str] | None = None
+        self._lines, self._small = column(4), False
         self.buttons: list[QPushButton] = []
-        title, head = label("", "card", wrap=True), row(10)
-        self.speak(title.setText, "dose.people")
+        self.title, head = label("", "card", wrap=True), row(10)
         head.addWidget(picture("subjects", "ok", 22), 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(title, 1)
+        head.addWidget(self.title, 1)
         self.box.addLayout(head)
         self.box.addLayout(self._lines)
         self.box.addStretch(1)
 
+    def set_small(self, *, small: bool) -> None:
+        """One line of names once both have confirmed and the dose runs."""
+        self._small = small
+        self.set_low(self.title, low=small)
+
     def show_people(self, checkers: tuple[Checker, ...], *, may: bool) -> None:
         """The same people again change nothing: the cursor stays on its button."""
-        shown = (checkers, may, words.language())
+        small = self._small and all(one.user for one in checkers)
+        shown = (checkers, may, small, words.language())
         if shown == self._shown:
             return
         self._shown = shown
         clear(self._lines)
         self.buttons = []
+        names = ", ".join(one.name for one in checkers)
+        self.title.setText(
+            words.say("dose.people_small", people=names) if small else words.say("dose.people")
+        )
+        if small:
+            return
         for one in checkers:
             self._lines.addLayout(self._line(one, may=may))
         for made in self.buttons:
@@ -119,8 +138,39 @@ class PeopleCard(Card):
         return line
 
 
+class WatchCard(Card):
+    """What to watch for: a check of the study in words.  It asks, it does not order."""
+
+    def __init__(self) -> None:
+        super().__init__("dose_watch")
+        self.title, self._lines, self.asks = (
+            label("", "value", wrap=True),
+            column(3),
+            label("", "hint", wrap=True),
+        )
+        self.box.addWidget(self.title)
+        self.box.addLayout(self._lines)
+        self.box.addWidget(self.asks)
+        self.box.addStretch(1)
+        self.speak(self.asks.setText, "dose.asks")
+        self._shown: tuple[object, ...] = ()
+
+    def show_dose(self, dose: Dose) -> None:
+        shown = (dose.watch, words.language())
+        if shown == self._shown:
+            return
+        self._shown = shown
+        clear(self._lines)
+        self.title.setText(words.say("dose.watch", check=dose.said.watch))
+        for one in dose.watch:
+            line = row(6)
+            line.addWidget(label("•", "small"), 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(label(words.pick(one), "small", wrap=True), 1)
+            self._lines.addLayout(line)
+
+
 class PromptCard(Card):
-    """The next observation with its time, and what to watch for."""
+    """The next observation with its time, and the way to a reaction."""
 
     def __init__(self, take: Callable[[], object], react: Callable[[], object]) -> None:
         super().__init__("dose_prompt")
@@ -145,26 +195,11 @@ class PromptCard(Card):
         line.addWidget(self.take)
         self.ground = frame("tinted", line)
         self.box.addWidget(self.ground)
-        self.watch_title, self._watch, self.asks = (
-            label("", "value", wrap=True),
-            column(4),
-            label("", "hint", wrap=True),
-        )
-        self.box.addWidget(self.watch_title)
-        self.box.addLayout(self._watch)
-        self.box.addWidget(self.asks)
         self.box.addStretch(1)
         self.box.addWidget(self.react)
         self.speak(self.chime.setText, "dose.chime")
-        self.speak(self.asks.setText, "dose.asks")
 
     def show_dose(self, dose: Dose, *, may: bool) -> None:
-        clear(self._watch)
-        self.watch_title.setText(words.say("dose.watch", check=dose.said.watch))
-        for widget in (self.watch_title, self.asks):
-            widget.setVisible(bool(dose.watch))
-        for one in dose.watch:
-            self._watch.addWidget(label(f"•  {words.pick(one)}", "small", wrap=True))
         self.react.setVisible(may and dose.started is not None and bool(dose.said.reaction_log))
         self.take.setVisible(may)
 

@@ -49,10 +49,17 @@ class Card(Speaking):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.box = column(5, 14)
+        self.box = column(4, 12)
         around = column(0)
         around.addWidget(frame("card", self.box))
         self.setLayout(around)
+
+    def set_low(self, title: QLabel, *, low: bool) -> None:
+        """One line high: for what is done and only to be seen."""
+        now = style.current()
+        side, top = now.px(12), now.px(6 if low else 12)
+        self.box.setContentsMargins(side, top, side, top)
+        style.mark(title, role="value" if low else "card")
 
 
 _FACTS = ("volume", "rate", "amount")
@@ -63,11 +70,7 @@ class TimerCard(Card):
 
     def __init__(self, acts: Mapping[str, Callable[[], object]]) -> None:
         super().__init__("dose_timer")
-        self.title, self.time, self.who = (
-            label("", "label"),
-            label("", "timer"),
-            label("", "small", wrap=True),
-        )
+        self.title, self.time = label("", "label"), label("", "timer")
         self.warning = label("", "small", "soft", wrap=True)
         self._clocks, facts = column(4), QGridLayout()
         self._bars: list[tuple[QProgressBar, QLabel]] = []
@@ -91,7 +94,7 @@ class TimerCard(Card):
         line = row(8)
         for made in (self.start, self.pause, self.go_on, self.stop):
             line.addWidget(made, 1)
-        for widget in (self.title, self.time, self.who, self.warning):
+        for widget in (self.title, self.time, self.warning):
             self.box.addWidget(widget)
         self.box.addLayout(self._clocks)
         self.box.addWidget(frame("line"))
@@ -107,10 +110,6 @@ class TimerCard(Card):
         )
         self.go_on.setVisible(may and dose.paused_since is not None)
         self.stop.setVisible(may and dose.running)
-        people = [one.name for one in dose.checkers if one.user]
-        said = words.say("dose.started", time=f"{dose.started:%H:%M:%S}") if dose.started else ""
-        seen = words.say("dose.seen", people=", ".join(people)) if people else ""
-        self.who.setText(", ".join(filter(None, (said, seen))))
         self._units = {oid: shown_unit(line.state.item.unit) for oid, line in lines.items()}
 
     def tick(self, dose: Dose, now: datetime) -> None:
@@ -122,11 +121,11 @@ class TimerCard(Card):
             name, span = "timer_paused", max(now - dose.paused_since, timedelta(0))
         elif dose.started is not None:
             name, span = "timer", dose.elapsed(now)
-        self.title.setText(words.say(f"dose.{name}"))
+        what = words.say(f"dose.{name}")
+        since = f"{dose.started:%H:%M:%S}" if dose.started is not None else ""
+        self.title.setText(words.say("dose.timer_since", what=what, time=since) if since else what)
         self.time.setText(clock_text(span))
-        self.time.setAccessibleName(
-            words.say("dose.said_timer", what=self.title.text(), time=span_words(span))
-        )
+        self.time.setAccessibleName(words.say("dose.said_timer", what=what, time=span_words(span)))
         style.set_state(self.time, "soft" if dose.paused_since is not None else "")
         back = dose.running and dose.started is not None and now < dose.started
         self.warning.setText(words.say("dose.clock_back") if back else "")

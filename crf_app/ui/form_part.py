@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from crf_app.model.definition import FormDef
 from crf_app.ui.drafts import drafts_of
 from crf_app.ui.form_entry import FormEntry
 from crf_app.ui.form_view import FormView
+from crf_app.ui.grid_rows import FixedGrid
 from crf_app.ui.item_row import ItemRow
 from crf_app.ui.proof_sheet import ProofSheet
 from crf_app.ui.under_row import Content, UnderRow
@@ -35,6 +36,8 @@ class FormPart(QWidget):
     """The rows of `groups`.  `saved(changes)` after each commit, `refused` for what stands at no field,
     `ended(by)` when Enter leaves the last field (1) or Shift+Enter the first one (-1)."""
 
+    reached = Signal(object)  # the ItemRow that the cursor came to
+
     def __init__(
         self,
         window: MainWindow,
@@ -42,6 +45,7 @@ class FormPart(QWidget):
         saved: Callable[[Changes], object],
         refused: Callable[[CrfError], object],
         ended: Callable[[int], object],
+        grid: type[FixedGrid] = FixedGrid,
     ) -> None:
         super().__init__()
         self._window, self._groups = window, frozenset(groups)
@@ -51,7 +55,7 @@ class FormPart(QWidget):
         self.current: ItemRow | None = None
         self._left = True
         self.entry = FormEntry(self, drafts_of(window))
-        self.view = FormView(self.entry, self._add_row, self._ask_remove)
+        self.view = FormView(self.entry, self._add_row, self._ask_remove, grid)
         self.bar = UnderRow()
         self.bar.chosen.connect(self._remove)
         self.bar.given_up.connect(lambda: self.bar.show_content(None))
@@ -70,8 +74,12 @@ class FormPart(QWidget):
             self.entry.begin()
             self.view.open(part)
             self.entry.give_back_all()
+            self.on_built()
         else:
             self.view.show_page(part)
+
+    def on_built(self) -> None:
+        """The rows were made, or put to their record."""
 
     def focus_first(self) -> None:
         """The cursor into the field where work begins."""
@@ -112,6 +120,7 @@ class FormPart(QWidget):
         self.current = row
         row.update()
         self.view.show_row(row)
+        self.reached.emit(row)
 
     def refuse(self, refusal: CrfError) -> None:
         self._refused(refusal)
@@ -187,6 +196,7 @@ class FormPart(QWidget):
                 self.current = None
                 self.view.open(self.shown)
                 self.entry.give_back_all()
+                self.on_built()
             else:
                 self.view.fit()
 

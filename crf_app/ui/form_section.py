@@ -36,6 +36,7 @@ class Builder(Protocol):
     lines: dict[str, Line]
     wide: bool
     row_width: int
+    grid: type[FixedGrid]  # how fixed rows are laid out
 
     def add(self, group: str) -> None: ...
     def remove(self, part: str) -> None: ...
@@ -92,7 +93,8 @@ class Section(QWidget):
             yield Piece(addresses[-1] if addresses else "", len(self.list.fields))
         elif self.group.rows is not None and wide:
             lines = [self._from.lines[address] for address in addresses]
-            self.grid = FixedGrid(host, self.group, lines, self)
+            self.grid = self._from.grid(host, self.group, lines, self)
+            self.title.setVisible(self.grid.titled)
             self._box.addWidget(self.grid)
             yield Piece(addresses[-1], len(lines) // len(self.group.item))
         else:
@@ -155,6 +157,8 @@ class Section(QWidget):
         part, _, oid = local.partition("/")
         if self.list is not None and "~" in part and self.group.oid == part.partition("~")[0]:
             self.list.reach(part)
+        if self.grid is not None:
+            self.grid.reach(local)
         for row in self._rows:
             if isinstance(row, LabRow) and oid.startswith(row.key.item):
                 row.reach(local)

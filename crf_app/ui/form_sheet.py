@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSpacerItem, QVB
 
 from crf_app.ui import style
 from crf_app.ui.form_section import Piece, Section
+from crf_app.ui.grid_rows import FixedGrid
 from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.words import language, say
 
@@ -64,8 +65,10 @@ class FormSheet(QScrollArea):
         *,
         wide: bool,
         row_width: int,
+        grid: type[FixedGrid] = FixedGrid,
     ) -> None:
         super().__init__()
+        self.grid = grid
         self.host, self.page, self.wide, self.row_width = host, page, wide, row_width
         self.add: Callable[[str], None] = add
         self.remove: Callable[[str], None] = remove

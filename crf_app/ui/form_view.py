@@ -17,6 +17,7 @@ from shiboken6 import isValid
 from crf_app.ui import style
 from crf_app.ui.form_section import Section
 from crf_app.ui.form_sheet import Canvas, FormSheet
+from crf_app.ui.grid_rows import FixedGrid
 from crf_app.ui.item_row import ItemRow, RowHost, is_stop
 from crf_app.ui.lab_row import LAB_WIDTH, Companion, LabRow
 
@@ -34,8 +35,15 @@ class FormView(QWidget):
 
     painted = Signal()
 
-    def __init__(self, host: RowHost, add: Callable[[str], None], remove: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        host: RowHost,
+        add: Callable[[str], None],
+        remove: Callable[[str], None],
+        grid: type[FixedGrid] = FixedGrid,
+    ) -> None:
         super().__init__()
+        self._grid = grid
         self.host, self._add, self._remove = host, add, remove
         self._kept: dict[tuple[object, ...], FormSheet] = {}
         self._open: tuple[object, ...] = ()
@@ -53,8 +61,9 @@ class FormView(QWidget):
         sheet = self._kept.pop(structure, None)
         if sheet is None:
             sheet = FormSheet(
-                self.host, page, self._add, self._remove, wide=self._wide(), row_width=self._row_width()
-            )
+                self.host, page, self._add, self._remove, wide=self._wide(),
+                row_width=self._row_width(), grid=self._grid,
+            )  # fmt: skip
             sheet.canvas.painted.connect(self.painted)
             sheet.make_view(self.first_stop(page), self.height())
             self._stack.addWidget(sheet)
@@ -256,7 +265,7 @@ class FormView(QWidget):
         if section is None or section.list is not None:
             return None
         if section.grid is not None:
-            column = [one for one in section.grid.cells if one.key.item == row.key.item and one.is_stop]
+            column = [one for one in section.grid.beside(row) if one.is_stop and not one.input.isHidden()]
             at = column.index(row) + by if row in column else -1
             return column[at] if 0 <= at < len(column) else None
         return self.after(row, by) if isinstance(row, (LabRow, Companion)) else None

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -111,8 +111,25 @@ class GridCell(ItemRow):
         self.input.setVisible(self.line.state.collected or not self.line.state.answer.empty)
 
 
+class _Ground(QWidget):
+    """Under the cells of a grid; the grid may paint it."""
+
+    def __init__(self, paint: Callable[[QPainter], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._paint_on = paint
+        self.setProperty("kind", "canvas")
+
+    def paintEvent(self, event: QPaintEvent, /) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        self._paint_on(painter)
+        painter.end()
+
+
 class FixedGrid(QWidget):
     """Rows of a code list: every time point a line, every item a column."""
+
+    titled = True  # the name of the group stands above it
 
     def __init__(self, host: RowHost, group: ItemGroupDef, lines: list[Line], parent: QWidget) -> None:
         super().__init__(parent)
@@ -122,8 +139,7 @@ class FixedGrid(QWidget):
         self._names: list[tuple[QLabel, str]] = []
         self._below: dict[int, QVBoxLayout] = {}
         now = style.current()
-        inner = QWidget(self)
-        inner.setProperty("kind", "canvas")
+        self._inner = inner = _Ground(self.paint_ground, self)
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(now.px(16), 0, now.px(8), now.px(8))
         self._grid.setHorizontalSpacing(0)
@@ -135,7 +151,6 @@ class FixedGrid(QWidget):
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._inner = inner
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._scroll)
@@ -189,6 +204,16 @@ class FixedGrid(QWidget):
         for cell in self.cells:
             row = pick(code_words(codes[cell.key.row]))
             cell.input.setAccessibleName(f"{line_words.name_of(cell.line)}, {row}")
+
+    def beside(self, row: ItemRow) -> list[ItemRow]:
+        """What Up and Down go through: the column."""
+        return [one for one in self.cells if one.key.item == row.key.item]
+
+    def reach(self, local: str) -> None:
+        """Every cell is always there."""
+
+    def paint_ground(self, painter: QPainter) -> None:
+        """Nothing but its colour."""
 
     def show_cell(self, cell: ItemRow) -> None:
         """Sideways into view."""

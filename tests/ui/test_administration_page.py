@@ -151,6 +151,60 @@ def test_take_now_goes_to_the_row_that_is_due(ready: Any) -> None:
     assert here is not None and here.objectName().startswith("IG.VSI~M15/")
 
 
+def test_only_the_column_of_one_time_point_is_open(ready: Any) -> None:
+    """The others show their answers in words; a head or a place in a column opens it and takes the cursor."""
+    at, page = ready
+    enter_form(at.session, at.key("F.VSI"), {"IG.VSI~PRE/I.VSI.SYSBP": "124"})
+    press(Qt.Key.Key_Return)
+    page.take_now()
+    grid = page._part._grid()
+    assert grid.shown_code == "M15"
+    open_cells = {one.key.row for one in grid.cells if one.input.isVisible()}
+    assert open_cells == {"M15"}
+    assert {row.key.row for row in page._part.view.fields()} == {"M15"}
+    heads = {one.code: one for one in grid._heads_of_times}
+    assert heads["PRE"].accessibleDescription() == "begun, Systolic blood pressure 124"
+    assert heads["M15"].moment.words == "14:17" and heads["EOI"].moment.words == ""
+    heads["PRE"].setFocus()
+    press(Qt.Key.Key_Space)
+    assert grid.shown_code == "PRE" and page._part.current.key.local == "IG.VSI~PRE/I.VSI.VSDAT"
+    cell = next(one for one in grid.cells if one.key.local == "IG.VSI~M30/I.VSI.PULSE")
+    QTest.mouseClick(cell, Qt.MouseButton.LeftButton)
+    assert grid.shown_code == "M30" and page._part.current.key.row == "M30"
+
+
+def test_what_is_typed_in_a_column_and_not_saved_stays_in_sight(ready: Any) -> None:
+    _, page = ready
+    press(Qt.Key.Key_Return)
+    page.take_now()
+    part, grid = page._part, page._part._grid()
+    part.go_to("IG.VSI~M15/I.VSI.PULSE")
+    press("7x", Qt.Key.Key_Return)
+    next(one for one in grid._heads_of_times if one.code == "M30").click()
+    field = part.view.row_there("IG.VSI~M15/I.VSI.PULSE").input
+    assert grid.shown_code == "M30" and field.isVisible() and field.text() == "7x"
+
+
+def test_up_and_down_stay_in_the_column(ready: Any) -> None:
+    _, page = ready
+    press(Qt.Key.Key_Return)
+    page.take_now()
+    page._part.go_to("IG.VSI~M15/I.VSI.SYSBP")
+    press(Qt.Key.Key_Down)
+    assert page._part.current.key.local == "IG.VSI~M15/I.VSI.DIABP"
+    press(Qt.Key.Key_Up)
+    assert page._part.current.key.local == "IG.VSI~M15/I.VSI.SYSBP"
+
+
+def test_an_observation_that_is_late_says_so_in_its_head(ready: Any) -> None:
+    at, page = ready
+    press(Qt.Key.Key_Return)
+    at.window.clock.at += timedelta(minutes=23)
+    page.refresh()
+    heads = {one.code: one for one in page._part._grid()._heads_of_times}
+    assert heads["M15"].moment.state == "overdue"
+
+
 def test_a_reaction_is_recorded_in_two_keys(ready: Any) -> None:
     at, page = ready
     press(Qt.Key.Key_Return)

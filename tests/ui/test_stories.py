@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-
 from crf_app.actions.administration import dose
 from crf_app.actions.clocks import running_clocks
 from crf_app.model.keys import FormKey
