@@ -1,4 +1,4 @@
-"""The day of the person who works: reports, visits, forms to sign, queries, and where the data are.
+"""The day of the person who works: doses, reports, visits, forms to sign, queries, and where the data are.
 
 Pure readings of the store.  What one person sees at once is read at once; what grows with the number of
 subjects comes in steps: go through `MyDay.steps()` to its end, or a piece at a time between the window's
@@ -14,6 +14,7 @@ from typing import Final
 
 from crf_app.actions.clocks import RunningClock, running_clocks, subjects_with_clocks
 from crf_app.actions.consequences import asked
+from crf_app.actions.doses_now import DoseNow, doses_now
 from crf_app.actions.queries import place_words
 from crf_app.actions.session import Session
 from crf_app.actions.syncing import known_central, safety, sync_page
@@ -96,6 +97,7 @@ class MyDay:
     where: WhereDataAre = field(default_factory=lambda: WhereDataAre(0, 0, "", "", "", "", False, False))
     visits: list[DueVisit] = field(default_factory=list)
     reports: tuple[DueReport, ...] = ()
+    doses: tuple[DoseNow, ...] = ()
     whole: bool = False
 
     def of(self, group: str) -> list[DueVisit]:
@@ -112,15 +114,17 @@ class MyDay:
     def steps(self) -> Iterator[None]:
         """Read the rest, some subjects at a time."""
         names, due = _counting(self.session), VisitsDue(self.session)
-        values, visits, reports = 0, list[DueVisit](), list[DueReport]()
+        values, visits, reports, doses = 0, list[DueVisit](), list[DueReport](), list[DoseNow]()
         for start in range(0, len(names), AT_ONCE):
             some = names[start : start + AT_ONCE]
             visits += due.read(some)
             values += day_reads.answers_entered(self.session.store.conn, [one.uid for one in some])
             reports += _reports(self.session, some)
+            doses += doses_now(self.session, [(one.uid, one.label) for one in some])
             yield
         yield from self._queries()
         self.reports = tuple(sorted(reports, key=lambda one: (one.clock.due, one.label)))
+        self.doses = tuple(sorted(doses, key=lambda one: (one.due, one.label)))
         self.visits, self.where, self.whole = visits, _where(self.session, values), True
 
     def _queries(self) -> Iterator[None]:

@@ -26,6 +26,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "subject": ("subject", "Subjects: add, list, schedule."),
     "visit": ("visit", "Add an unscheduled visit."),
     "put": ("put", "Enter values, each one durable before it is acknowledged."),
+    "confirm": ("confirm", "Answer by a person's own password: who checked, who watched."),
     "row": ("row", "Rows that people add: copy, remove, restore."),
     "get": ("get", "Print the values of a subject, a visit or a form."),
     "lab": ("lab", "The laboratory: reference ranges, reports, files of results."),

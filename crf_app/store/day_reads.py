@@ -86,6 +86,20 @@ def rows_waiting(conn: Any, subjects: Sequence[str], rows: str, since: str, unti
     return {row[0] for row in conn.execute(sql, (since, *subjects, rows, until))}
 
 
+def forms_answered_since(
+    conn: Any, subjects: Sequence[str], form: str, locals_: Sequence[str], since: str
+) -> list[FormKey]:
+    """Forms `form` of these subjects with an answer to one of the items `locals_` since then (UTC)."""
+    sql = (
+        "SELECT DISTINCT f.subject, f.event, f.form FROM form_data f "
+        "JOIN item_data i ON i.subject = f.subject "
+        f"AND i.\"key\" = f.event || '/' || f.form || '/' || ? WHERE f.subject IN ({_marks(subjects)}) "
+        "AND f.form = ? AND i.value IS NOT NULL AND i.at >= ?"
+    )
+    found = {FormKey(*row) for local in locals_ for row in conn.execute(sql, (local, *subjects, form, since))}
+    return sorted(found, key=str)
+
+
 def forms_to_sign(conn: Any) -> list[ToSign]:
     """Complete forms without a valid signature, of everybody."""
     signed = "EXISTS (SELECT 1 FROM signature s WHERE s.cell_unit = f.cell_unit"

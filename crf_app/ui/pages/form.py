@@ -43,8 +43,9 @@ from crf_app.ui.pages.form_room import FormRoom
 from crf_app.ui.pages.form_ways import FormWays
 from crf_app.ui.parts import column, frame, rule
 from crf_app.ui.proof_sheet import ProofSheet
-from crf_app.ui.report_clock import ReportClocks
+from crf_app.ui.report_clock import ReportClock
 from crf_app.ui.row_trends import RowTrends
+from crf_app.ui.running_lines import RunningLines
 from crf_app.ui.step_bar import StepBar
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.visit_forms import VisitForms
@@ -79,7 +80,9 @@ class FormPageWidget(Page):
         self.pad.missing_asked.connect(lambda: self.acts.ask("missing"))
         self.head, self.chips, self.points = FormHead(), Chips(), OpenList()
         self.steps = StepBar()
-        self.reports = ReportClocks(window.clock, lambda one: window.show_row(one.key, one.part))
+        self.reports = RunningLines(
+            window.clock, lambda one: ReportClock(one, lambda: window.show_row(one.key, one.part))
+        )
         self.bar, self.foot = UnderRow(), FormFoot(self.acts.pressed)
         self.forms = VisitForms(self.open_form, lambda: window.show_casebook(self.key.subject))
         self.panel = HistoryPanel(
@@ -253,7 +256,7 @@ class FormPageWidget(Page):
         self.view.name_last(self._trends.last_head())
         log = any(group.log is not None for group in page.form.item_group)
         some = running_clocks(self.session, page.key.subject) if log else []
-        self.reports.show_clocks([("", one) for one in some])
+        self.reports.show_all(some)
         if log:
             self._show_time_lines(page)
         self._show_steps(page)

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.clocks import RunningClock
-from crf_app.actions.my_day import AskedOfMe, MyDay, bundle_is_due, days_since, my_day
+from crf_app.actions.doses_now import DoseNow
+from crf_app.actions.my_day import AskedOfMe, DueReport, MyDay, bundle_is_due, days_since, my_day
 from crf_app.actions.visits_due import AHEAD, DueVisit
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words
@@ -24,11 +25,13 @@ from crf_app.ui.day_counts import FILTERS, Counts
 from crf_app.ui.day_rows import VisitRow
 from crf_app.ui.day_side import AskedCard, WhereCard
 from crf_app.ui.day_words import moment, spaced, title_of
+from crf_app.ui.dose_line import DoseLine
 from crf_app.ui.find_box import FindBox
 from crf_app.ui.in_steps import InSteps
 from crf_app.ui.page import Page
 from crf_app.ui.parts import button, clear, column, frame, label, row, rule, scrolled
-from crf_app.ui.report_clock import ReportClocks
+from crf_app.ui.report_clock import ReportClock
+from crf_app.ui.running_lines import RunningLines
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -59,8 +62,9 @@ class MyDayPage(Page):
         self.counts = Counts(self.pressed)
         self.rows: list[VisitRow] = []
         self._sections, self._more = column(8), False
-        self.reports = ReportClocks(window.clock, self.go_to_report)
-        self._reports_title = label("", "card")
+        self.doses = RunningLines(window.clock, self._dose_line)
+        self.reports = RunningLines(window.clock, self._report_line)
+        self._doses_title, self._reports_title = label("", "card"), label("", "card")
         closes = not session.verdict(Step.ANSWER_QUERY).allowed
         self.asked = AskedCard(window.clock, self.go_to_query, window.show_queries, closes=closes)
         self.where = WhereCard(window.clock, self.make_bundle)
@@ -84,8 +88,9 @@ class MyDayPage(Page):
     def first_stop(self) -> QWidget:
         """Where Enter starts work."""
         session, buttons = self.window_.session, self.counts.buttons
-        if session.verdict(Step.ENTER).allowed and (self.reports.lines or self.rows):
-            return self.reports.lines[0].button if self.reports.lines else self.rows[0].button
+        running = [*self.doses.lines, *self.reports.lines]
+        if session.verdict(Step.ENTER).allowed and (running or self.rows):
+            return running[0].button if running else self.rows[0].button
         if session.verdict(Step.SIGN_APPROVE).allowed and self.day.to_sign:
             return buttons["sign"]
         if self.day.for_me:
@@ -173,7 +178,7 @@ class MyDayPage(Page):
         here = QApplication.focusWidget()
         name = here.objectName() if here is not None and self.isAncestorOf(here) else ""
         self._say_counts()
-        self._show_reports()
+        self._show_running()
         self._show_sections()
         self.asked.show_asked(self.day.asked, self.day.open_queries)
         may_send = self.window_.session.verdict(Step.BUNDLE).allowed
@@ -258,13 +263,24 @@ class MyDayPage(Page):
 
     # reports and visits
 
-    def _show_reports(self) -> None:
-        """Whatever is filtered: hours run."""
-        some = [(one.label, one.clock) for one in self.day.reports]
-        self.reports.show_clocks(some)
+    def _show_running(self) -> None:
+        """Whatever is filtered: minutes and hours run."""
+        self.doses.show_all(self.day.doses)
+        self.reports.show_all(self.day.reports)
+        self._doses_title.setText(words.say("my_day.doses"))
         self._reports_title.setText(words.say("report.title"))
-        for part in (self._reports_title, self._reports_card):
-            part.setVisible(bool(some))
+        for parts, some in (
+            ((self._doses_title, self._doses_card), self.day.doses),
+            ((self._reports_title, self._reports_card), self.day.reports),
+        ):
+            for part in parts:
+                part.setVisible(bool(some))
+
+    def _dose_line(self, one: DoseNow) -> DoseLine:
+        return DoseLine(one, lambda: self.window_.open_form(one.key))
+
+    def _report_line(self, one: DueReport) -> ReportClock:
+        return ReportClock(one.clock, lambda: self.go_to_report(one.clock), one.label)
 
     def _show_sections(self) -> None:
         clear(self._sections)
@@ -319,7 +335,7 @@ class MyDayPage(Page):
         stops: list[QWidget] = [
             self.search,
             *self.counts.buttons.values(),
-            *(one.button for one in self.reports.lines),
+            *(one.button for one in (*self.doses.lines, *self.reports.lines)),
             *(one.button for one in self.rows),
         ]
         stops += [self.asked.all, *self.asked.buttons, self.where.make]
@@ -330,11 +346,9 @@ class MyDayPage(Page):
 
     def _build(self) -> None:
         now = style.current()
-        left, right, reports = column(8), column(16), column(0)
-        reports.setContentsMargins(*(now.px(n) for n in (16, 4, 16, 4)))
-        reports.addWidget(self.reports)
-        self._reports_card = frame("card", reports)
-        for part in (self._reports_title, self._reports_card):
+        left, right = column(8), column(16)
+        self._doses_card, self._reports_card = _card_of(self.doses), _card_of(self.reports)
+        for part in (self._doses_title, self._doses_card, self._reports_title, self._reports_card):
             left.addWidget(part)
             part.hide()
         left.addLayout(self._sections, 1)
@@ -375,3 +389,11 @@ class MyDayPage(Page):
         line.addWidget(self.search.scan)
         top.addLayout(line)
         return top
+
+
+def _card_of(lines: QWidget) -> QWidget:
+    """A card round what runs."""
+    box = column(0)
+    box.setContentsMargins(*(style.current().px(n) for n in (16, 4, 16, 4)))
+    box.addWidget(lines)
+    return frame("card", box)
