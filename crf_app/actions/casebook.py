@@ -173,6 +173,14 @@ def logs(session: Session, uid: str) -> list[Log]:
     return out
 
 
+def forms_shown(session: Session, uid: str, event: str) -> list[FormKey]:
+    """The forms that the casebook shows of one visit, in its order.  Raises NotFound."""
+    definition = session.subject(uid).event_def(event)
+    keys = [(ref, FormKey(uid, event, ref.form)) for ref in definition.forms]
+    begun = reads.forms_of_subject(session.store.conn, uid)
+    return [key for ref, key in keys if _shown(definition, ref, key in begun)]
+
+
 def _shown(event: StudyEventDef, ref: FormRef, begun: bool) -> bool:
     """What an amendment retired stands in the casebook only where it was begun."""
     return begun or (event.until is None and ref.until is None)
@@ -184,8 +192,7 @@ def _holds(cells: Mapping[tuple[str, str], Cell], event: str) -> bool:
 
 def header(session: Session, data: SubjectData) -> Header:
     """Number, status and the study's header items, each in both languages."""
-    one = reads.subject_of_uid(session.store.conn, data.uid)
-    assert one is not None
+    one = data.record
     fields = []
     for oid in session.study.header:
         item = session.study.form_of_item[oid].items[oid]
@@ -223,7 +230,7 @@ def cell_at(session: Session, key: FormKey, *, evaluate: bool = True) -> Cell:
     """The state of one form as it stands now.  Raises NotFound."""
     data = session.subject(key.subject)
     ref = next(one for one in data.event_def(key.event).forms if one.form == key.form)
-    row = reads.form_row(session.store.conn, key)
+    row = data.forms.row(key)
     mandatory = data.required_at(key.event, ref)
     closed = row is None and closed_by(data, key) is not None
     return _cell(session, data, key, row, mandatory=mandatory, closed=closed, evaluate=evaluate)
@@ -255,7 +262,7 @@ def _cell(
         return Cell(key, READING, 0, 0, 0)
     state = data.state(key)
     points = open_points(session, data, key, state=state)
-    signed = reads.signatures_of_form(session.store.conn, key)
+    signed = data.forms.signatures(key)
     name, count = cell_state(
         row.status if row else "open",
         points,

@@ -41,7 +41,7 @@ def follow(
     first = next(iter(changed)).form_key if changed else None
     for key in sorted(touched):
         state = data.state(key)
-        drafts += _query_drafts(conn, data.uid, key, state)
+        drafts += _query_drafts(conn, data, key, state)
         if key == first:
             findings = state.findings
     return drafts, findings
@@ -143,11 +143,11 @@ def _derived_draft(data: SubjectData, key: ItemKey, answer: Answer) -> Draft:
 
 def ask_again(conn: Any, data: SubjectData, key: FormKey) -> list[Draft]:
     """Open or close the queries of one form by what holds now: time alone may have settled a check."""
-    return _query_drafts(conn, data.uid, key, data.state(key))
+    return _query_drafts(conn, data, key, data.state(key))
 
 
-def _query_drafts(conn: Any, uid: str, key: FormKey, state: FormState) -> list[Draft]:
-    threads = {row.thread: row for row in reads.queries_of_form(conn, key) if row.check}
+def _query_drafts(conn: Any, data: SubjectData, key: FormKey, state: FormState) -> list[Draft]:
+    uid, threads = data.uid, {row.thread: row for row in data.forms.queries(key) if row.check}
     out, firing = [], set()
     for finding in state.findings:
         if finding.severity == "info":

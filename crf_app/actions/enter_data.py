@@ -248,7 +248,7 @@ def check_unlocked(data: SubjectData, key: ItemKey, state: ItemState) -> None:
     item, row = state.item, data.items.get(key.path)
     if not state.locked or row is None or row.answer.empty:
         return
-    queries = reads.queries_of_form(data.conn, key.form_key)
+    queries = data.forms.queries(key.form_key)
     if any(one.key == key.path and not one.check and one.status == "Open" for one in queries):
         return
     raise WrongState(
@@ -267,7 +267,7 @@ def check_form(session: Session, data: SubjectData, key: FormKey) -> None:
         raise NotFound("There is no such visit for this subject.", "该受试者没有此访视。", where=str(key))
     if key.form not in event.form_oids:
         raise NotFound("This form does not belong to this visit.", "此访视不含该表单。", where=str(key))
-    if key.form not in forms_asked(event) and reads.form_row(session.store.conn, key) is None:
+    if key.form not in forms_asked(event) and data.forms.row(key) is None:
         raise NotFound(
             "This form is not asked at this visit any more.", "该访视已不再使用此表单。", where=str(key)
         )
@@ -281,7 +281,7 @@ def check_open(session: Session, key: FormKey, *, planned: bool = False) -> Form
     """
     data = session.subject(key.subject)
     check_counts(data, key.event)
-    row = reads.form_row(session.store.conn, key)
+    row = data.forms.row(key)
     if row is None:
         check_begin(session, data, key, planned=planned)
     if row is not None and row.status in ("frozen", "locked"):

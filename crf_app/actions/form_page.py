@@ -138,7 +138,7 @@ def form_page(session: Session, key: FormKey) -> FormPage:
     data = session.subject(key.subject)
     check_form(session, data, key)
     state = data.state(key)
-    row = reads.form_row(session.store.conn, key)
+    row = data.forms.row(key)
     status = row.status if row else "open"
     closed = _why_closed(data, key, begun=row is not None)
     points = () if closed else tuple(open_points(session, data, key, state=state))
@@ -273,7 +273,7 @@ def _lines(
     answers = _answers(session, key, state)
     queries = {
         row.key: row
-        for row in reads.queries_of_form(session.store.conn, key)
+        for row in data.forms.queries(key)
         if not row.check and row.status in ("Open", "Answered")
     }
     last = data.last_values(key, state.items)
@@ -340,7 +340,7 @@ def _status(
 def _answers(session: Session, key: FormKey, state: FormState) -> dict[tuple[str, str], str]:
     """(check, local) → the reason that settles it."""
     settled = settled_threads(session, key, state)
-    rows = {row.thread: row for row in reads.queries_of_form(session.store.conn, key)}
+    rows = {row.thread: row for row in session.subject(key.subject).forms.queries(key)}
     out = {}
     for finding in state.findings:
         thread = thread_of(finding.check, f"{key.path}/{finding.local}", key.subject)
@@ -365,7 +365,7 @@ def signature_views(session: Session, key: FormKey) -> tuple[SignatureView, ...]
     import json
 
     out = []
-    for one, valid, broken_by in reads.signatures_of_form(session.store.conn, key):
+    for one, valid, broken_by in session.subject(key.subject).forms.signatures(key):
         signed = json.loads(one.record.value or "{}").get("signed", {})
         name = signed.get("signer", {}).get("name", one.record.user)
         out.append(

@@ -51,7 +51,7 @@ def open_points(
             for one in item.findings
             if one.severity != "info" and thread_of(one.check, cell.path, key.subject) not in settled
         ]
-    return out + _manual(session, key)
+    return out + _manual(session, data, key)
 
 
 _CONFLICT: Final = {"en": "Two devices, two values: choose one.", "zh": "两台设备数值不同，待选定。"}
@@ -61,9 +61,9 @@ def _empty(en: str, zh: str) -> dict[str, str]:
     return {"en": f"{en} is still empty.", "zh": f"{zh}尚未填写。"}
 
 
-def _manual(session: Session, key: FormKey) -> list[OpenPoint]:
+def _manual(session: Session, data: SubjectData, key: FormKey) -> list[OpenPoint]:
     out = []
-    for row in reads.queries_of_form(session.store.conn, key):
+    for row in data.forms.queries(key):
         if row.check or row.status != "Open":
             continue
         first = reads.record(session.store.conn, row.subject, row.key, row.steps[0])
@@ -78,7 +78,7 @@ def settled_threads(session: Session, key: FormKey, state: FormState) -> dict[st
 
     A soft check is settled by anybody's reason for these very values, a hard one by the investigator's.
     """
-    rows = {row.thread: row for row in reads.queries_of_form(session.store.conn, key) if row.check}
+    rows = {row.thread: row for row in session.subject(key.subject).forms.queries(key) if row.check}
     out = {}
     for finding in state.findings:
         thread = thread_of(finding.check, f"{key.path}/{finding.local}", key.subject)

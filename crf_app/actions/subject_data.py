@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from crf_app.actions.editions import Edition, Editions
+from crf_app.actions.subject_forms import SubjectForms
 from crf_app.actions.wide_facts import Lists, next_visit, not_begun, wide_facts
 from crf_app.model import schedule
 from crf_app.model.definition import FormDef, FormRef, ItemDef, Study, StudyEventDef
@@ -34,7 +35,7 @@ from crf_app.rules.subject_status import Gate, gate_of, needed
 from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP
 from crf_app.store import marks, reads
 from crf_app.store.marks import Mark
-from crf_app.store.reads import ItemRow
+from crf_app.store.reads import ItemRow, SubjectRecord
 
 _FAR = "9999-12-31"
 _NONE = Answer()
@@ -73,6 +74,18 @@ class SubjectData:
     lists: Lists = field(default_factory=dict)
     _facts_now: dict[str, str] | None = None
     _gate_now: Gate | None = None
+
+    @cached_property
+    def forms(self) -> SubjectForms:
+        """Status, queries and signatures of the forms."""
+        return SubjectForms(self.conn, self.uid)
+
+    @cached_property
+    def record(self) -> SubjectRecord:
+        """Number and status of the subject."""
+        found = reads.subject_of_uid(self.conn, self.uid)
+        assert found is not None
+        return found
 
     def values(self, key: FormKey) -> dict[str, Answer]:
         """local → answer of one form."""
@@ -478,6 +491,8 @@ class SubjectData:
         for record in records:
             event, _, rest = (record.key or "").partition("/")
             if not rest:
+                self.forms.look_again()
+                self.__dict__.pop("record", None)
                 self.added = reads.events_of_subject(conn, self.uid)
                 self.mistaken = marks.mistaken_visits(conn, self.uid)
                 self.mistake = marks.mistaken_subject(conn, self.uid)
@@ -486,6 +501,7 @@ class SubjectData:
                 continue
             form, _, local = rest.partition("/")
             key = FormKey(self.uid, event, form)
+            self.forms.look_again(key)
             if record.kind == MOVED:
                 self.move(key, record.value or "")
             if record.kind == "form.status":

@@ -168,7 +168,7 @@ def form_versions(conn: Any, subject: str) -> dict[FormKey, str]:
 
     The one under which its first record was made, or the one to which it was moved last.
     """
-    units = (f"F|{subject}|", f"F|{subject}}}")
+    units = _units_of(subject)
     first = conn.execute(
         "SELECT cell_unit, def, min(printf('%016d', tick) || id) FROM audit_record "
         "WHERE cell_unit > ? AND cell_unit < ? AND def IS NOT NULL GROUP BY cell_unit",
@@ -198,6 +198,13 @@ def signatures_of_form(conn: Any, key: FormKey) -> list[tuple[Entry, bool, str |
         if one.id in states
     ]
     return sorted(found, key=lambda each: each[0].order)
+
+
+def forms_signed(conn: Any, subject: str) -> set[FormKey]:
+    """Forms of a subject that have a signature, valid or broken."""
+    sql = "SELECT DISTINCT cell_unit FROM signature WHERE cell_unit > ? AND cell_unit < ?"
+    found = conn.execute(sql, _units_of(subject))
+    return {FormKey(subject, *unit.split("|", 2)[2].split("/")) for (unit,) in found}
 
 
 def signature_states(conn: Any, subject: str) -> dict[str, list[tuple[str, bool]]]:
@@ -232,6 +239,16 @@ def queries(conn: Any, subject: str | None = None, status: str | None = None) ->
         where.append("status = ?")
         values.append(status)
     return _queries(conn, " AND ".join(where), values)
+
+
+def queries_of_subject(conn: Any, subject: str) -> list[QueryRow]:
+    """Queries on the forms of one subject; `queries` finds those on the subject itself too."""
+    return _queries(conn, "cell_unit > ? AND cell_unit < ?", _units_of(subject))
+
+
+def _units_of(subject: str) -> tuple[str, str]:
+    """Between these two lie the names of the units of a subject's forms, whatever the forms are."""
+    return f"F|{subject}|", f"F|{subject}}}"
 
 
 def queries_of_form(conn: Any, key: FormKey) -> list[QueryRow]:
