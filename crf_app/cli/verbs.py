@@ -36,7 +36,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "reopen": ("form_steps", "Open a form again that is complete or was not done."),
     "not-done": ("marking", "Say that a form or a visit was not done, with its reason."),
     "mistake": ("marking", "Say that an extra visit or a subject was made by mistake."),
-    "sign": ("form_steps", "Sign a complete form."),
+    "sign": ("form_steps", "Sign a complete form, or a whole visit."),
     "pdf": ("pdf", "Forms and plots on paper: a form, a blank form, plots, verify a PDF."),
     "export": ("export", "Export the study's data: CSV, or CDISC ODM."),
     "import": ("export", "Take over clinical data from a CDISC ODM file."),

@@ -70,7 +70,7 @@ def choose_and_sign(sheet: SigningSheet, password: str) -> None:
 def test_it_shows_what_is_signed_and_presets_no_meaning(doctor: Any) -> None:
     sheet = sheet_of(doctor)
     assert len(sheet.meanings) > 1 and sheet.chosen == ""
-    assert sheet.sheet.record_sha256[:8] in sheet.hash.text()
+    assert sheet.sheet.sha256[:8] in sheet.hash.text()
     assert "ZN007" in sheet.lines[0].text()
     assert sheet.as_name.text() == "Made-up Investigator"
     sheet.meanings[0].setChecked(True)

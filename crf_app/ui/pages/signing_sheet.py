@@ -143,12 +143,12 @@ class SigningSheet(Speaking):
             f"{page.header.label}  {form}  {visit}",
             say("sign.values", n=self.sheet.values),
             say("sign.changed", n=self.sheet.changed),
-            say("sign.checks", n=self.sheet.answered_checks),
+            say("sign.checks", n=sum(one.answered_checks for one in self.sheet.forms)),
         )
         for line, words in zip(self.lines, said, strict=True):
             line.setText(words)
         self.version.setText(say("sign.version", version=page.version))
-        self.hash.setText(say("sign.hash", hash=_grouped(self.sheet.record_sha256)))
+        self.hash.setText(say("sign.hash", hash=_grouped(self.sheet.sha256)))
         self.meaning_title.setText(say("sign.meaning"))
         for meaning, one in zip(self.sheet.meanings, self.meanings, strict=True):
             one.setText(pick(meaning.text))
