@@ -501,7 +501,7 @@ class SubjectData:
                 continue
             form, _, local = rest.partition("/")
             key = FormKey(self.uid, event, form)
-            self.forms.look_again(key)
+            self.forms.look_again(key, record.kind)
             if record.kind == MOVED:
                 self.move(key, record.value or "")
             if record.kind == "form.status":

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate,
 
 from crf_app.model.plot import Axes, lay_out
 from crf_app.model.plot_parts import Picture
-from crf_app.model.trend import Trend
+from crf_app.model.trend import Trend, TrendPoint
 from crf_app.ui import plot_words, style
 from crf_app.ui.plot_paint import paint_picture
-from crf_app.ui.row_paint import RIGHT, draw
+from crf_app.ui.row_paint import RIGHT, draw, metrics_at
 from crf_app.ui.words import pick, say
 
 Index = QModelIndex | QPersistentModelIndex
@@ -110,7 +110,7 @@ class PlotDelegate(QStyledItemDelegate):
             box.left() + now.px(_PAD), box.top() + now.px(6), box.width() - 2 * now.px(_PAD), now.px(18)
         )
         last = trend.points[-1] if trend.points else None
-        room = now.px(86)
+        room = _room_of(last)
         draw(
             painter,
             head.adjusted(0, 0, -room, 0),
@@ -152,6 +152,15 @@ class PlotDelegate(QStyledItemDelegate):
         view = self.parent()
         assert isinstance(view, PlotList)
         return view.tile()
+
+
+def _room_of(last: TrendPoint | None) -> int:
+    """Pixels for the last value beside the name, and a gap."""
+    if last is None:
+        return 0
+    value = metrics_at(14, bold=True).horizontalAdvance(last.words)
+    flag = metrics_at(11).horizontalAdvance(plot_words.flag_words(last))
+    return max(value, flag) + style.current().px(8)
 
 
 class PlotList(QListView):

@@ -23,9 +23,10 @@ from crf_app.ui.grid_rows import FixedGrid, GridCell
 from crf_app.ui.item_row import ItemRow
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
 from crf_app.ui.line_paint import focus_ring
-from crf_app.ui.row_paint import draw, draw_mark
+from crf_app.ui.row_paint import draw, draw_mark, metrics_at
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import pick, say
+from crf_app.ui.wrapping import wrapped
 
 if TYPE_CHECKING:
     from crf_app.actions.form_page import Line
@@ -56,8 +57,11 @@ class TimeHead(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
-        now = style.current()
-        return QSize(now.px(_CLOSED), now.px(_HEAD))
+        """As wide as its name on two lines needs."""
+        now, width = style.current(), style.current().px(_CLOSED)
+        while wrapped(self.text(), metrics_at(12, bold=True), width - now.px(6)).count("\n") > 1:
+            width += now.px(4)
+        return QSize(width, now.px(_HEAD))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -219,6 +223,7 @@ class TimeGrid(FixedGrid):
         codes = self.host.study.code_lists[self.group.rows or ""].by_code
         for head in self._heads_of_times:
             head.setText(pick(code_words(codes[head.code])))
+            head.updateGeometry()
         for cell in self.cells:
             row = pick(code_words(codes[cell.key.row]))
             cell.input.setAccessibleName(f"{line_words.name_of(cell.line)}, {row}")

@@ -68,10 +68,10 @@ class Hurried(pictures.Player):  # type: ignore[name-defined, misc]
 
 
 def visit_all(site: tuple[Path, dict[str, str]], folder: Path, app: QApplication) -> Visited:
-    """Each person's screens at 100 and 200 % and for a finger."""
+    """Each person's screens at 100, 150 and 200 % and for a finger."""
     made = Visited()
     users = sorted({one.user for one in pictures.SCREENS.values()})
-    for scale, density in ((100, "desk"), (200, "desk"), (100, "touch")):
+    for scale, density in ((100, "desk"), (150, "desk"), (200, "desk"), (100, "touch")):
         for user in users:
             mine = [name for name, one in pictures.SCREENS.items() if one.user == user and name not in ALONE]
             alone = [[name] for name in ALONE if pictures.SCREENS[name].user == user]
