@@ -128,10 +128,11 @@ class FaultHook:
 
 
 def warm_up() -> None:
-    """Import the heavy libraries; what has come until then stays, so the collector need never look at it."""
+    """Import the heavy libraries and read all words; what has come until then stays, so the collector need never look at it."""
     try:
         for name in HEAVY:
             importlib.import_module(name)
+        words.table()
     finally:
         gc.freeze()
         # no collection of everything that lives, which stops the window for 100 to 200 ms in an export:

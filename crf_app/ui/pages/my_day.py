@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
 #: subjects that are read before the first look; more are read between the window's events
-AT_FIRST: Final = 48
+AT_FIRST: Final = 12
 #: rows of a section before "n more", and under a filter
 _FEW, _MANY = 8, 60
 #: from this width on (at 100 %) the right side stands beside the visits
