@@ -230,15 +230,22 @@ def _of_visit(session: Session, key: FormKey) -> Covered | LeftOut:
     if valid := [one for one in signed if one.valid]:
         return LeftOut(key, form, "signed", _signed_by(valid[-1]))
     page = form_page(session, key)
-    if (why := _why_not(page)) is not None:
-        kind = next(one.kind for one in page.open_points if one.kind in BLOCKING)
-        return LeftOut(key, form, "started" if kind == "empty" else kind, why)
+    if _why_not(page) is not None:
+        kinds = [one.kind for one in page.open_points if one.kind in BLOCKING]
+        loudest = next(kind for kind in ("conflict", "hard", "soft", "empty") if kind in kinds)
+        return LeftOut(key, form, "started" if loudest == "empty" else loudest, _opened(loudest, kinds))
     return _covered(session, page)
+
+
+def _opened(kind: str, kinds: Sequence[str]) -> Text:
+    """What became open on a form after it was completed."""
+    en, zh = (one.format(n=kinds.count(kind)) for one in _OPEN[kind])
+    return Text(en=en, zh=zh)
 
 
 def _signed_by(one: SignatureView) -> Text:
     day = local_text(one.at, one.offset)[:10]
-    return Text(en=f"Signed by {one.name}, {day}, unchanged", zh=f"{one.name}已于{day}签名，此后无改动")
+    return Text(en=f"Signed by {one.name}, {day}, unchanged", zh=f"{one.name} 于 {day} 签名，此后无改动")
 
 
 _WORDS: Final = {
@@ -252,6 +259,7 @@ _OPEN: Final = {
     "conflict": ("Conflict not decided: {n}", "冲突待选定：{n}"),
     "hard": ("Not possible, to be corrected or explained: {n}", "不合理、待更正或说明：{n}"),
     "soft": ("Checks not answered: {n}", "核查待回答：{n}"),
+    "empty": ("Answers missing: {n}", "缺少回答：{n}"),
 }
 
 

@@ -41,7 +41,10 @@ class LookTable(QTableView):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _ENTER and self.currentIndex().isValid():
+        """Enter opens; with Ctrl it is the page's."""
+        if event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+        elif event.key() in _ENTER and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex().row(), self.currentIndex().column())
         else:
             super().keyPressEvent(event)
@@ -69,6 +72,10 @@ class LookList(LookTable):
         self.verticalHeader().setDefaultSectionSize(style.current().px(row_height))
         self._wide, self._least = wide, least
         self.widest: Sequence[Sequence[Look]] = ()  # a column's widest looks, where rows are not read for it
+
+    def take_wide(self, column: int) -> None:
+        """From the next `fit` on this column takes what is left."""
+        self._wide = column
 
     def fit(self) -> None:
         """Columns as wide as their words, the wide one takes the rest."""

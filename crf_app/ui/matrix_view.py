@@ -24,8 +24,8 @@ _KEYS = {Qt.Key.Key_U: "extra", Qt.Key.Key_N: "not_done", Qt.Key.Key_Space: "pre
 
 
 class MatrixView(LookTable):
-    """`asked` is sent for a bare key ("extra", "not_done", "preview"), `folded` for a row that holds others:
-    True to open it, False to close it (also from inside it).
+    """`asked` is sent for a key ("extra", "not_done", "preview", "sign"), `folded` for a row that holds
+    others: True to open it, False to close it (also from inside it).
     """
 
     asked = Signal(str)
@@ -106,7 +106,10 @@ class MatrixView(LookTable):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         name, at = _KEYS.get(Qt.Key(event.key())), self.currentIndex().row()
-        if name is not None and not event.modifiers():
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.asked.emit("sign")
+        elif name is not None and not event.modifiers():
             self.asked.emit(name)
         elif event.key() == Qt.Key.Key_Right and self._sets.get(at) is False:
             self.folded.emit(at, True)

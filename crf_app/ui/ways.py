@@ -5,6 +5,7 @@ What a page is put into, and the form page, which is kept, are of `main_window.p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtWidgets import QMainWindow, QWidget
@@ -86,11 +87,11 @@ class Ways(QMainWindow):
 
         self.put_page(ResultsPage(self._me, form_key), subject=True)
 
-    def show_pdf(self, form_key: FormKey) -> None:
-        """The paper of one form."""
+    def show_pdf(self, form_key: FormKey, to_sign: Callable[[], object] | None = None) -> None:
+        """The paper of one form; `to_sign` goes back to the signing that it is read for."""
         from crf_app.ui.pages.pdf_preview import PdfPreviewPage
 
-        self.put_page(PdfPreviewPage(self._me, form_key), subject=True)
+        self.put_page(PdfPreviewPage(self._me, form_key, to_sign), subject=True)
 
     def show_queries(self) -> None:
         from crf_app.ui.pages.queries import QueriesPage

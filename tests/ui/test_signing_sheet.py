@@ -71,8 +71,9 @@ def test_it_shows_what_is_signed_and_presets_no_meaning(doctor: Any) -> None:
     sheet = sheet_of(doctor)
     assert len(sheet.meanings) > 1 and sheet.chosen == ""
     assert sheet.sheet.sha256[:8] in sheet.hash.text()
-    assert "ZN007" in sheet.lines[0].text()
-    assert sheet.as_name.text() == "Made-up Investigator"
+    looks = sheet.forms.list.looks
+    assert [looks.look(0, place).text for place in (0, 1)] == ["Vital signs", "8 values"]
+    assert sheet.as_name.text() == "Made-up Investigator, investigator"
     sheet.meanings[0].setChecked(True)
     assert sheet.sheet.meanings[0].text.en in sheet.will_read.text()
 

@@ -74,7 +74,7 @@ class CasebookPage(Page):
         self.others = LookList(1, 40)
         self.parts = QStackedWidget()
         self.sentence, self.window_line = label("", "sub"), label("", "small")
-        self.extra, self.not_done = KeyButton("", "U"), KeyButton("", "N")
+        self.extra, self.not_done, self.sign = KeyButton("", "U"), KeyButton("", "N"), KeyButton("", "Ctrl ↵")
         self.paper = button("", "", "print", clicked=self.show_paper)
         self._build()
         self._read()
@@ -355,6 +355,7 @@ class CasebookPage(Page):
             said = self._entered(cell, self.visits[here.column()]) or said
         keys = "" if self.rows[here.row()].members else words.say("casebook_rows.keys")
         self.sentence.setText(f"{said} {keys}" if look.said else "")
+        self._say_sign()
         text, state = window_sentence(self.visits[here.column()])
         self.window_line.setText(text)
         style.set_state(self.window_line, state)
@@ -393,6 +394,13 @@ class CasebookPage(Page):
     def _say_buttons(self) -> None:
         self.extra.set_words(words.say("casebook.extra"))
         self.not_done.set_words(words.say("casebook_ask.not_done"))
+        self._say_sign()
+
+    def _say_sign(self) -> None:
+        """The visit under the ring is the one that is signed."""
+        visit = self.current_visit()
+        short = visit.definition.short_name if visit is not None else ""
+        self.sign.set_words(words.say("sign.visit_button", visit=short))
 
     # how it is put together
 
@@ -405,6 +413,7 @@ class CasebookPage(Page):
         for made, object_name, act in (
             (self.extra, "extra_visit", self.acts.ask_extra),
             (self.not_done, "not_done", self.acts.ask_not_done),
+            (self.sign, "sign_visit", self.acts.sign_visit),
         ):
             made.setObjectName(object_name)
             made.clicked.connect(lambda _=False, act=act: act())
@@ -414,6 +423,8 @@ class CasebookPage(Page):
             self.extra.hide()
         if not self.window_.session.verdict(Step.ENTER).allowed:
             self.not_done.hide()
+        if not self.window_.session.verdict(Step.SIGN_APPROVE).allowed:
+            self.sign.hide()
         QShortcut(QKeySequence("Ctrl+P"), self).activated.connect(self.show_paper)
         QShortcut(QKeySequence("Alt+Up"), self).activated.connect(self.window_.show_subjects)
         self._lay_out(box)
@@ -427,12 +438,16 @@ class CasebookPage(Page):
         self.table.asked.connect(self._on_key)
 
     def _on_key(self, name: str) -> None:
-        {"extra": self.acts.ask_extra, "not_done": self.acts.ask_not_done, "preview": self.preview}[name]()
+        acts = {
+            "extra": self.acts.ask_extra, "not_done": self.acts.ask_not_done, "preview": self.preview,
+            "sign": self.acts.sign_visit,
+        }  # fmt: skip
+        acts[name]()
 
     def _lay_out(self, box: QVBoxLayout) -> None:
         now, top = style.current(), row(8)
         buttons = row(8)
-        for one in (self.not_done, self.extra, self.paper):
+        for one in (self.sign, self.not_done, self.extra, self.paper):
             one.setProperty("kind", "bar")
             buttons.addWidget(one)
         if now.compact:

@@ -6,19 +6,23 @@ Each is one question in the panel above the matrix and one Enter.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crf_app.actions import mistakes, not_done
 from crf_app.actions.changes import Changes
 from crf_app.actions.completing import reopen_form
 from crf_app.actions.mark_words import Mark, mistake_words
+from crf_app.actions.signing import Signed, SignedVisit, visit_sheet
 from crf_app.actions.subjects import add_visit
 from crf_app.errors import CrfError
 from crf_app.ui import words
 from crf_app.ui.casebook_ask import Question, Reply
+from crf_app.ui.pages.signing_sheet import SigningSheet, count_words
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Cell, Visit
+    from crf_app.ui.main_window import MainWindow
     from crf_app.ui.pages.casebook import CasebookPage
 
 FORM, VISIT, MISTAKE = "form", "visit", "mistake"
@@ -132,6 +136,33 @@ class CasebookActs:
             texts = mistake_words(mark, subject=True)
             page.notice.say(dict(texts.pairs), "soft")
 
+    def sign_visit(self, event: str = "") -> None:
+        """Ctrl+Enter: the sheet that signs the visit under the ring, or `event`."""
+        page, visit = self._page, self._page.current_visit()
+        if page.sign.isHidden() or not (event or visit):
+            return
+        event = event or visit.event  # type: ignore[union-attr]
+        page.notice.clear()
+        try:
+            sheet = visit_sheet(page.window_.session, page.uid, event)
+        except CrfError as refusal:
+            page.notice.refuse(refusal)
+            return
+        window, uid = page.window_, page.uid
+        again = partial(sign_visit_of, window, uid, event)
+        window.show_sheet(SigningSheet(window, sheet, self._on_signed, again))
+
+    def _on_signed(self, done: Signed | SignedVisit) -> None:
+        page = self._page
+        page.window_.say_saved(done.changes)
+        assert isinstance(done, SignedVisit)  # a visit was asked for
+        event = done.forms[0].key.event
+        visit = next(one for one in page.book.visits if one.event == event).definition.short_name
+        n, left = len(done.forms), len(done.left_out)
+        forms = {one: count_words(n, left, one) for one in ("en", "zh")}
+        said = {one: words.say("sign.visit_signed", one, visit=visit, forms=forms[one]) for one in forms}
+        page.notice.say(said, "ok")
+
     def given(self, reply: Reply) -> None:
         """Do what was asked; a refusal stands on the page and the panel stays."""
         act = self._act(reply)
@@ -143,7 +174,7 @@ class CasebookActs:
         self.close()
         self._page.window_.say_saved(done)
         if reply.name == "extra":
-            self._go_to(done.row)
+            self.go_to_visit(done.row)
 
     def _act(self, reply: Reply) -> Callable[[], Changes]:
         session, uid, text = self._page.window_.session, self._page.uid, reply.words
@@ -183,10 +214,21 @@ class CasebookActs:
         page.acts.say_subject(page.window_.session.subject(page.uid).mistake)
         (page.table if page.part == "visits" else page.history).setFocus()
 
-    def _go_to(self, event: str) -> None:
+    def go_to_visit(self, event: str) -> None:
         """The ring goes to the first form of a visit."""
         page = self._page
         found = [(form, where) for where, form in page.cells if where == event]
         order = {form.oid: n for n, form in enumerate(page.book.forms)}
         if found:
             page.table.go_to(*page.place_of(min(found, key=lambda one: order[one[0]])[0], event))
+
+
+def sign_visit_of(window: MainWindow, uid: str, event: str) -> None:
+    """The casebook of that subject, with the sheet that signs that visit."""
+    from crf_app.ui.pages.casebook import CasebookPage
+
+    window.show_casebook(uid)
+    page = window.page
+    if isinstance(page, CasebookPage):
+        page.acts.go_to_visit(event)
+        page.acts.sign_visit(event)

@@ -13,7 +13,7 @@ from crf_app.actions.completing import complete_form, reopen_form
 from crf_app.actions.proposals import proposal
 from crf_app.actions.row_copies import Filled, copy_row, restore_row
 from crf_app.actions.rows import add_row, remove_row
-from crf_app.actions.signing import Signed, signing_sheet
+from crf_app.actions.signing import Signed, SignedVisit, signing_sheet
 from crf_app.actions.standing import BLOCKING
 from crf_app.errors import CrfError, NotComplete
 from crf_app.model.keys import FormKey
@@ -86,11 +86,18 @@ class FormActs:
             self._page.notice.refuse(refusal)
             return
         self._page.window_.show_sheet(
-            SigningSheet(self._page.window_, self._page.key, sheet, self._on_signed)
+            SigningSheet(self._page.window_, sheet, self._on_signed, self._sign_again)
         )
 
-    def _on_signed(self, signed: Signed) -> None:
+    def _sign_again(self) -> None:
+        """After the paper was read: the form and its sheet."""
+        window, key = self._page.window_, self._page.key
+        window.show_form(key)
+        self.sign()
+
+    def _on_signed(self, signed: Signed | SignedVisit) -> None:
         self._page.on_saved(signed.changes)
+        assert isinstance(signed, Signed)  # one form was asked for
         name = signed.file_name
         self._page.notice.say({one: say("form.signed_now", one, file=name) for one in ("en", "zh")}, "ok")
 

@@ -6,6 +6,7 @@ printing are recorded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QSize, Qt
@@ -47,9 +48,9 @@ class PdfPreviewPage(Page):
     rail = "subjects"
     help_topic = "paper_preview"
 
-    def __init__(self, window: MainWindow, key: FormKey) -> None:
+    def __init__(self, window: MainWindow, key: FormKey, to_sign: Callable[[], object] | None = None) -> None:
         super().__init__(window)
-        self.key = key
+        self.key, self._to_sign = key, to_sign
         self._form: FormPage = form_page(window.session, key)
         self.data = b""
         self.pictures: list[QImage] = []
@@ -62,7 +63,7 @@ class PdfPreviewPage(Page):
         self.save = button("", "", "file", clicked=self.save_file)
         self.print_ = button("", "primary", "print", clicked=self.print_now)
         self.other = button("", "", "file", clicked=self.toggle_blank)
-        self.back = button("", clicked=lambda: window.show_casebook(key.subject))
+        self.back = button("", clicked=to_sign or (lambda: window.show_casebook(key.subject)))
         self._build()
         self._ready(False)
 
@@ -289,7 +290,7 @@ class PdfPreviewPage(Page):
         said, recorded = label("", "value"), label("", "hint", wrap=True)
         self.speak(said.setText, "paper.language")
         self.speak(recorded.setText, "paper.recorded")
-        self.speak(self.back.setText, "paper.back")
+        self.speak(self.back.setText, "sign.back" if self._to_sign else "paper.back")
         self.speak(self.language.setAccessibleName, "paper.language")
         self.language.chosen.connect(lambda _: self.draw())
         self.other.setObjectName("blank_form")

@@ -1,5 +1,7 @@
 """Forms that wait for a signature: a list; Enter opens the form, where it is read and signed.
 
+Ctrl+Enter leads to the sheet for its whole visit.
+
 Signatures that were broken by a later change stand first.
 """
 
@@ -16,6 +18,7 @@ from crf_app.actions.my_day import WaitingForm, forms_to_sign
 from crf_app.ui import icons, style, words
 from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
+from crf_app.ui.pages.casebook_acts import sign_visit_of
 from crf_app.ui.parts import column, label, row
 from crf_app.ui.table_models import Look
 
@@ -64,11 +67,21 @@ class ReviewPage(Page):
         self._narrow()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Down and self.search.hasFocus() and self.shown:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.sign_visit()
+        elif event.key() == Qt.Key.Key_Down and self.search.hasFocus() and self.shown:
             self.table.setFocus()
             self.table.selectRow(0)
         else:
             super().keyPressEvent(event)
+
+    def sign_visit(self) -> None:
+        """The whole visit of the chosen form, in its subject's casebook."""
+        at = self.table.currentIndex().row()
+        if 0 <= at < len(self.shown):
+            key = self.shown[at].key
+            sign_visit_of(self.window_, key.subject, key.event)
 
     def _narrow(self) -> None:
         text = self.search.text().strip().casefold()
