@@ -40,6 +40,7 @@ from crf_app.ui.app import application
 from crf_app.ui.drafts import drafts_of
 from crf_app.ui.main_window import MainWindow
 from crf_app.ui.pages.casebook import HISTORY, CasebookPage
+from crf_app.ui.pages.casebook_acts import sign_visit_of
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.player import Player
 
@@ -127,10 +128,13 @@ def _adverse_events(stage: Stage) -> None:
 
 
 def _signing(stage: Stage) -> None:
-    stage.window.show_form(stage.key("F.LBC", "SE.V4"))
+    """A whole visit: the meaning is chosen, the password half typed."""
+    key = stage.key("F.SV", "SE.V4", 4)
+    sign_visit_of(stage.window, key.subject, key.event)
     stage.player.wait(400)
-    stage.player.press("Ctrl+Enter")
-    stage.player.wait(300)
+    for press in ("Down", "Down", "Tab"):
+        stage.player.press(press)
+    stage.player.type("made up wo")
 
 
 def _history(stage: Stage) -> None:

@@ -28,6 +28,7 @@ from crf_app.ui.visit_forms import COLOURS
 from crf_app.ui.words import language, pick, say
 
 _ROW, _TALL, _FEWEST = 36, 52, 3
+_ANY = 16777215  # Qt: no limit
 
 
 class SignedForms(QStackedWidget):
@@ -48,6 +49,7 @@ class SignedForms(QStackedWidget):
         for part in (self.list, self.changes):
             self.addWidget(part)
         self._wide: bool | None = None
+        self._tall = 0
         self._fit()
         self.list.setCurrentIndex(self.list.looks.index(0, 0))
         self.list.moved.connect(lambda *_: moved())
@@ -72,6 +74,7 @@ class SignedForms(QStackedWidget):
         if not self.telling:
             self.changes.show_parts(list(self._told()))
         self.setCurrentWidget(self.list if self.telling else self.changes)
+        self._limit()
         self.showing.setFocus()
 
     @property
@@ -109,6 +112,12 @@ class SignedForms(QStackedWidget):
         self.list.fit()
         self.list.setCurrentIndex(self.list.looks.index(at, 0))
         self.setMinimumHeight(height * min(len(rows), _FEWEST) + style.current().px(8))
+        self._tall = height * len(rows) + style.current().px(4)
+        self._limit()
+
+    def _limit(self) -> None:
+        """No higher than its rows; the changes take what there is."""
+        self.setMaximumHeight(_ANY if self.telling else max(self._tall, self.minimumHeight()))
 
     def _told(self) -> Iterator[Part]:
         """Each form with changes: the item, old and new, why, by whom, when."""

@@ -62,7 +62,8 @@ class SigningSheet(Speaking):
         self.sign_button.setProperty("kind", "primary")
         self.read_button = self._button("read", "F7", self.read_first)
         self.changes_button = self._button("show_changes", "F8", self.show_changes)
-        self.changes_button.setVisible(bool(sheet.changed))
+        if not sheet.changed:
+            self.changes_button.hide()
         self.forms = SignedForms(sheet, window.session, self._say_read, self._read)
         self._arrange()
         if len(sheet.meanings) == 1:
@@ -120,11 +121,14 @@ class SigningSheet(Speaking):
         head.addWidget(self.count)
         for button in (self.read_button, self.changes_button):
             buttons.addWidget(button, 1)
+        if not self.sheet.changed:
+            buttons.addStretch(1)
         side.addLayout(head)
-        side.addWidget(self.forms, 1)
+        side.addWidget(self.forms, 100)
         side.addWidget(self.version)
         side.addWidget(self.hash)
         side.addLayout(buttons)
+        side.addStretch(1)
         return side
 
     def _how(self) -> QVBoxLayout:
@@ -141,7 +145,8 @@ class SigningSheet(Speaking):
         self.password_title = label("", "label")
         self.password_title.setBuddy(self.password)
         self.password_hint = label("", "hint", wrap=True)
-        self.password_hint.setVisible(self.sheet.whole_visit)
+        if not self.sheet.whole_visit:
+            self.password_hint.hide()
         asked = (self.as_title, self.as_name, self.password_title, self.password, self.password_hint)
         for widget in asked:
             side.addWidget(widget)
@@ -185,7 +190,7 @@ class SigningSheet(Speaking):
         page = self.sheet.page
         if not self.sheet.whole_visit:
             return say("sign.title", form=pick(page.form.name))
-        short, day = page.visit.definition.short_name, page.visit.window.day
+        short, day = page.visit.definition.short_name, page.visit.definition.day
         key = "sign.title_visit" if day is None else "sign.title_visit_day"
         return say(key, visit=short, day=day)
 
