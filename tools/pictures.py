@@ -132,8 +132,10 @@ def _signing(stage: Stage) -> None:
     key = stage.key("F.SV", "SE.V4", 4)
     sign_visit_of(stage.window, key.subject, key.event)
     stage.player.wait(400)
-    for press in ("Down", "Down", "Tab"):
-        stage.player.press(press)
+    for key_ in ("Down", "Down"):
+        stage.player.press(key_)
+    stage.player.type(" ")
+    stage.player.press("Tab")
     stage.player.type("made up wo")
 
 

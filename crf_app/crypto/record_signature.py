@@ -2,6 +2,7 @@
 
     record     {"format": "crf-record/1", …}      named by the SHA-256 of its canonical bytes
     signed     {"format": "crf-signature/1", "record_sha256", "target", "signer", "meaning", "at", …}
+               and "together" (how many forms, hash of all their records) where one act signed a visit
     signature  base64 DER ECDSA-P256-SHA256 over  "crf-signature/1" NUL canonical(signed)
 
 The prefix keeps these bytes apart from CMS and from the site key's vouchers.  What goes into the
