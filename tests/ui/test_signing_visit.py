@@ -189,7 +189,7 @@ def test_where_nothing_can_be_signed_the_casebook_says_how_the_forms_stand(docto
     press(KEY.Key_Return, control=True)
     page = doctor.window.page
     assert doctor.window.shell.sheet is None and "not begun" in page.notice.words.text()
-    assert page.sign.accessibleName() == "Sign V2…"
+    assert page.sign.accessibleName() == "Sign V2"
 
 
 def test_a_nurse_sees_no_way_to_sign_a_visit(desk: Callable[[str], Any]) -> None:
