@@ -128,7 +128,7 @@ class FaultHook:
 
 
 def warm_up() -> None:
-    """Import the heavy libraries and read all words; what has come until then stays, so the collector need never look at it."""
+    """Import the heavy libraries, read all words; what came until then stays and is not collected."""
     try:
         for name in HEAVY:
             importlib.import_module(name)

@@ -156,23 +156,27 @@ class FormView(QWidget):
 
     def first_stop(self, page: FormPage) -> str:
         """Address of the field in which work begins: the first empty one, else the first one."""
-        stops = [line for line in page.lines if self._begins(page, line)]
-        empty = (line for line in stops if line.state.answer.empty and "enter" in page.may)
-        first = next(empty, stops[0] if stops else None)
-        return first.key.local if first is not None else ""
+        layouts = {one.oid: one.layout for one in page.form.item_group}
+        first = ""
+        for line in page.lines:
+            wanted = line.state.answer.empty and "enter" in page.may
+            if (wanted or not first) and self._begins(page, line, layouts[line.key.group_oid]):
+                if wanted:
+                    return line.key.local
+                first = line.key.local
+        return first
 
     def add_button(self) -> QWidget | None:
         """The button that adds a row, of the first list that has one now."""
         lists = (section.list for section in self.sections if section.list is not None)
         return next((one.add_button for one in lists if one.add_button.isVisibleTo(self)), None)
 
-    def _begins(self, page: FormPage, line: Line) -> bool:
+    def _begins(self, page: FormPage, line: Line, layout: str) -> bool:
         """Whether Enter stops at the line when the form is opened."""
         item, group = line.state.item, line.key.group_oid
         if not is_stop(line, page.may) or not (line.state.collected or not line.state.answer.empty):
             return False
-        layouts = {one.oid: one.layout for one in page.form.item_group}
-        if item.companion_of and layouts[group] == "lab" and self._wide():
+        if item.companion_of and layout == "lab" and self._wide():
             return False
         live = [row.part for row in page.rows.get(group, ()) if row.state != "deleted"]
         return not live or line.key.group == live[-1]

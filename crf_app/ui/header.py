@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QLayout, QSizePolicy, QWidget
 
 from crf_app.ui import style, words
 from crf_app.ui.flow_layout import FlowLayout
@@ -42,6 +42,9 @@ class PatientHeader(QFrame):
         self._shown: tuple[Header, str] | None = None
         self._checked: Mapping[str, str] = {}
         self._other: tuple[str, Act | None, Act] | None = None
+        self._shape: tuple[object, ...] = ()  # who, and which facts, stand there as widgets
+        self._values: list[QLabel] = []
+        self._visit: list[QWidget] = []
         self.hide()
 
     @property
@@ -59,19 +62,24 @@ class PatientHeader(QFrame):
         self._shown = (header, visit)
         if self._other is not None:
             return  # what was stopped stays stopped until somebody decides
-        clear(self._box)
-        style.set_state(self, "")
         banner = header.banner
         if not visit and banner is not None and banner.today is not None:
             visit = words.pick(banner.today)
         facts = [(words.pick(title), words.pick(value)) for title, value in _fields(header)]
         if header.state is not None:
             facts.append((words.say("header.state"), words.pick(header.state)))
-        self._box.addWidget(label(header.label, "subject"))
-        if self._compact:
-            self._in_brief(header, facts, visit)
-        else:
-            self._in_full(facts, visit)
+        shape = (header.label, tuple(title for title, _ in facts), self._chip(), words.language())
+        if self._compact or shape != self._shape:
+            clear(self._box)
+            style.set_state(self, "")
+            self._box.addWidget(label(header.label, "subject"))
+            if self._compact:
+                self._in_brief(header, facts, visit)
+            else:
+                self._in_full([title for title, _ in facts])
+        self._shape = shape
+        if not self._compact:
+            self._say_values([value for _, value in facts], visit)
         said = [header.label, *(f"{title} {value}" for title, value in facts), visit, self._chip()]
         self.setAccessibleName(", ".join(filter(None, said)))
         self.show()
@@ -105,6 +113,7 @@ class PatientHeader(QFrame):
         assert self._other is not None
         scanned, open_other, again = self._other
         clear(self._box)
+        self._shape = ()
         style.set_state(self, "hard")
         key = "scan.wrong" if open_other is not None else "scan.wrong_unknown"
         text = words.say(key, scanned=scanned, open=self.label)
@@ -128,16 +137,25 @@ class PatientHeader(QFrame):
         self.setAccessibleName(text)
         repeat.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _in_full(self, facts: list[tuple[str, str]], visit: str) -> None:
+    def _in_full(self, titles: list[str]) -> None:
+        """The places of the facts and of the open visit; `_say_values` fills them."""
         assert isinstance(self._box, QBoxLayout)
+        self._values = [label("", "value") for _ in titles]
         self._box.addWidget(frame("upright"))
-        for title, value in facts:
+        for title, value in zip(titles, self._values, strict=True):
             self._box.addWidget(self._fact(title, value))
-        if visit:
-            self._box.addWidget(frame("upright"))
-            self._box.addWidget(self._fact(words.say("header.visit"), visit, "accent"))
+        self._values.append(label("", "value", "accent"))
+        self._visit = [frame("upright"), self._fact(words.say("header.visit"), self._values[-1])]
+        for part in self._visit:
+            self._box.addWidget(part)
         self._box.addStretch(1)
         self._add_chip()
+
+    def _say_values(self, values: list[str], visit: str) -> None:
+        for place, value in zip(self._values, [*values, visit], strict=True):
+            place.setText(value)
+        for part in self._visit:
+            part.setVisible(bool(visit))
 
     def _in_brief(self, header: Header, facts: list[tuple[str, str]], visit: str) -> None:
         """Few words in one line, each with its label as a tip where it has one."""
@@ -171,13 +189,13 @@ class PatientHeader(QFrame):
         else:
             self._box.addWidget(made)
 
-    def _fact(self, title: str, value: str, state: str = "") -> QWidget:
+    def _fact(self, title: str, value: QLabel) -> QWidget:
         """Label over value."""
         made = QWidget()
         box = column(0)
         made.setLayout(box)
         box.addWidget(label(title, "label"))
-        box.addWidget(label(value, "value", state))
+        box.addWidget(value)
         return made
 
 

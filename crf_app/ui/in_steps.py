@@ -14,6 +14,8 @@ from PySide6.QtCore import QObject, QTimer
 
 #: seconds of one step: a key that is pressed meanwhile waits no longer
 STEP: Final = 0.008
+#: yielded by work that waits for something else in this thread: the step ends, so that the other can go on
+WAITS: Final = object()
 
 
 class InSteps(QObject):
@@ -39,22 +41,22 @@ class InSteps(QObject):
     def step(self) -> None:
         """As many pieces as have room in one step."""
         until = time.perf_counter() + STEP
-        self._go(lambda: time.perf_counter() > until)
+        self._go(lambda piece: piece is WAITS or time.perf_counter() > until)
 
     def finish(self) -> None:
         """Everything that is left, now."""
-        self._go(lambda: False)
+        self._go(lambda _: False)
 
     def stop(self) -> None:
         """Drop what is left."""
         self._timer.stop()
         self._work = None
 
-    def _go(self, enough: Callable[[], bool]) -> None:
+    def _go(self, enough: Callable[[object], bool]) -> None:
         work, self._work = self._work, None  # a piece that breaks off is not tried again
         self._timer.stop()
-        for _ in work or ():
-            if enough():
+        for piece in work or ():
+            if enough(piece):
                 self._work = work
                 self._timer.start(0)
                 return

@@ -26,6 +26,7 @@ class KeyButton(QPushButton):
         super().__init__(words.replace("&", "&&"), parent)
         self.key = key
         self.bare = False
+        self._hint: tuple[tuple[object, ...], QSize] | None = None
         self.setAutoDefault(False)
         self.setAccessibleName(words)
         self.setAccessibleDescription(key)
@@ -47,6 +48,14 @@ class KeyButton(QPushButton):
         return metrics_at(_BADGE).horizontalAdvance(self.key) + 2 * style.current().px(_PAD)
 
     def sizeHint(self) -> QSize:
+        """Asked for hundreds of times while a page is laid out, so remembered while nothing is another."""
+        now = (self.text(), self.key, self.bare, self.property("kind"), style.current(), self.font().key())
+        if self._hint is None or self._hint[0] != now:
+            self.ensurePolished()
+            self._hint = now, self._measured()
+        return self._hint[1]
+
+    def _measured(self) -> QSize:
         hint = super().sizeHint()
         badge = self._badge_width()
         extra = badge + style.current().px(_GAP) if badge else 0

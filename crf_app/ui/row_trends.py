@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from crf_app.actions.trends import trends_of_form, visit_day
-from crf_app.ui.in_steps import InSteps
+from crf_app.ui.in_steps import WAITS, InSteps
 from crf_app.ui.lab_row import LabRow
 from crf_app.ui.words import pick, say
 
@@ -69,11 +69,11 @@ class RowTrends:
         name = pick(session.study.events[self._event.partition("~")[0]].name)
         return say("form.day", day=day) if day is not None and day > 0 else name
 
-    def _read(self, wanted: set[str]) -> Iterator[None]:
+    def _read(self, wanted: set[str]) -> Iterator[object]:
         found = {}
         for local, trend in trends_of_form(self._page.session, self._page.key, wanted):
             found[local] = trend
-            yield
+            yield None
         while True:
             made = [row for row in self._page.view.made() if isinstance(row, LabRow)]
             for row in made:
@@ -81,7 +81,7 @@ class RowTrends:
                     row.show_trend(found.pop(row.key.local), self._event)
             if not self._page.view.making:
                 return
-            yield
+            yield WAITS
 
 
 def _in_table(page: FormPage, line: Line) -> bool:
