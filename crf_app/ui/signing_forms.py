@@ -96,9 +96,7 @@ class SignedForms(QStackedWidget):
 
     def _fit(self) -> None:
         """In columns where they have room, else two lines a form."""
-        rows = [
-            *(_signed(one) for one in self._sheet.forms), *(_left_out(one) for one in self._sheet.left_out)
-        ]  # fmt: skip
+        rows = self._rows("")
         needed = sum(max(self.list.delegate.width(one[place]) for one in rows) for place in range(3))
         wide = needed <= self.width() - style.current().px(16)
         if wide == self._wide:
@@ -107,13 +105,20 @@ class SignedForms(QStackedWidget):
         height = style.current().px(_ROW if wide else _TALL)
         self.list.verticalHeader().setDefaultSectionSize(height)
         head = [say(f"sign.{name}") for name in ("head_form", "head_values", "head_note")]
-        self.list.looks.show(head if wide else head[:1], rows if wide else [[_stacked(one)] for one in rows])
+        self.list.looks.show(
+            head if wide else head[:1], rows if wide else [[_stacked(one)] for one in self._rows("_short")]
+        )
         self.list.take_wide(2 if wide else 0)
         self.list.fit()
         self.list.setCurrentIndex(self.list.looks.index(at, 0))
         self.setMinimumHeight(height * min(len(rows), _FEWEST) + style.current().px(8))
         self._tall = height * len(rows) + style.current().px(4)
         self._limit()
+
+    def _rows(self, short: str) -> list[list[Look]]:
+        """Columns; `short` is the ending of shorter words."""
+        sheet = self._sheet
+        return [*(_signed(one, short) for one in sheet.forms), *(_left_out(one) for one in sheet.left_out)]
 
     def _limit(self) -> None:
         """No higher than its rows; the changes take what there is."""
@@ -148,17 +153,23 @@ def _name(form: FormDef) -> str:
     return pick(form.short_name or form.name)
 
 
-def _signed(one: Covered) -> list[Look]:
-    comma = "，" if language() == "zh" else ", "
-    notes = [
-        say(f"sign.{key}", n=n)
-        for key, n in (("changed", one.changed), ("checks", one.answered_checks), ("queries", one.queries))
-        if n
-    ]
+def _notes(one: Covered, short: str) -> list[str]:
+    """What to know of one form."""
+    counted = (
+        (f"changed{short}", one.changed),
+        (f"checks{short}", one.answered_checks),
+        ("queries", one.queries),
+    )
+    notes = [say(f"sign.{key}", n=n) for key, n in counted if n]
     if one.broken is not None:
         notes.append(say("sign.again", date=local_text(one.broken.at, one.broken.offset)[:10]))
-    values, note = say("sign.values", n=one.values), comma.join(notes)
-    spoken = comma.join([pick(one.page.form.name), values, *notes])
+    return notes
+
+
+def _signed(one: Covered, short: str) -> list[Look]:
+    comma = "，" if language() == "zh" else ", "
+    values, note = say("sign.values", n=one.values), comma.join(_notes(one, short))
+    spoken = comma.join([pick(one.page.form.name), values, *_notes(one, "")])
     return [
         Look(_name(one.page.form), "done", "ok", bold=True, ink="text", said=spoken),
         Look(values, colour="text2"),
