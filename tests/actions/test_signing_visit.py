@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -240,3 +243,42 @@ def test_nothing_of_a_visit_made_by_mistake_is_signed(nurse, at, vital_signs, se
         with pytest.raises(WrongState, match="mistake"):
             act()
     assert not form_page(doctor, at.form(event, "F.VS")).signatures
+
+
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+
+from crf_app.actions.session import sign_in
+from crf_app.actions.signing import sign_visit
+from crf_app.store import ledger
+
+
+class Clock:
+    def now(self):
+        return datetime.fromisoformat(sys.argv[4])
+
+    def monotonic(self):
+        return 0.0
+
+
+def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+ledger._seal = killed  # records, folded tables and all documents are written, the transaction is open
+sign_visit(sign_in(Path(sys.argv[1]), "investigator", sys.argv[2], Clock()), sys.argv[3], "SE.V1",
+           sys.argv[2], "approval")
+"""
+
+
+def test_killed_before_the_commit_nothing_is_signed(visit, nurse, session, home, password, clock):
+    sign_out(nurse)
+    arguments = [str(home), password, visit, clock.now().isoformat()]
+    ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    doctor = session("investigator")
+    assert not signatures(doctor, visit) and verify(doctor).sound
+    sign_visit(doctor, visit, V1, password, "approval")
+    assert len(signatures(doctor, visit)) == 3 and verify(doctor).sound
