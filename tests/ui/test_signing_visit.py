@@ -18,7 +18,7 @@ from crf_app.actions.keeping import verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import find_subject
 from crf_app.model.keys import FormKey, ItemKey
-from crf_app.ui import words
+from crf_app.ui import style, words
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.pdf_preview import PdfPreviewPage
 from crf_app.ui.pages.signing_sheet import SigningSheet
@@ -208,3 +208,16 @@ def test_review_leads_to_the_sheet_of_the_whole_visit(doctor: Any) -> None:
     press(KEY.Key_Return, control=True)
     assert isinstance(doctor.window.page, CasebookPage)
     assert [one.key.event for one in sheet_of(doctor).sheet.forms] == ["SE.V1", "SE.V1"]
+
+
+def test_the_field_with_the_focus_is_whole_in_sight_at_200_percent(doctor: Any, qapp: QApplication) -> None:
+    style.apply(qapp, "light", 2.0)
+    doctor.window.resize(1280, 800)
+    doctor.window.show_casebook(doctor.uid)
+    doctor.window.page.rest.finish()
+    doctor.window.page.acts.go_to_visit("SE.V1")
+    sheet = opened(doctor)
+    for _ in range(2 * len(sheet.meanings) + 6):
+        press(KEY.Key_Tab)
+        here = QApplication.focusWidget()
+        assert here.visibleRegion().boundingRect().height() == here.height(), here.objectName()

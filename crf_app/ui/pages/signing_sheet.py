@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -320,7 +320,7 @@ class SigningSheet(Speaking):
         at = stops.index(here) if here in stops else -1
         there = stops[(at + (1 if next_ else -1)) % len(stops)]
         there.setFocus(Qt.FocusReason.TabFocusReason)
-        self._bring(there)
+        QTimer.singleShot(0, self, lambda: self._bring(there))  # once what opened beside it has its height
         return True
 
     def _bring(self, part: QWidget) -> None:
@@ -328,8 +328,11 @@ class SigningSheet(Speaking):
         above = self.parentWidget()
         while above is not None and not isinstance(above, QScrollArea):
             above = above.parentWidget()
-        if above is not None:
-            above.ensureWidgetVisible(part, 0, style.current().px(24))
+        inside = above.widget() if above is not None else None
+        if above is not None and inside is not None:
+            top, margin = part.mapTo(inside, QPoint(0, 0)).y(), style.current().px(24)
+            for y in (top + part.height(), top):  # all of it: Qt's own way looks at the caret only
+                above.ensureVisible(0, y, 0, margin)
 
 
 def count_words(forms: int, left_out: int = 0, language: str | None = None) -> str:
