@@ -13,7 +13,7 @@ from crf_app.errors import TooNew
 from crf_app.model.record import FIELD_NAMES
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from sqlite_utils import Database, Migrations
 
 STEPS: Final = ("m001_ledger", "m002_records_by_cell", "m003_drafts")
 FOLDED: Final = (
@@ -122,14 +122,23 @@ CREATE TABLE draft (
 
 
 def migrate(db: Database) -> None:
-    """Bring `db` to the newest step, each step and its record in one transaction.  Raises TooNew."""
+    """Bring `db` to the newest step; inside a transaction of the caller all steps or none.  Raises TooNew."""
+    refuse_newer(db)
+    _steps().apply(db)
+
+
+def pending(db: Database) -> list[str]:
+    """The steps that are still to be done, in their order; nothing is written."""
+    return [one.name for one in _steps().pending(db)]
+
+
+def _steps() -> Migrations:
     from sqlite_utils import Migrations
 
-    refuse_newer(db)
     migrations = Migrations("crf_app")
     for name, step in zip(STEPS, (m001_ledger, m002_records_by_cell, m003_drafts), strict=True):
         migrations(name=name)(step)
-    migrations.apply(db)
+    return migrations
 
 
 def in_memory() -> Any:

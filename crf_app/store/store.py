@@ -102,9 +102,12 @@ def open_store(home: Path, key: bytes, sign: Sign) -> Store:
     try:
         with refusals(path), _closed_on_refusal(path, key) as db:
             migrations.refuse_newer(db)
-            identity = _read_identity(db)
-            migrations.migrate(db)
-            return Store(path, db, identity, sign, lock)
+            store = Store(path, db, _read_identity(db), sign, lock)
+            if migrations.pending(db):
+                from crf_app.store.upgrading import bring_up  # it needs an open store, and is rarely needed
+
+                bring_up(store)
+            return store
     except BaseException:
         lock.release()
         raise

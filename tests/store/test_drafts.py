@@ -92,5 +92,6 @@ def test_no_draft_stands_in_clear_in_any_file(bench: Any) -> None:
 def test_a_store_of_the_second_step_gets_a_place_for_drafts(filled: Any) -> None:
     filled.conn.executescript("DROP TABLE draft; DELETE FROM _sqlite_migrations WHERE name = 'm003_drafts'")
     filled.close()
+    (filled.home / "vault.json").write_text("{}", "utf-8")
     filled.open()
     assert drafts.of_user(filled.conn, "nurse") == [] and filled.problems() == []
