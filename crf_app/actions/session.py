@@ -15,6 +15,7 @@ from pathlib import Path
 
 from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
+from crf_app.actions.clock_watch import ClockWatch, Jump
 from crf_app.actions.editions import KIND as ACTIVATION
 from crf_app.actions.editions import Edition, Editions, activations, active_study, in_force
 from crf_app.actions.people_here import Person, Place, home_place, home_state, people
@@ -78,6 +79,9 @@ class Session:
     started: bool = False
     settles: ItemKey | None = None  # the field whose typed text the next commit of its value takes away
     counted: Counted = field(default_factory=Counted)
+    watch: ClockWatch | None = None  # None where the time is made up
+    jumps: list[Jump] = field(default_factory=list)  # recorded, and not yet said
+    _unstored: list[Jump] = field(default_factory=list)
     _subjects: dict[str, SubjectData] = field(default_factory=dict)
     _ranges: RangeTable | None = None
     _editions: Editions | None = None
@@ -197,20 +201,35 @@ class Session:
 
     def commit(self, drafts: Sequence[Draft], blobs: Mapping[str, bytes] | None = None) -> Changes:
         """One durable transaction; returns only after it is on disk."""
+        self.look_at_clock()
         stamp = self.stamp()
         drafts = [self._under_its_version(one) for one in drafts] if self.editions.several else drafts
         first = [] if self.started else [self._start()]
+        first += [one.draft() for one in self._unstored]
         try:
             entries = ledger.append(self.store, [*first, *drafts], stamp, blobs, self.settles)
         except BaseException:
             self.forget()
             raise
         self.started = True
+        # what was found at sign-in was said then
+        self.jumps += [one for one in self._unstored if one.source != "ledger"]
+        self._unstored = []
         if any(one.record.kind in (RANGE, ACTIVATION) for one in entries):
             self.forget()
         for uid, data in self._subjects.items():
             data.reread(self.store.conn, [one.record for one in entries if one.record.subject == uid])
         return Changes(touched(entries), f"{self.clock.now():%H:%M:%S}", tuple(one.id for one in entries))
+
+    def look_at_clock(self) -> list[Jump]:
+        """Jumps of the clock that are found now, and those that wait for the next record."""
+        if self.watch is not None:
+            self._unstored += self.watch.look()
+        return self._unstored
+
+    def see_jump(self, jump: Jump) -> None:
+        """Somebody else found one: it stands in the ledger before the next record."""
+        self._unstored.append(jump)
 
     def _under_its_version(self, draft: Draft) -> Draft:
         """A record about a form that stands under an earlier version is made under that one."""
@@ -242,6 +261,8 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
         with database_refusals(store.path):
             study = active_study(store.conn, watch.now().date(), store.path.name)
         session = Session(home, keys, store, study, compile_study(study), watch)
+        if isinstance(watch, SystemClock):
+            session.watch = ClockWatch(watch, reads.own_end_at(store.conn, store.identity))
         session.editions.read_ahead(study.version)
         return session
     except BaseException:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from crf_app.actions.clock_watch import behind_central
 from crf_app.actions.session import Session
 from crf_app.actions.unsent import unsent_answers
 from crf_app.crypto.encoding import fingerprint
@@ -25,6 +26,7 @@ from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import ledger, reads
+from crf_app.store.archive import keep_receipt
 from crf_app.store.store import refusals, transaction
 
 MOST: Final = 250_000
@@ -317,6 +319,8 @@ def apply_file(session: Session, data: bytes, progress: Progress = silent) -> Ap
     progress(0, None)
     if read.is_new:
         applied_at = utc_text(session.clock.now())
+        if (jump := behind_central(session.clock, read.receipt.issued_at)) is not None:
+            session.see_jump(jump)
         with refusals(session.store.path), transaction(session.store.conn):
             for end in read.receipt.ends:
                 session.store.conn.execute(
@@ -332,6 +336,8 @@ def apply_file(session: Session, data: bytes, progress: Progress = silent) -> Ap
                         applied_at,
                     ),
                 )
+            if read.receipt.signature:
+                keep_receipt(session.store.conn, read.receipt)
     return Applied(read.texts, reads.safe_end(session.store.conn, session.identity), read.is_new)
 
 

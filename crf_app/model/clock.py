@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -20,6 +21,9 @@ class SystemClock:
         return datetime.now().astimezone()
 
     def monotonic(self) -> float:
+        """Where the system has such a clock, time goes on while the computer sleeps."""
+        if sys.platform == "linux":
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
         return time.monotonic()
 
 

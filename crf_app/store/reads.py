@@ -322,6 +322,20 @@ def records_of_kind(conn: Any, *kinds: str) -> list[Entry]:
     return list(entries(conn, f"{where} IN ({', '.join('?' * len(kinds))})", kinds))
 
 
+def own_of_kind(conn: Any, identity: ChainIdentity, kind: str) -> list[tuple[int, AuditRecord]]:
+    """(place, record) of one kind of the study's records in this device's chain, in their order."""
+    where = "cell_unit = 'G' AND kind = ? AND device = ? AND epoch = ?"
+    found = placed(conn, where, (kind, identity.device, identity.epoch))
+    return sorted(((place[2], entry.record) for place, entry in found), key=lambda one: one[0])
+
+
+def own_end_at(conn: Any, identity: ChainIdentity) -> str:
+    """Time (UTC) of the last record of this device's chain; "" where there is none."""
+    sql = "SELECT at FROM audit_record WHERE device = ? AND epoch = ? ORDER BY seq DESC LIMIT 1"
+    found = conn.execute(sql, (identity.device, identity.epoch)).fetchone()
+    return str(found[0]) if found else ""
+
+
 def last_record_at(conn: Any, user: str) -> str:
     """Time (UTC) of the record of this person that was stored last; "" where there is none."""
     found = conn.execute(

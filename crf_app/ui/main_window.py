@@ -9,6 +9,7 @@ imported when it is first shown, which keeps the start quick.
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ from crf_app.ui.worker import Worker
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Header
     from crf_app.actions.changes import Changes
+    from crf_app.actions.clock_watch import Jump
     from crf_app.actions.editions import Edition
     from crf_app.actions.session import Session
     from crf_app.model.keys import FormKey
@@ -117,6 +119,7 @@ class MainWindow(Ways):
         self.go(self._entries()[0])
         self.version.tell_news()
         self._interruption().return_to_place()
+        self._say_jumps(session.look_at_clock())
         QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
         self.density.watch(self.windowHandle())
@@ -223,6 +226,16 @@ class MainWindow(Ways):
         if self.shell is not None and changes.at:
             self.shell.status.show_saved(changes.at)
         self.ledger_changed.emit(changes)
+        if self._session is not None and self._session.jumps:
+            jumps, self._session.jumps = self._session.jumps, []
+            self._say_jumps(jumps)
+
+    def _say_jumps(self, jumps: Sequence[Jump]) -> None:
+        """The computer's clock is not honest: said over the page, the last thing that was found."""
+        if jumps:
+            from crf_app.ui.clock_words import jump_words
+
+            self.tell(jump_words(jumps[-1], self.clock), "soft")
 
     def refuse(self, error: CrfError) -> None:
         """A refusal without a better place: inline under the header."""
