@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,18 @@ def test_who_leaves_while_a_visit_is_signed_leaves_it_unsigned(
     doctor.window.close()
     again = desk("made.doctor")
     assert signatures(again) == [False] * 3 and verify(again.session).sound
+
+
+def test_the_time_in_the_line_goes_on_and_stops_when_the_person_leaves(doctor: Any) -> None:
+    sheet = opened(doctor)
+    press(KEY.Key_Space)
+    assert "14:02:31" in sheet.will_read.text() and sheet._clock.isActive()
+    doctor.window.clock.at += timedelta(seconds=7)
+    sheet._clock.timeout.emit()
+    assert "14:02:38" in sheet.will_read.text()
+    doctor.window.sign_out()
+    assert not sheet._clock.isActive()
+    sheet._say_line()  # what the event loop still held speaks of nobody who is gone
 
 
 def test_where_nothing_can_be_signed_the_casebook_says_how_the_forms_stand(doctor: Any) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from crf_app.actions.signing import Sheet, Signed, SignedVisit, sign_form, sign_visit
@@ -49,6 +49,7 @@ class SigningSheet(Speaking):
         super().__init__()
         self.setObjectName("signing_sheet")
         self._window, self.sheet, self._signed, self._again = window, sheet, signed, again
+        self._session = window.session  # kept: the window's is gone as soon as the person leaves
         self.busy = False
         self.notice = Notice()
         self.meanings: list[MeaningButton] = []
@@ -73,7 +74,6 @@ class SigningSheet(Speaking):
         self._clock = QTimer(self)
         self._clock.setInterval(_SECOND)
         self._clock.timeout.connect(self._say_line)
-        self._clock.start()
 
     def _button(self, name: str, key: str, act: Callable[[], object]) -> KeyButton:
         made = KeyButton("", key)
@@ -206,7 +206,7 @@ class SigningSheet(Speaking):
         if meaning is None:
             said = say("sign.choose")
         else:
-            line = self.sheet.will_read(meaning, language(), time_now(self._window.session))
+            line = self.sheet.will_read(meaning, language(), time_now(self._session))
             said = say("sign.will_read", line=line)
         if said != self.will_read.text():
             self.will_read.setText(said)
@@ -253,7 +253,7 @@ class SigningSheet(Speaking):
             self.meanings[0].setFocus()
             return
         tongue: Literal["en", "zh"] = "zh" if language() == "zh" else "en"
-        session, sheet, typed, meaning = self._window.session, self.sheet, self.password.take(), self.chosen
+        session, sheet, typed, meaning = self._session, self.sheet, self.password.take(), self.chosen
         key, worker = sheet.page.key, self._window.worker
         self._wait(True)
         if not sheet.whole_visit:
@@ -298,6 +298,14 @@ class SigningSheet(Speaking):
 
     def _buttons(self) -> tuple[KeyButton, ...]:
         return self.read_button, self.changes_button, self.sign_button, self.close_button
+
+    def showEvent(self, event: QShowEvent, /) -> None:
+        self._clock.start()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent, /) -> None:
+        self._clock.stop()
+        super().hideEvent(event)
 
     # keys
 
