@@ -5,6 +5,7 @@ Records of other devices come with the issue that names them; the grammar has th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crf_app.central import receipts
@@ -42,4 +43,5 @@ def receipt(conn: Connection[Any], keys: CentralKeys, device: str, *, now: str) 
             where=device,
         )
     place = Place(study.study, study.env, CENTRAL, study.cepoch)
-    return write_bundle(place, keys.sign.sign, recipients, now, receipt=latest)
+    signed = replace(latest, signature=keys.sign.sign(latest.statement(study.study, study.env)))
+    return write_bundle(place, keys.sign.sign, recipients, now, receipt=signed)

@@ -32,6 +32,7 @@ class Step(StrEnum):
     SIGN_APPROVE = "sign_approve"
     PRINT = "print"
     EXPORT = "export"
+    ARCHIVE = "archive"
     IMPORT = "import"
     BUNDLE = "bundle"
     BACKUP = "backup"
@@ -67,6 +68,7 @@ MAY: Final[dict[Step, frozenset[str]]] = {
     Step.SIGN_APPROVE: frozenset({"investigator"}),
     Step.PRINT: _READERS,
     Step.EXPORT: frozenset({"coordinator", "investigator", "data_manager", "auditor"}),
+    Step.ARCHIVE: frozenset({"investigator", "data_manager", "auditor"}),
     Step.IMPORT: frozenset({"coordinator", "investigator", "data_manager"}),
     Step.BUNDLE: frozenset({"nurse", "coordinator", "investigator", "data_manager", "administrator"}),
     Step.BACKUP: frozenset({"coordinator", "investigator", "data_manager", "administrator"}),
@@ -132,6 +134,10 @@ _NOT_ROLE: Final = {
     Step.MIGRATE: (
         "Only coordinator and investigator move forms to another version.",
         "仅协调员和研究者可迁移表单版本。",
+    ),
+    Step.ARCHIVE: (
+        "Only investigator, data manager and auditor write the archive: it holds everything in plain text.",
+        "仅研究者、数据管理员和稽查员可写出存档：其中含全部明文数据。",
     ),
     Step.MANAGE_USERS: ("Only the administrator manages people.", "仅管理员可管理人员。"),
     Step.READ: ("The administrator does not see subjects' data.", "管理员不可查看受试者数据。"),

@@ -3,7 +3,7 @@
     @{"have":[[device, epoch, seq, hash], …]}                  chain ends the sender holds
     @{"n":k,"prev":hash,"seg":[device, epoch, first]}          then k lines: a record's bytes, or #id (hidden)
     @{"seal":base64}                                           the author's Ed25519 seal over its end
-    @{"receipt":{device, cepoch, n, tips, ends, issued_at}}    from central only
+    @{"receipt":{device, cepoch, n, tips, ends, issued_at},"signature":base64}    from central only
     @{"blob":sha256}                                           then one line of base64
 
 Each line ends with a line feed; what stands behind @ is canonical JSON.  Records are handed on as bytes:
@@ -17,7 +17,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from crf_app.crypto.canonical import canonical
@@ -63,7 +63,11 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What central holds of `device`: all its chain ends, by hash, in `ends`.  (cepoch, n) only grows."""
+    """What central holds of `device`: all its chain ends, by hash, in `ends`.  (cepoch, n) only grows.
+
+    `signature` is central's Ed25519 over `statement`, so that a receipt can be shown to somebody long after
+    the file that brought it; empty where the file alone was signed.
+    """
 
     device: str
     cepoch: int
@@ -71,6 +75,7 @@ class Receipt:
     tips: tuple[End, ...]
     ends: tuple[End, ...]
     issued_at: str
+    signature: bytes = b""
 
     @property
     def number(self) -> tuple[int, int]:
@@ -81,8 +86,17 @@ class Receipt:
         place = {"device": self.device, "cepoch": self.cepoch, "n": self.n}
         return {**place, "tips": tips, "ends": ends, "issued_at": self.issued_at}
 
+    def statement(self, study: str, env: str) -> bytes:
+        """The bytes that central signs."""
+        return b"crf-receipt/1\0" + canonical({"study": study, "env": env, "receipt": self.as_json()})
+
+    def signed_json(self) -> dict[str, Any]:
+        """The line's object; without `signature` where there is none."""
+        signature = {"signature": b64(self.signature)} if self.signature else {}
+        return {"receipt": self.as_json()} | signature
+
     def line(self) -> bytes:
-        return _directive({"receipt": self.as_json()})
+        return _directive(self.signed_json())
 
 
 @dataclass
@@ -163,6 +177,8 @@ def _other(raw: dict[str, Any], lines: Iterator[bytes]) -> Part:
         return Have(_ends(raw["have"]))
     if set(raw) == {"receipt"}:
         return _receipt(raw["receipt"])
+    if set(raw) == {"receipt", "signature"}:
+        return replace(_receipt(raw["receipt"]), signature=_bytes(raw["signature"]))
     if set(raw) == {"blob"}:
         return _blob(raw["blob"], next(lines, b""))
     raise refusals.altered("line")

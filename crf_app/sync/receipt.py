@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crf_app.crypto.keys import X25519Key
+from crf_app.crypto.keys import X25519Key, verify_ed25519
 from crf_app.sync import refusals
 from crf_app.sync.bundle import Author, open_bundle
 from crf_app.sync.central_public import CENTRAL, CentralPublic
@@ -51,6 +51,9 @@ def read_receipt(
             raise refusals.altered("receipt")
     if receipt is None or receipt.device != device:
         raise refusals.not_for_me()
+    said = receipt.statement(central.study, central.env)
+    if receipt.signature and not verify_ed25519(central.sign_public, receipt.signature, said):
+        raise refusals.altered("receipt")
     return _read(receipt, known)
 
 

@@ -11,6 +11,7 @@ import pytest
 from crf_app.actions import (
     accounts,
     amendments,
+    archiving,
     completing,
     enter_data,
     exporting,
@@ -139,6 +140,7 @@ ACTS = {
                  lambda s, p: paper.printed(s, b"pdf", "F.VS")],
     Step.EXPORT: [lambda s, p: exporting.export_csv(s, p.folder / "csv"),
                   lambda s, p: odm_export.export_odm(s, p.folder / "data.xml")],
+    Step.ARCHIVE: [lambda s, p: archiving.archive(s, p.folder / "archive.zip")],
     Step.IMPORT: [lambda s, p: odm_import.import_odm(s, p.folder / "none.xml")],
     Step.BUNDLE: [lambda s, p: syncing.make_bundle(s, p.folder / "b.crf"),
                   lambda s, p: syncing.apply_file(s, b"no bundle")],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crf_app.actions import central_site, keeping, syncing
+from crf_app.actions.archiving import archive
 from crf_app.actions.central_site import CentralPlace
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
@@ -40,6 +43,14 @@ def ingest(central, *bundles):
     read = [(str(n), lambda data=data: data) for n, data in enumerate(bundles)]
     out = [what for _, what in central_site.ingest(central, SECRET, read)]
     return [what if isinstance(what, Exception) else (what.state, what.new) for what in out]
+
+
+def checked_without_the_program(path: Path) -> str:
+    """The last line of the verifier of its own, which takes central's keys from the archive."""
+    verifier = Path(__file__).parents[2] / "tools" / "verify_ledger.py"
+    done = subprocess.run([sys.executable, "-I", str(verifier), str(path)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    return done.stdout.splitlines()[-1]
 
 
 @pytest.mark.requirement("demand 8")
@@ -87,6 +98,8 @@ def test_the_whole_way_there_and_back(
 
     with pytest.raises(WrongState):
         syncing.make_bundle(investigator, tmp_path)  # nothing new
+    said = checked_without_the_program(archive(investigator, tmp_path / "archive.zip").made.path)
+    assert said == f"{end} records, 1 receipts of central, 0 problems"
     nurse = session("nurse")
     enter_value(nurse, at("SE.V1", "VS.SYSBP"), "130", reason="source corrected")
     second = syncing.make_bundle(nurse, tmp_path / "second.crf")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ledger_simulator import ENV, MADE_AT, STUDY, Device
 
@@ -50,6 +52,21 @@ def test_a_receipt_that_central_did_not_sign_is_refused():
     for data in (receipt_file(device, sign=device.sign), receipt_file(device, sign=device.sign, name="D07")):
         with pytest.raises(BundleRefused):
             read_receipt(data, central=PUBLIC, device="D07", mine=device.box)
+
+
+def test_a_receipt_keeps_a_signature_of_its_own_and_only_centrals():
+    device = Device()
+    bare = Receipt(device.name, 1, 1, (), (END,), MADE_AT)
+    for sign, good in ((SIGN, True), (device.sign, False)):
+        receipt = replace(bare, signature=sign.sign(bare.statement(STUDY, ENV)))
+        data = write_bundle(
+            Place(STUDY, ENV, CENTRAL, 1), SIGN.sign, [device.box.public], MADE_AT, receipt=receipt
+        ).data
+        if good:
+            assert read_receipt(data, central=PUBLIC, device="D07", mine=device.box).receipt == receipt
+        else:
+            with pytest.raises(BundleRefused):
+                read_receipt(data, central=PUBLIC, device="D07", mine=device.box)
 
 
 def test_a_receipt_of_another_device_is_refused():
