@@ -13,7 +13,7 @@ import hashlib
 import json
 import zipfile
 import zlib
-from base64 import b32encode, b64decode
+from base64 import b32encode, b64decode, b64encode
 
 from cryptography import exceptions, x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -109,7 +109,7 @@ class Check:  # what is gathered while the records go by (about 250 bytes each),
         for line in self.lines("receipts.jsonl"):
             self.tried("receipts.jsonl", "a receipt is not by central, or was altered", self.receipt, line)
         key = self.keys.get((self.manifest["device"], self.manifest["epoch"]))
-        signed = (self.whole("manifest.sig"), b"crf-archive/1\0", self.whole("manifest.json"))
+        signed = (b64encode(self.whole("manifest.sig")), b"crf-archive/1\0", self.whole("manifest.json"))
         self.tried("manifest.json", "the device that it names did not sign it", require_signed, key, *signed)
         self.files()
 

@@ -45,7 +45,7 @@ What it is
   records/         the form as it was signed. A record of kind sign.make holds "signed" and "signature":
                    ECDSA P-256 with SHA-256 over "crf-signature/1" 00 signed.
   site.pem         the site's own certificate authority; people's certificates are in records key.certify.
-  manifest.json    all files with their SHA-256; manifest.sig is Ed25519 by the device over
+  manifest.json    all files with their SHA-256; manifest.sig is Ed25519 (64 bytes) by the device over
                    "crf-archive/1" 00 manifest.json.
 
 How to check it

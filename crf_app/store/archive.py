@@ -2,7 +2,7 @@
 
     README.txt            what it is and how to check it
     manifest.json         canonical JSON: study, who, when, chains, every other file with size and SHA-256
-    manifest.sig          base64 Ed25519 by the device over "crf-archive/1" NUL manifest.json
+    manifest.sig          Ed25519 (64 bytes) by the device over "crf-archive/1" NUL manifest.json
     ledger/D1.1.txt       a record a line: place, TAB, chain hash, TAB, canonical bytes
     seals.jsonl           the device's seal of each chain end
     receipts.jsonl        central's signed receipts
@@ -151,7 +151,7 @@ class _Writer:
         manifest = canonical(said)
         signature = self.contents.sign(FORMAT.encode() + b"\0" + manifest)
         self.put("manifest.json", [manifest])
-        self.put("manifest.sig", [b64(signature).encode()])
+        self.put("manifest.sig", [signature])
         return Archive(out, sha256(manifest), self.records, len(seals), documents)
 
     def put(self, name: str, pieces: Iterable[bytes]) -> None:

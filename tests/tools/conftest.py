@@ -96,8 +96,8 @@ class Altered:
         }
         self.files["manifest.json"] = canonical(said)
         if sign:
-            signature = self.keys["D1", 1].sign(b"crf-archive/1\0" + self.files["manifest.json"])
-            self.files["manifest.sig"] = b64(signature).encode()
+            signed = b"crf-archive/1\0" + self.files["manifest.json"]
+            self.files["manifest.sig"] = self.keys["D1", 1].sign(signed)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import random
 import sys
 import zipfile
 from pathlib import Path
@@ -286,3 +287,44 @@ def test_the_names_in_the_zip_are_unique_or_it_is_refused(archive, verify, tmp_p
     ):
         more.writestr("seals.jsonl", b"")
     assert verify(tmp_path / "archive.zip").code == 2
+
+
+def test_no_byte_of_the_archive_can_be_altered_unseen(archive, verify):
+    """Bytes changed, removed, inserted and moved anywhere, by somebody without the device's key."""
+    chance, sound = random.Random(7), dict(archive.files)
+    for turn in range(60):
+        name = chance.choice(sorted(sound))
+        data = bytearray(sound[name])
+        at, size = chance.randrange(len(data)), chance.randrange(1, 9)
+        if turn % 3 == 0:
+            data[at] ^= 1 << chance.randrange(8)
+        elif turn % 3 == 1:
+            del data[at : at + size]
+        else:
+            data[at:at] = chance.randbytes(size)
+        archive.files = sound | {name: bytes(data)}
+        assert verify(archive).code in (2, 4), (turn, name, at)
+
+
+ODD = (None, [], {}, "", "[]", '{"signed":[]}', "[" * 3000, '{"sha256":"../x"}')
+KINDS = (
+    "vault.create",
+    "device.enrol",
+    "central.add",
+    "key.certify",
+    "key.witness",
+    "def.activate",
+    "sign.make",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_odd_values_of_an_insider_are_problems_and_never_faults(archive, verify, kind):
+    n, sound = archive.first(kind), dict(archive.files)
+    for name in ("value", "key", "covers"):
+        for odd in ODD if name == "value" else ODD[:4]:
+            archive.files = dict(sound)
+            archive.rewrite(lambda records, name=name, odd=odd: records[n].update({name: odd}), seal=True)
+            told = verify(archive)
+            if name == "value":
+                assert told.code == 4 and told.of(f"record D1.1 #{n + 1}"), (name, odd)
