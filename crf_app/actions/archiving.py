@@ -6,6 +6,7 @@ says so before the file has its name.  How it is checked: `tools/verify_ledger.p
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,12 +18,14 @@ from crf_app.actions.syncing import known_central
 from crf_app.crypto.canonical import canonical
 from crf_app.crypto.certificates import read_certificate, to_pem
 from crf_app.crypto.encoding import fingerprint
+from crf_app.errors import WrongState
 from crf_app.model.clock import utc_text
 from crf_app.model.progress import Progress, silent
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import archive as archives
+from crf_app.store import reads
 
 __all__ = ["Archived", "archive", "default_archive_name"]
 
@@ -73,10 +76,11 @@ class Archived:
 def archive(session: Session, out: Path, progress: Progress = silent) -> Archived:
     """Write `out` (a file, or a folder: then the default name); `progress` counts records and documents.
 
-    Raises NotAllowed, StorageFull, StorageError, LedgerBroken or StoreDamaged (run verify), Cancelled; then
-    there is no file.
+    Raises NotAllowed, WrongState (a device that nobody vouches for), StorageFull, StorageError, LedgerBroken or
+    StoreDamaged (run verify), Cancelled; then there is no file.
     """
     session.require(Step.ARCHIVE)
+    _refuse_without_voucher(session)
     out = out / default_archive_name(session) if out.is_dir() and out != Path() else out
     refuse_network_folder(out.resolve().parent)
     contents, store = _contents(session), session.reader()
@@ -86,6 +90,21 @@ def archive(session: Session, out: Path, progress: Progress = silent) -> Archive
             return Archived(made, session.commit([Draft("export.make", value=canonical(said).decode())]))
     finally:
         store.close()
+
+
+def _refuse_without_voucher(session: Session) -> None:
+    """A restored device has new keys; until the site's key vouches for them nobody can check its seal."""
+    known = {
+        (record.key, json.loads(record.value or "{}").get("epoch", 1))
+        for _, record in reads.records_of_kind(session.store.conn, "device.enrol")
+    }
+    if (session.identity.device, session.identity.epoch) not in known:
+        raise WrongState(
+            "The site's key does not vouch for this device's new keys yet. An administrator makes its request to "
+            "central first; then write the archive.",
+            "中心密钥尚未认证本设备的新密钥。请先由管理员生成登记申请，再写出存档。",
+            where=session.device,
+        )
 
 
 def default_archive_name(session: Session) -> str:

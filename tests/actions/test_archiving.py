@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from crf_app.actions.keeping import verify
 from crf_app.actions.session import Session
 from crf_app.actions.signing import sign_form
 from crf_app.crypto.canonical import sha256
-from crf_app.errors import LedgerBroken, NotAllowed, StorageError, StoreDamaged
+from crf_app.errors import LedgerBroken, NotAllowed, StorageError, StoreDamaged, WrongState
 from crf_app.model.progress import Cancelled
 from crf_app.model.record import chain_hash, record_id
 from crf_app.store import ledger
@@ -109,6 +110,13 @@ def test_a_ledger_that_does_not_lead_to_its_seal_is_not_archived(signed, tmp_pat
 def test_a_changed_document_is_not_archived(signed, tmp_path):
     signed.store.conn.execute("UPDATE blob SET bytes = zeroblob(9)")
     with pytest.raises(StoreDamaged):
+        archive(signed, tmp_path / "a.zip")
+    assert list(tmp_path.glob("a.zip*")) == []
+
+
+def test_keys_that_the_site_does_not_vouch_for_write_no_archive(signed, tmp_path):
+    signed.store.identity = replace(signed.identity, epoch=2)  # as after a restore, before it is enrolled
+    with pytest.raises(WrongState):
         archive(signed, tmp_path / "a.zip")
     assert list(tmp_path.glob("a.zip*")) == []
 
