@@ -76,8 +76,8 @@ class Archived:
 def archive(session: Session, out: Path, progress: Progress = silent) -> Archived:
     """Write `out` (a file, or a folder: then the default name); `progress` counts records and documents.
 
-    Raises NotAllowed, WrongState (a device that nobody vouches for), StorageFull, StorageError, LedgerBroken or
-    StoreDamaged (run verify), Cancelled; then there is no file.
+    Raises NotAllowed, WrongState (a device that nobody vouches for), StorageFull, StorageError, LedgerBroken
+    or StoreDamaged (run verify), Cancelled; then there is no file.
     """
     session.require(Step.ARCHIVE)
     _refuse_without_voucher(session)
@@ -100,8 +100,8 @@ def _refuse_without_voucher(session: Session) -> None:
     }
     if (session.identity.device, session.identity.epoch) not in known:
         raise WrongState(
-            "The site's key does not vouch for this device's new keys yet. An administrator makes its request to "
-            "central first; then write the archive.",
+            "The site's key does not vouch for this device's new keys yet. An administrator makes its "
+            "request to central first; then write the archive.",
             "中心密钥尚未认证本设备的新密钥。请先由管理员生成登记申请，再写出存档。",
             where=session.device,
         )
