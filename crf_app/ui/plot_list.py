@@ -28,6 +28,7 @@ from crf_app.model.trend import Trend, TrendPoint
 from crf_app.ui import plot_words, style
 from crf_app.ui.plot_paint import paint_picture
 from crf_app.ui.row_paint import RIGHT, draw, metrics_at
+from crf_app.ui.words import language as words_language
 from crf_app.ui.words import pick, say
 
 Index = QModelIndex | QPersistentModelIndex
@@ -171,6 +172,7 @@ class PlotList(QListView):
     def __init__(self, *, by_subject: bool) -> None:
         super().__init__()
         self.plots = PlotModel(by_subject, self)
+        self._known: tuple[tuple[object, ...], int] | None = None
         self.delegate = PlotDelegate(self.plots, self)
         self.setModel(self.plots)
         self.setItemDelegate(self.delegate)
@@ -189,16 +191,30 @@ class PlotList(QListView):
     def show_trends(self, trends: Sequence[Trend], axes: Sequence[Axes]) -> None:
         """Others than before; the first one is chosen."""
         self.delegate.forget()
+        self._known = None
         self.plots.show(trends, axes)
         if trends:
             self.setCurrentIndex(self.plots.index(0))
 
     def tile(self) -> QSize:
         """Columns of equal width that fill the line."""
-        now = style.current()
+        now, least = style.current(), self._least()
         room = max(self.viewport().width() - 2, now.px(_LEAST))
-        columns = max(room // now.px(_LEAST), 1)
+        columns = max(room // least, 1)
         return QSize(room // columns, now.px(_HEIGHT))
+
+    def _least(self) -> int:
+        """So wide that every name has room beside its last value."""
+        key = (words_language(), style.current())
+        if self._known is None or self._known[0] != key:
+            now, metrics = style.current(), metrics_at(12, bold=True)
+            names = [
+                metrics.horizontalAdvance(self.plots.name(one))
+                + _room_of(one.points[-1] if one.points else None)
+                for one in self.plots.trends
+            ]
+            self._known = key, max([now.px(_LEAST), *(one + now.px(2 * _PAD + 10) for one in names)])
+        return self._known[1]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.delegate.forget()
