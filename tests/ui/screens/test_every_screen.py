@@ -1,4 +1,4 @@
-"""Every screen of `tools/pictures.py` in both languages at 100, 150 and 200 %: nothing cut, nothing nameless."""
+"""Every screen of `tools/pictures.py` in both languages at 100, 150, 200 %: nothing cut, nothing nameless."""
 
 from __future__ import annotations
 
