@@ -65,6 +65,7 @@ def queries(session: Session, subject: str | None = None, status: str | None = N
     names = {user: said.get("name", user) for user, (said, _) in reads.people(conn).items()}
     mistaken = {one.uid for one in people if one.status == "entered_in_error" and one.uid != subject}
     rows = [row for row in reads.queries(conn, subject, status) if row.subject not in mistaken]
+    rows.sort(key=lambda row: (row.last_at, labels.get(row.subject, ""), row.key, row.check))
     return [_view(session, row, labels, names) for row in rows]
 
 

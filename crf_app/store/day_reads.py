@@ -11,6 +11,8 @@ from crf_app.model.record import ChainIdentity
 #: statuses after which a form asks nothing of the person who enters
 FINISHED = ("complete", "frozen", "locked", "not_done")
 
+#: what happened in the same second stands by subject number, place and check: the same on every device
+_SAME_SECOND = '(SELECT label FROM subject s WHERE s.uid = query.subject), "key", "check", thread'
 #: a subject that was made by mistake is of no account here
 _COUNTS = "subject NOT IN (SELECT uid FROM subject WHERE status = 'entered_in_error')"
 
@@ -115,7 +117,7 @@ def open_queries(conn: Any) -> list[OpenQuery]:
     rows = conn.execute(
         "SELECT thread, subject, \"check\", last_at FROM query WHERE status = 'Open' "
         f"AND {_COUNTS} "
-        "ORDER BY last_at DESC, thread"
+        f"ORDER BY last_at DESC, {_SAME_SECOND}"
     )
     return [OpenQuery(*row) for row in rows]
 
@@ -130,7 +132,7 @@ def answered_queries(conn: Any) -> list[OpenQuery]:
     rows = conn.execute(
         "SELECT thread, subject, \"check\", last_at FROM query WHERE status = 'Answered' "
         f"AND {_COUNTS} "
-        "ORDER BY last_at DESC, thread"
+        f"ORDER BY last_at DESC, {_SAME_SECOND}"
     )
     return [OpenQuery(*row) for row in rows]
 

@@ -17,7 +17,7 @@ from crf_app.actions.casebook import casebook
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.my_day import MyDay, bundle_is_due, days_since, forms_to_sign, my_day, saved_today
-from crf_app.actions.queries import open_query
+from crf_app.actions.queries import open_query, queries
 from crf_app.actions.visits_due import AHEAD, VisitsDue
 from crf_app.errors import NotAllowed
 from crf_app.model.age import age_on
@@ -293,3 +293,17 @@ def test_a_dose_is_written_as_people_write_it(dose: str, said: str) -> None:
     words = Text(en="Made up", zh="虚构")
     arm = Arm(code="X", name=words, short_name=words, planned=1, dose=dose, dose_unit="mg")
     assert dose_of(arm, "en") == f"{said} mg"
+
+
+def test_queries_of_the_same_second_stand_by_subject_number(session: Any, new_subject: Any) -> None:
+    """Whatever their threads are called: "my day" and the page of queries are the same on every device."""
+    nurse, places = session("nurse"), {}
+    for label in ("ZN031", "ZN012", "ZN024", "ZN008", "ZN017"):
+        places[label] = Addresses(nurse.study, new_subject(nurse, label))("SE.V1", "VS.VSPERF")
+        enter_value(nurse, places[label], "Y")
+    investigator = session("investigator")
+    for place in places.values():
+        open_query(investigator, place, "Sure?")
+    nurse = session("nurse")
+    assert [one.label for one in queries(nurse)] == sorted(places)
+    assert [one.label for one in day_of(nurse).asked] == sorted(places)
