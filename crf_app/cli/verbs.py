@@ -58,8 +58,9 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
 def _keep(name: str) -> Any:
     """Store a common option in the Invocation; a later one wins, an absent one changes nothing."""
 
-    def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
+    def callback(context: click.Context, option: click.Parameter, value: Any) -> None:
         if value is not None and value is not False:
+            _refuse_what_is_no_text(context, option, value)
             call = context.find_object(Invocation)
             assert call is not None
             setattr(call, name, value)
@@ -102,12 +103,28 @@ def common_options(*, hidden: bool) -> list[click.Option]:
     ]
 
 
+def _refuse_what_is_no_text(context: click.Context, param: click.Parameter, value: Any) -> None:
+    """Bytes that are not UTF-8 come as lone surrogates: no name in any store has them (a path may)."""
+    if isinstance(value, tuple | list):
+        for one in value:
+            _refuse_what_is_no_text(context, param, one)
+    elif isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise click.BadParameter("This is not text in UTF-8.", context, param)
+
+
 class Verb(click.Command):
     """A command that also takes the common options; its help names only its own."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.params += common_options(hidden=True)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        for param in self.params:
+            if param.name is not None and not isinstance(param.type, click.Path):
+                _refuse_what_is_no_text(ctx, param, ctx.params.get(param.name))
+        return rest
 
 
 class Verbs(click.Group):
