@@ -20,6 +20,7 @@ from crf_app.ui.field_row import FieldRow
 from crf_app.ui.grid_rows import FixedGrid
 from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.lab_row import LabHead, LabRow
+from crf_app.ui.parts import label
 from crf_app.ui.row_list import RowList
 from crf_app.ui.time_line import TimeLineCard
 from crf_app.ui.words import language, pick
@@ -128,8 +129,7 @@ class Section(QWidget):
 
     def _heading(self, role: str) -> QLabel:
         now = style.current()
-        made = QLabel(self)
-        made.setProperty("role", role)
+        made = label("", role)
         made.setContentsMargins(now.px(16), now.px(10), now.px(16), now.px(4))
         self._box.addWidget(made)
         return made
@@ -165,8 +165,8 @@ class Section(QWidget):
 
     def relabel(self) -> None:
         self.title.setText(self._from.page.form.heading_of(self.group, language()))
-        for label, code in self._row_names:
-            label.setText(pick(code_words(self._codes[code])))
+        for name, code in self._row_names:
+            name.setText(pick(code_words(self._codes[code])))
         for part in (self.grid, self.list):
             if part is not None:
                 part.relabel()

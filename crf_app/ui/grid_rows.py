@@ -27,6 +27,7 @@ from crf_app.ui import line_words, style
 from crf_app.ui.choice_list import ChoiceList
 from crf_app.ui.item_row import ItemRow, RowHost
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
+from crf_app.ui.parts import label
 from crf_app.ui.row_paint import draw_mark
 from crf_app.ui.under_row import UnderRow
 from crf_app.ui.unit_words import shown_unit
@@ -158,9 +159,7 @@ class FixedGrid(QWidget):
 
     def _build(self, lines: list[Line]) -> None:
         for column, item in enumerate(self.group.item, 1):
-            head = QLabel(self)
-            head.setProperty("role", "head")
-            head.setWordWrap(True)
+            head = label("", "head", wrap=True)
             head.setAlignment(Qt.AlignmentFlag.AlignBottom)
             width = _cell_width(item, self.host.study, self)
             head.setFixedWidth(width + style.current().px(_MARK - 2))
@@ -169,9 +168,7 @@ class FixedGrid(QWidget):
         parts = list(dict.fromkeys(line.key.group for line in lines))
         columns = {item.oid: number for number, item in enumerate(self.group.item, 1)}
         for number, part in enumerate(parts):
-            name = QLabel(self)
-            name.setProperty("role", "row_name")
-            name.setWordWrap(True)
+            name = label("", "row_name", wrap=True)
             name.setContentsMargins(0, 0, style.current().px(8), 0)
             self._grid.addWidget(name, 2 * number + 1, 0)
             self._names.append((name, part.partition("~")[2]))
@@ -199,8 +196,8 @@ class FixedGrid(QWidget):
             unit = shown_unit(item.unit)
             head.setText(f"{pick(item.question)}\n{unit}" if unit else pick(item.question))
         codes = self.host.study.code_lists[self.group.rows or ""].by_code
-        for label, code in self._names:
-            label.setText(pick(code_words(codes[code])))
+        for name, code in self._names:
+            name.setText(pick(code_words(codes[code])))
         for cell in self.cells:
             row = pick(code_words(codes[cell.key.row]))
             cell.input.setAccessibleName(f"{line_words.name_of(cell.line)}, {row}")

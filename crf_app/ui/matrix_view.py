@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel
 
 from crf_app.ui import style
 from crf_app.ui.list_view import LookTable
@@ -42,7 +41,8 @@ class MatrixView(LookTable):
         self.setShowGrid(False)
         self.verticalHeader().setObjectName("form_names")
         self.setCornerButtonEnabled(False)
-        self.corner = QLabel(self)
+        self.corner = label()
+        self.corner.setParent(self)
         self.corner.setProperty("kind", "corner")
         self._title, self._line, self._hint = label("", "value"), label("", "label"), label("", "hint")
         box = column(1)

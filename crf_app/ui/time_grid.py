@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from crf_app.model.definition import ItemDef
 from crf_app.model.retired import code_words
@@ -23,6 +23,7 @@ from crf_app.ui.grid_rows import FixedGrid, GridCell
 from crf_app.ui.item_row import ItemRow
 from crf_app.ui.item_widgets import ItemWidget, TextEdit
 from crf_app.ui.line_paint import focus_ring
+from crf_app.ui.parts import label
 from crf_app.ui.row_paint import draw, draw_mark, metrics_at
 from crf_app.ui.unit_words import shown_unit
 from crf_app.ui.words import pick, say
@@ -147,9 +148,7 @@ class TimeGrid(FixedGrid):
         now = style.current()
         parts = list(dict.fromkeys(line.key.group for line in lines))
         self._heads_of_times = [TimeHead(part.partition("~")[2], self) for part in parts]
-        self._corner = QLabel(self)
-        self._corner.setProperty("role", "row_name")
-        self._corner.setWordWrap(True)
+        self._corner = label("", "row_name", wrap=True)
         self._grid.addWidget(self._corner, 0, 0)
         for column, head in enumerate(self._heads_of_times, 1):
             head.clicked.connect(partial(self._enter_column, head.code))
@@ -158,8 +157,7 @@ class TimeGrid(FixedGrid):
             self._grid.setColumnStretch(column, 1)
         rows = {item.oid: 2 * n + 1 for n, item in enumerate(self.group.item)}
         for item in self.group.item:
-            name = QLabel(self)
-            name.setWordWrap(True)
+            name = label(wrap=True)
             name.setFixedWidth(now.px(_NAMES))
             self._grid.addWidget(name, rows[item.oid], 0)
             self._heads.append((name, item))

@@ -80,6 +80,7 @@ class Seen:
     nameless: list[str] = field(default_factory=list)
     undescribed: list[str] = field(default_factory=list)
     small: list[str] = field(default_factory=list)
+    markup: list[str] = field(default_factory=list)  # would read `<b>` in a text as an order
     cells: list[tuple[Look, QRect]] = field(default_factory=list)  # of tables, where they stand
     inks: list[tuple[str, str, QRect]] = field(default_factory=list)  # words, colour, where they stand
     picture: QImage = field(default_factory=QImage)
@@ -151,6 +152,8 @@ def _note(seen: Seen, one: QWidget, least: int) -> None:
         seen.texts.setdefault(text, f"{kind} {one.objectName()}")
     if isinstance(one, QLabel) and one.text() and one.isEnabled():
         seen.inks.append((one.text(), one.palette().color(one.foregroundRole()).name(), _place(one)))
+    if isinstance(one, QLabel) and one.pixmap().isNull() and one.textFormat() != Qt.TextFormat.PlainText:
+        seen.markup.append(f"{kind} {one.objectName()}: {one.text()}")
     if isinstance(one, QTableView):
         seen.cells += _cells(one)
     if is_cut(one):

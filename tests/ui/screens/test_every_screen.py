@@ -49,6 +49,12 @@ def test_everything_that_takes_the_focus_has_a_name_for_a_reader(visited: Visite
     none(found)
 
 
+def test_no_label_takes_a_text_for_markup(visited: Visited) -> None:
+    """What a person typed, or a definition says, is shown sign for sign: `<b>` and `<img src=…>` too."""
+    found = {f"{where}: {one}" for where, seen in visited.of() for one in seen.markup}
+    none(found)
+
+
 def test_every_field_of_a_form_tells_its_state(visited: Visited) -> None:
     found = {f"{where}: {one}" for where, seen in visited.of() for one in seen.undescribed}
     none(found)
