@@ -18,6 +18,7 @@ from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import NotFound
 from crf_app.model.clock import local_text
 from crf_app.model.plot import Axes, axes_of
+from crf_app.model.progress import Progress, silent
 from crf_app.model.trend import Trend
 from crf_app.model.units import shown_unit
 from crf_app.model.workflow import Step
@@ -28,7 +29,7 @@ _TICKS: Final = 3
 
 def draw_trends(
     session: Session, trends: Sequence[Trend], title: str, language: str, *, together: bool
-) -> Callable[[], bytes]:
+) -> Callable[[Progress], bytes]:
     """What draws these trends; it asks nothing of the store, so that another thread may run it.
 
     `together`: one test of many subjects, on the same axes; else many tests of one subject.
@@ -61,7 +62,7 @@ def draw_trends(
         dose="" if name is None else name.in_language(language),
         who="" if together or not trends else trends[0].label,
     )
-    return lambda: draw_plots(sheet)
+    return lambda progress: draw_plots(sheet, progress)
 
 
 def subject_trends_pdf(session: Session, uid: str, language: str) -> bytes:
@@ -72,7 +73,7 @@ def subject_trends_pdf(session: Session, uid: str, language: str) -> bytes:
             "No laboratory result is entered for this subject yet.", "该受试者尚无检验结果。", where=uid
         )
     title = {"en": "Laboratory results over time", "zh": "检验结果趋势"}[language]
-    return draw_trends(session, trends, title, language, together=False)()
+    return draw_trends(session, trends, title, language, together=False)(silent)
 
 
 def item_trends_pdf(session: Session, item_oid: str, language: str) -> bytes:
@@ -85,7 +86,7 @@ def item_trends_pdf(session: Session, item_oid: str, language: str) -> bytes:
     comma = "，" if language == "zh" else ", "
     name = comma.join(part for part in (item.question.in_language(language), unit) if part)
     title = {"en": f"{name}, all subjects", "zh": f"{name}，全部受试者"}[language]
-    return draw_trends(session, trends, title, language, together=True)()
+    return draw_trends(session, trends, title, language, together=True)(silent)
 
 
 def save_trends(session: Session, path: Path, data: bytes, what: str) -> Changes:

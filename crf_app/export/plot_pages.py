@@ -17,6 +17,7 @@ from crf_app.export.paper_words import word
 from crf_app.export.pdf import new_canvas
 from crf_app.export.text import INK2, Run, Style, visible, wrap
 from crf_app.model.plot import Axes, lay_out
+from crf_app.model.progress import Progress, silent
 from crf_app.model.trend import Trend
 
 _IN_LINE, _GAP, _HEIGHT, _SCALE = 3, 12.0, 92.0, 0.7
@@ -54,11 +55,11 @@ class PlotSheet:
     who: str = ""
 
 
-def draw_plots(sheet: PlotSheet) -> bytes:
-    """The pages as PDF."""
+def draw_plots(sheet: PlotSheet, progress: Progress = silent) -> bytes:
+    """The pages as PDF; `progress` counts pages.  Raises Cancelled."""
     out = BytesIO()
     canvas = new_canvas(out, f"{sheet.study_oid} {sheet.title}", f"{MARK} {sheet.sha256}", sheet.language)
-    draw_pages(canvas, _page_text(sheet), list(_rows(sheet)))
+    draw_pages(canvas, _page_text(sheet), list(_rows(sheet)), progress)
     canvas.save()
     return out.getvalue()
 

@@ -105,7 +105,7 @@ class PlotPage(Page):
         if path is None:
             return
         session = self.window_.session
-        self.notice.say(words.both("plots.saving"))
+        self.notice.clear()
 
         def done(data: bytes) -> None:
             try:
@@ -117,7 +117,7 @@ class PlotPage(Page):
             self.window_.say_saved(changes)
 
         work = draw_trends(session, self.trends, self.title.text(), words.language(), together=self.together)
-        self.window_.worker.run(work, done, self.notice.refuse)
+        self.window_.worker.run_long("plots", work, done, self.notice.refuse)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject, find_subject
+from crf_app.errors import Cancelled
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 from crf_app.ui import files, lab_row, plot_words, style, words
@@ -26,6 +28,7 @@ from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.plots import PlotsPage
 from crf_app.ui.pages.results import ResultsPage
+from crf_app.ui.worker import Task
 from tests.ui.conftest import PASSWORD, SetClock
 
 DAYS = {"SE.SCR": "2026-08-20", "SE.V1": "2026-09-08", "SE.V2": "2026-09-15", "SE.V3": "2026-09-22",
@@ -320,6 +323,26 @@ def test_the_paper_is_written_aside_and_recorded(
     prints = reads.records_of_kind(filled.session.store.conn, "print.make")
     assert f"plots {ALT}" in (prints[-1].record.value or "")
     assert "alt.pdf" in plots.notice.words.text()
+
+
+def test_drawing_the_paper_can_be_stopped_and_leaves_no_file(
+    plots: PlotsPage, filled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "alt.pdf"
+    monkeypatch.setattr(files, "ask_save", lambda *_: path)
+    began: list[Task] = []
+    worker = filled.window.worker
+    worker.began.connect(began.append)
+    held = threading.Event()
+    worker.run(held.wait, lambda _: None, lambda _: None)  # so that it is stopped before its first page
+    plots.save.click()
+    worker.cancel()
+    held.set()
+    worker.wait()
+    QApplication.processEvents()
+    assert [one.kind for one in began] == ["plots"] and began[0].stopping
+    assert not path.exists() and reads.records_of_kind(filled.session.store.conn, "print.make") == []
+    assert plots.notice.words.text() == Cancelled().texts["en"]
 
 
 def test_the_results_of_a_subject_open_from_the_plot_and_lead_back_to_a_field(
