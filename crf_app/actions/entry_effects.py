@@ -37,11 +37,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class EntryEffects:
-    """`before`: id of the record one place before; `broken`: (visit, form) whose signature it broke."""
+    """`before`: id of the record one place before; `broken`: (visit, form) whose signature it broke.
+
+    `signed`: whether the form of the value carries a signature at all, whole or broken.
+    """
 
     before: str
     effects: tuple[Effect, ...]
     broken: tuple[tuple[Text, Text], ...]
+    signed: bool
 
 
 def entry_effects(session: Session, key: ItemKey, step: HistoryStep) -> EntryEffects:
@@ -55,8 +59,9 @@ def entry_effects(session: Session, key: ItemKey, step: HistoryStep) -> EntryEff
         one for _, one in near if one.record.at == step.at and one.record.user in (step.user, "system")
     ]
     effects = tuple(_effect(session, one, key) for one in together if _calculated(one.record, key))
+    signed = bool(reads.signatures_of_form(conn, key.form_key))
     broken = reads.broken_by(conn, [one.id for one in together])
-    return EntryEffects(before, effects, tuple(_form_words(session, one) for one in broken))
+    return EntryEffects(before, effects, tuple(_form_words(session, one) for one in broken), signed)
 
 
 def _calculated(record: AuditRecord, key: ItemKey) -> bool:

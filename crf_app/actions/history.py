@@ -29,6 +29,7 @@ class HistoryStep:
     unit: str
     reason: str
     device: str
+    epoch: int
     seq: int
     version: str
     app: str
@@ -65,6 +66,7 @@ def history(session: Session, key: ItemKey) -> list[HistoryStep]:
                 record.unit or "",
                 record.reason or "",
                 device,
+                epoch,
                 seq,
                 record.def_ or "",
                 record.app,

@@ -33,8 +33,10 @@ _NAMES_DOCUMENT: Final = {"sign.make": "pdf_sha256", "def.activate": "sha256"}
 _CHAIN: Final = (
     'SELECT device, epoch, seq, hash, id, cell_unit, subject, "key", kind, parents, covers, '
     "CASE WHEN kind IN ('sign.make', 'def.activate') THEN value END, "
-    f"CAST({CANONICAL} AS BLOB) FROM audit_record ORDER BY device, epoch, seq"
+    f"CAST({CANONICAL} AS BLOB) FROM audit_record"
 )
+_IN_ORDER: Final = " ORDER BY device, epoch, seq"
+_ONE: Final = " WHERE device = ? AND epoch = ?"
 _PARENTS: Final = re.compile(r'\["[0-9a-f]{64}"(, "[0-9a-f]{64}")*\]')
 _COVERS: Final = re.compile(r'\["[0-9a-f]{16}"(, "[0-9a-f]{16}")*\]')
 _EVERY: Final = 1000  # records between two looks at whether the person stopped
@@ -45,19 +47,26 @@ VerifySeal = Callable[[str, int, bytes, bytes], bool]  # device, epoch, signed b
 
 @dataclass
 class Report:
-    """What was looked at, and every problem in a sentence with its place."""
+    """What was looked at, and every problem in a sentence with its place.
+
+    `damaged`: number in the chain → the first problem of that record, where one chain was looked at.
+    """
 
     records: int = 0
     chains: int = 0
     blobs: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
+    damaged: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @property
     def sound(self) -> bool:
         return not self.problems
 
-    def add(self, where: str, en: str, zh: str) -> None:
+    def add(self, where: str, en: str, zh: str, seq: int = 0) -> None:
+        """`seq`: the record's number in its chain, 0 for what is no record."""
         self.problems.append({"where": where, "en": en, "zh": zh})
+        if seq:
+            self.damaged.setdefault(seq, self.problems[-1])
 
 
 def verify(store: Store, verify_seal: VerifySeal, progress: Progress = silent) -> Report:
@@ -74,19 +83,36 @@ def verify(store: Store, verify_seal: VerifySeal, progress: Progress = silent) -
             if store.conn.in_transaction:
                 store.conn.execute("ROLLBACK")
     except dbapi2.DatabaseError as error:
-        refusal = storage_refusal(str(error), store.path)
-        if refusal is not None and not isinstance(refusal, StoreDamaged):
-            raise refusal from error  # full, locked: says nothing about what is stored
-        report.add(
-            store.path.name, f"The file cannot be read to its end: {error}.", f"文件无法完整读取：{error}。"
-        )
+        _cannot_be_read(store, report, error)
     return report
 
 
-def verify_chain(store: Store, verify_seal: VerifySeal) -> Report:
-    """The ledger alone: every record, its place in its chain, and the seals."""
+def _cannot_be_read(store: Store, report: Report, error: Exception) -> None:
+    """Damage is said; a full or locked disk is raised: it says nothing about what is stored."""
+    refusal = storage_refusal(str(error), store.path)
+    if refusal is not None and not isinstance(refusal, StoreDamaged):
+        raise refusal from error
+    report.add(
+        store.path.name, f"The file cannot be read to its end: {error}.", f"文件无法完整读取：{error}。"
+    )
+
+
+def verify_one_chain(
+    store: Store, place: tuple[str, int], verify_seal: VerifySeal, progress: Progress = silent
+) -> Report:
+    """The chain of one (device, epoch) from its beginning to its seal; as `verify` never raises for damage."""
+    from sqlcipher3 import dbapi2
+
     report = Report()
-    _chains(store, report, verify_seal, lambda _: None)
+    try:
+        store.conn.execute("BEGIN")
+        try:
+            _chains(store, report, verify_seal, progress, only=place)
+        finally:
+            if store.conn.in_transaction:
+                store.conn.execute("ROLLBACK")
+    except dbapi2.DatabaseError as error:
+        _cannot_be_read(store, report, error)
     return report
 
 
@@ -118,9 +144,13 @@ def _pages(conn: Any, report: Report) -> None:
 
 
 def _chains(
-    store: Store, report: Report, verify_seal: VerifySeal, progress: Callable[[int], None]
+    store: Store,
+    report: Report,
+    verify_seal: VerifySeal,
+    progress: Callable[[int], None],
+    only: tuple[str, int] | None = None,
 ) -> list[str]:
-    """Each chain from its beginning to its seal; returns the documents that records name.
+    """Each chain from its beginning to its seal, or `only` one; returns the documents that records name.
 
     The database spells each record's canonical bytes (`spelled.py`), so that a record is hashed as it stands
     in its columns; `_spelled_as_kept` sees what that spelling alone would pass over.
@@ -128,7 +158,8 @@ def _chains(
     place: tuple[str, int] = ("", 0)
     previous, expected = b"", 1
     named: list[str] = []
-    for row in store.conn.execute(_CHAIN):
+    rows = _CHAIN + (_ONE if only else "") + _IN_ORDER
+    for row in store.conn.execute(rows, only or ()):
         device, epoch, seq, stored_hash, stored_id, unit, subject, key, kind, parents, covers, value, data = (
             row
         )
@@ -143,17 +174,18 @@ def _chains(
                 _where(row),
                 f"Records {expected} to {seq - 1} are missing.",
                 f"记录 {expected} 至 {seq - 1} 缺失。",
+                expected,
             )
             expected = seq
         id_ = record_id(data)
         if id_.hex() != stored_id or not _spelled_as_kept(parents, covers):
-            report.add(_where(row), "The record's content was changed.", "记录内容被改动。")
+            report.add(_where(row), "The record's content was changed.", "记录内容被改动。", seq)
         previous = chain_hash(previous, id_)
         if previous.hex() != stored_hash:
-            report.add(_where(row), "The record does not fit its hash.", "记录与其哈希不符。")
+            report.add(_where(row), "The record does not fit its hash.", "记录与其哈希不符。", seq)
             previous = _hash_of(stored_hash)
         if unit_at(subject, key) != unit:
-            report.add(_where(row), "The record lies under another form.", "记录归属的表单被改动。")
+            report.add(_where(row), "The record lies under another form.", "记录归属的表单被改动。", seq)
         if value is not None and (name := _document(kind, value)):
             named.append(name)
         expected += 1
@@ -164,6 +196,8 @@ def _chains(
         _check_end(store, report, place, previous, expected - 1, verify_seal)
     else:
         report.add("audit_record", "The ledger is empty.", "账本为空。")
+    if only:
+        return named
     chains = "SELECT device, epoch FROM seal EXCEPT SELECT device, epoch FROM audit_record"
     for device, epoch in store.conn.execute(chains).fetchall():
         report.add(f"seal {device}.{epoch}", "The sealed chain is missing.", "已封印的链缺失。")

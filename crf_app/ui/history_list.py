@@ -20,7 +20,7 @@ from crf_app.ui.table_models import Look
 @dataclass(frozen=True, slots=True)
 class StepLook(Look):
     """`text` is what happened; `values` is whether an old and a new value are shown, `fresh` whether there
-    was none before.
+    was none before; `damaged`: the record is not as it was written.
     """
 
     day: str = ""
@@ -33,6 +33,7 @@ class StepLook(Look):
     person: str = ""
     line: str = ""
     foot: str = ""
+    damaged: bool = False
 
 
 class HistoryList(CardList):
@@ -61,12 +62,17 @@ def _draw(painter: QPainter, box: QRectF, step: StepLook) -> None:
     icons.paint(painter, ring.adjusted(inner, inner, -inner, -inner), step.icon, step.colour)
     left = box.left() + now.px(152)
     painter.fillRect(QRectF(left, box.bottom() - 1, box.right() - left, 1), now.qcolor("line"))
-    person = line_words(painter, left, top, box.right() - left, step.person, "text", 13, right=True)
+    # where there is little room the person stands below, beside the device
+    wide = line_words(
+        painter, left, third if now.compact else top, box.right() - left, step.person, "text", 13, right=True
+    )
+    person, below = (0.0, wide) if now.compact else (wide + now.px(16), 0.0)
     said = line_words(painter, left, top, box.right() - left - person, step.text, "text", 14, bold=True)
     if step.values:
-        _values(painter, left + said + now.px(24), top, box.right() - person - now.px(16), step)
+        _values(painter, left + said + now.px(24), top, box.right() - person, step)
     line_words(painter, left, second, box.right() - left, step.line, "text", 13)
-    line_words(painter, left, third, box.right() - left, step.foot, "text2", 12)
+    foot = "hard" if step.damaged else "text2"
+    line_words(painter, left, third, box.right() - left - below, step.foot, foot, 12, bold=step.damaged)
 
 
 def _values(painter: QPainter, left: float, top: float, right: float, step: StepLook) -> None:

@@ -58,10 +58,10 @@ class Bench:
         return self.append(Draft("item.set", SUBJECT, key, named, value=value, reason=reason))[0]
 
     def verify(self, store: Store | None = None) -> checking.Report:
-        def checked(device: str, epoch: int, signed: bytes, signature: bytes) -> bool:
-            return (device, epoch) == ("D1", 1) and verify_ed25519(self.sign.public, signature, signed)
+        return checking.verify(store or self.store, self.verify_seal)
 
-        return checking.verify(store or self.store, checked)
+    def verify_seal(self, device: str, epoch: int, signed: bytes, signature: bytes) -> bool:
+        return (device, epoch) == ("D1", 1) and verify_ed25519(self.sign.public, signature, signed)
 
     def problems(self) -> list[str]:
         return [f"{one['where']}: {one['en']}" for one in self.verify().problems]

@@ -8,6 +8,7 @@ import pytest
 
 from crf_app.errors import StoreDamaged
 from crf_app.model.record import FIELD_NAMES
+from crf_app.store import checking
 from crf_app.store.store import reader
 
 
@@ -224,3 +225,22 @@ def test_the_refusal_of_a_damaged_store_lists_the_problems(filled):
     filled.conn.execute("DELETE FROM query")
     refusal = damaged(filled.verify(), filled.path)
     assert refusal.exit_code == 4 and len(refusal.details["problems"]) == 1
+
+
+def test_one_chain_alone_names_the_record_that_was_changed(filled, unguarded):
+    def look():
+        return checking.verify_one_chain(filled.store, ("D1", 1), filled.verify_seal)
+
+    whole = look()
+    assert whole.sound and whole.records == filled.verify().records and whole.damaged == {}
+    unguarded(filled.conn)
+    filled.conn.execute("UPDATE audit_record SET value = '183' WHERE value = '182'")
+    seq = filled.conn.execute("SELECT seq FROM audit_record WHERE value = '183'").fetchone()[0]
+    assert list(look().damaged) == [seq] and "content was changed" in look().damaged[seq]["en"]
+    filled.conn.execute("UPDATE seal SET signature = zeroblob(64)")
+    assert "not made by this device" in look().problems[-1]["en"] and list(look().damaged) == [seq]
+    assert not filled.conn.in_transaction
+
+
+def test_a_chain_that_is_not_there_is_never_sound(filled):
+    assert not checking.verify_one_chain(filled.store, ("D9", 1), filled.verify_seal).sound

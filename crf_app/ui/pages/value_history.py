@@ -1,14 +1,16 @@
-"""History of one value: every step, newest first; the chosen entry in full, its place, what it did.
+"""History of one value: every step, newest first; the chosen entry in full, its chain, what it did.
 
-Nothing here changes anything.  Reached from a field with F8; Alt+Up goes back to it.
+Nothing here changes anything.  Reached from a field with F8; Alt+Up goes back to it.  Whether the chain of an
+entry agrees with its hashes is worked out aside (`chain_check.py`), once for each chain.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.entry_effects import EntryEffects, entry_effects
@@ -17,6 +19,7 @@ from crf_app.actions.history import HistoryStep, history
 from crf_app.actions.queries import place_words
 from crf_app.model.keys import ItemKey
 from crf_app.ui import style, words
+from crf_app.ui.chain_check import ChainCheck
 from crf_app.ui.history_list import HistoryList, StepLook
 from crf_app.ui.line_words import step_text
 from crf_app.ui.page import Page
@@ -37,7 +40,7 @@ _ICONS = {
     "query.reopen": "query",
     "query.cancel": "done",
 }
-_LEFT = 3  # of five parts of the width
+_LEFT, _RIGHT = 9, 4  # parts of the width
 
 
 class ValueHistoryPage(Page):
@@ -53,7 +56,10 @@ class ValueHistoryPage(Page):
         self.table = HistoryList()
         self.title, self.none = label("", "page", wrap=True), label("", "sub")
         self.back = button("", "link", "back", clicked=self.go_back)
-        self.full, self.chain, self.did = QGridLayout(), column(6), column(6)
+        self.print = button("", icon="print", clicked=lambda: window.show_pdf(key.form_key))
+        self.full, self.did = QGridLayout(), column(6)
+        self.chain = ChainCheck(window)
+        self.chain.came.connect(self._show_steps)
         self._build()
         self.refresh()
 
@@ -73,17 +79,26 @@ class ValueHistoryPage(Page):
         self.back.setText(words.say("history.back", form=form, visit=visit))
         self._steps = list(reversed(history(session, self.key)))
         self.none.setVisible(not self._steps)
+        self.chain.begin()
+        self._show_steps()
+
+    def leave(self) -> None:
+        self.chain.stop()
+
+    def _show_steps(self) -> None:
+        """The list anew, the chosen step stays."""
+        at = max(self.table.currentIndex().row(), 0)
         self.table.show_cards([self._look(one) for one in self._steps])
         if self._steps:
-            self.table.selectRow(0)
-            self.show_at(0)
+            self.table.selectRow(min(at, len(self._steps) - 1))
+            self.show_at(min(at, len(self._steps) - 1))
 
     def show_at(self, place: int) -> None:
         """The entry of one step in full."""
         step = self._steps[place]
         effects = entry_effects(self.window_.session, self.key, step)
         self._show_full(step)
-        self._show_chain(step, effects)
+        self.chain.show_step(step, effects.before)
         self._show_did(effects)
 
     def go_back(self) -> None:
@@ -103,12 +118,15 @@ class ValueHistoryPage(Page):
             line = words.say("history.reason", reason=reason) if reason else ""
             line = line or ("" if step.old else words.say("history.first"))
         change = f"{old} → {new} {unit}" if is_value else ""
-        said = ", ".join(filter(None, (step.when, what, change, person, line)))
+        damaged = self.chain.damaged(step)
         foot = words.say("history.place", device=step.device, seq=step.seq)
+        if damaged:
+            foot = f"{foot}, {words.say('history.damaged')}"
+        said = ", ".join(filter(None, (step.when, what, change, person, line, foot if damaged else "")))
         return StepLook(
             what, _icon(step), _colour(step), bold=True, said=said, day=step.when[:10], time=step.when[11:19],
             old=old, new=new, unit=unit, values=is_value, fresh=not step.old, person=person,
-            line=line, foot=foot,
+            line=line, foot=foot, damaged=damaged,
         )  # fmt: skip
 
     def _value(self, text: str, key: ItemKey | None = None) -> str:
@@ -130,24 +148,20 @@ class ValueHistoryPage(Page):
             "local": step.when,
             "utc": step.at.replace("T", " ").rstrip("Z"),
             "device": f"{step.device}, {step.seq}",
-            "version": f"{step.version}, {step.app}",
+            "version": self._version(step),
             "reason": why(step.role, step.reason) or words.say("history.no_reason"),
         }
         for n, (name, said) in enumerate(facts.items()):
+            value = label(said, "value", wrap=True)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
             self.full.addWidget(label(words.say(f"history.f_{name}"), "small"), n, 0)
-            self.full.addWidget(label(said, "value", wrap=True), n, 1)
+            self.full.addWidget(value, n, 1)
         self.full.setColumnStretch(1, 1)
 
-    def _show_chain(self, step: HistoryStep, effects: EntryEffects) -> None:
-        clear(self.chain)
-        before = _short(effects.before) if effects.before else words.say("history.nothing_before")
-        for name, said in (("this", _short(step.id)), ("before", before)):
-            line = row(8)
-            line.addWidget(label(words.say(f"history.{name}"), "small"), 1)
-            line.addWidget(label(said, "small"))
-            self.chain.addLayout(line)
-        safe = words.say("history.safe" if step.safe else "history.only_here")
-        self.chain.addWidget(label(safe, "small", "ok" if step.safe else "", wrap=True))
+    def _version(self, step: HistoryStep) -> str:
+        form = self.window_.session.study.forms.get(self.key.form_key.form_oid)
+        name = words.pick(form.short_name or form.name) if form is not None else ""
+        return words.say("history.version", form=name, version=step.version, app=step.app)
 
     def _show_did(self, effects: EntryEffects) -> None:
         clear(self.did)
@@ -160,7 +174,11 @@ class ValueHistoryPage(Page):
             words.say("history.broke", visit=words.pick(visit), form=words.pick(form))
             for visit, form in effects.broken
         ]
-        for text in said or [words.say("history.did_nothing")]:
+        if not effects.effects:
+            said.insert(0, words.say("history.same"))
+        if not effects.broken:
+            said.append(words.say("history.kept_signed" if effects.signed else "history.unsigned"))
+        for text in said:
             self.did.addWidget(label(text, "small", wrap=True))
 
     # how it is put together
@@ -178,11 +196,15 @@ class ValueHistoryPage(Page):
         self.table.setMinimumHeight(style.current().px(200))
         box, head = column(2), row(8)
         box.setContentsMargins(*(style.current().px(one) for one in (24, 12, 24, 12)))
-        head.addWidget(self.back)
-        head.addStretch(1)
-        box.addLayout(head)
+        self.print.setObjectName("print_history")
+        self.speak(self.print.setText, "history.print")
+        lines = column(2)
+        lines.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
         for widget in (self.title, sub, self.none):
-            box.addWidget(widget)
+            lines.addWidget(widget)
+        head.addLayout(lines, 1)
+        head.addWidget(self.print, 0, Qt.AlignmentFlag.AlignBottom)
+        box.addLayout(head)
         box.addSpacing(style.current().px(8))
         both: QHBoxLayout | QVBoxLayout = column(12) if compact else row(16)
         left, inside = frame("card"), column(0)
@@ -190,29 +212,39 @@ class ValueHistoryPage(Page):
         inside.addWidget(self.table)
         left.setLayout(inside)
         both.addWidget(left, _LEFT)
-        both.addLayout(self._side(), 2)
+        if compact:
+            both.addLayout(self._side())
+        else:
+            both.addWidget(self._to_read(self._side()), _RIGHT)
         box.addLayout(both, 1)
         if not compact:
             self.setLayout(box)
             return
         page = column(0)
-        page.addWidget(scrolled(box))
+        page.addWidget(self._to_read(box))
         self.setLayout(page)
+
+    def _to_read(self, content: QLayout) -> QScrollArea:
+        """What may be higher than the window; Tab goes there and arrow keys scroll it."""
+        area = scrolled(content)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        area.setProperty("kind", "read")
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.speak(area.setAccessibleName, "history.full")
+        return area
 
     def _side(self) -> QVBoxLayout:
         side = column(12)
-        self.full.setVerticalSpacing(style.current().px(8))
-        for name, icon, content in (
-            ("full", "", self.full),
-            ("chain", "shield", self.chain),
-            ("did", "derived", self.did),
-        ):
-            side.addWidget(self._card(name, icon, content))
+        side.setContentsMargins(0, 0, 0, 0)
+        self.full.setVerticalSpacing(style.current().px(4))
+        side.addWidget(self._card("full", "", self.full))
+        side.addWidget(self.chain)
+        side.addWidget(self._card("did", "derived", self.did))
         side.addStretch(1)
         return side
 
     def _card(self, name: str, icon: str, content: QGridLayout | QVBoxLayout) -> QFrame:
-        box, head, title = column(10, 16), row(8), label("", "card")
+        box, head, title = column(8, 14), row(8), label("", "card")
         self.speak(title.setText, f"history.{name}")
         if icon:
             head.addWidget(picture(icon, "text2", 18))
@@ -239,8 +271,3 @@ def _colour(step: HistoryStep) -> str:
     if step.kind == "item.derive":
         return "text2"
     return "soft" if step.old else "ok"
-
-
-def _short(id_: str) -> str:
-    """The ends of a hash, in fours: what two people compare."""
-    return f"{id_[:4]} {id_[4:8]} … {id_[-4:]}"
