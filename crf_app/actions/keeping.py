@@ -89,7 +89,7 @@ def rebuild(session: Session) -> int:
     with refusals(session.store.path), transaction(session.store.conn):
         projections.rebuild(session.store.conn)
     session.forget()
-    return session.store.end.seq
+    return int(session.store.conn.execute("SELECT count(*) FROM audit_record").fetchone()[0])
 
 
 def backup(session: Session, out: Path, progress: Progress = silent) -> backups.Backup:

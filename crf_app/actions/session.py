@@ -50,14 +50,14 @@ __all__ = [
 
 @dataclass
 class Counted:
-    """Answers between two places of this device's chain, by subject; see `unsent.py`."""
+    """Answers, by subject, behind what central holds of each own chain (`safe`); see `unsent.py`."""
 
-    safe: int = 0
+    safe: tuple[int, ...] = ()
     upto: int = 0
     by_subject: Counter[str] = field(default_factory=Counter)
 
-    def begin(self, safe: int) -> None:
-        self.safe = self.upto = safe
+    def begin(self, safe: tuple[int, ...]) -> None:
+        self.safe, self.upto = safe, safe[-1]
         self.by_subject = Counter()
 
     def add(self, counts: Mapping[str, int], upto: int) -> None:

@@ -15,26 +15,29 @@ from pathlib import Path
 from typing import Any, Final
 
 from crf_app.actions.clock_watch import behind_central
+from crf_app.actions.enrolling import enrolment_draft, enrolment_of
 from crf_app.actions.session import Session
 from crf_app.actions.unsent import unsent_answers
 from crf_app.crypto.encoding import fingerprint
-from crf_app.errors import NotFound, StorageFull, WrongState
+from crf_app.errors import StorageFull, WrongState
 from crf_app.model.clock import utc_text
 from crf_app.model.progress import Progress, counted, silent
-from crf_app.model.record import AuditRecord, Draft, genesis
+from crf_app.model.record import AuditRecord, ChainIdentity, Draft
 from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import ledger, reads
 from crf_app.store.archive import keep_receipt
+from crf_app.store.own_chains import OwnChain, held_first, keys_of, note_elsewhere, own_chains
 from crf_app.store.store import refusals, transaction
 
 MOST: Final = 250_000
+_TURN: Final = "bundle epoch"
 
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """For the status bar: answers that are only here, and the last place central holds."""
+    """For the status bar: what is only here, and how far central holds the present chain."""
 
     only_here: int
     records_here: int
@@ -88,15 +91,15 @@ class Applied:
 
 def safety(session: Session) -> Safety:
     """How much is only on this device."""
-    conn, identity = session.store.conn, session.identity
-    safe, end = reads.safe_end(conn, identity), session.store.end.seq
-    return Safety(sum(unsent_answers(session).values()), end - safe, safe, end)
+    chains = own_chains(session.store)
+    waiting, safe, end = sum(one.waiting for one in chains), chains[-1].safe, chains[-1].end
+    return Safety(sum(unsent_answers(session).values()), waiting, safe, end)
 
 
 def sync_page(session: Session) -> SyncPage:
     """Everything the sync page shows."""
-    conn, identity = session.store.conn, session.identity
-    safe = reads.safe_end(conn, identity)
+    conn, chains = session.store.conn, own_chains(session.store)
+    before, safe = sum(one.safe for one in chains[:-1]), chains[-1].safe
     made = _made(session)
     sent = max([one["last"] for one in made], default=0)
     bundles = tuple(
@@ -106,9 +109,9 @@ def sync_page(session: Session) -> SyncPage:
     row = conn.execute("SELECT issued_at FROM receipt ORDER BY cepoch DESC, n DESC LIMIT 1").fetchone()
     central = known_central(session)
     return SyncPage(
-        session.store.end.seq,
-        max(sent, safe),
-        safe,
+        sum(one.end for one in chains),
+        before + max(sent, safe),
+        before + safe,
         row[0] if row else "",
         bundles,
         _central_fingerprint(central),
@@ -140,7 +143,10 @@ def device_fingerprint(session: Session) -> str:
 
 
 def device_request(session: Session) -> bytes:
-    """The file that asks central to take this device's bundles.  Raises NotFound."""
+    """The file that asks central to take this device's bundles.
+
+    Raises NotAllowed where this is a new epoch and the person does not hold the site's key.
+    """
     from crf_app.actions.first_run import device_identity
     from crf_app.sync.enrolment import write_request
 
@@ -156,10 +162,14 @@ def device_request(session: Session) -> bytes:
 
 
 def _enrolment(session: Session) -> AuditRecord:
-    for _, record in reads.records_of_kind(session.store.conn, "device.enrol"):
-        if record.key == session.device:
-            return record
-    raise NotFound("This device has no enrolment record.", "本设备没有登记记录。", where=session.device)
+    """The site's voucher for the keys of today; an administrator makes it where it is missing."""
+    found = enrolment_of(session.store)
+    if found is None:
+        draft = enrolment_draft(session.keys, session.study.oid, session.env, session.store)
+        session.commit([draft])
+        found = enrolment_of(session.store)
+        assert found is not None  # it was stored just now
+    return found
 
 
 def add_central(session: Session, data: bytes) -> str:
@@ -208,6 +218,7 @@ def make_bundle(
 ) -> BundleMade:
     """Write this device's records after the last receipt, sealed to central.
 
+    A bundle holds records of one epoch; what a restored device brought along goes first, by itself.
     `path` is a file or a folder (then the default name).  Over 250,000 records it is the first part and
     `waiting` says how many wait; `progress` counts records.
     Raises WrongState (central unknown, nothing to send), StorageFull, Cancelled; then there is no file.
@@ -226,44 +237,66 @@ def make_bundle(
     from crf_app.sync.central_public import read_central_public
 
     central = read_central_public(stored)
-    identity, end = session.identity, session.store.end
-    first = reads.safe_end(session.store.conn, identity) + 1
-    if first > end.seq:
-        raise WrongState(
-            "Central has everything already. There is nothing to send.", "中心已有全部数据，无需发送。"
-        )
+    chain, later = _to_send(session)
+    identity, first = chain.identity, chain.safe + 1
+    conn, keys = session.store.conn, keys_of(session.keys.device, identity.epoch)
     out = path / default_bundle_name(session) if path.is_dir() else path
     refuse_network_folder(out.resolve().parent)
-    several = min(MOST, end.seq - first + 1)
-    records = counted(ledger.segment(session.store.conn, identity, first, MOST), progress, several)
+    several = min(MOST, chain.waiting)
+    records = counted(ledger.segment(conn, identity, first, MOST), progress, several)
     place = Place(identity.study, identity.env, identity.device, identity.epoch)
     made_at = utc_text(session.clock.now())
     written = write_bundle(
         place,
-        session.keys.device.sign.sign,
+        keys.sign.sign,
         [central.box_public],
         made_at,
         OwnRecords(
-            records, _hash_at(session, first - 1), end.seq - first + 1, lambda seq: _hash_at(session, seq)
+            records,
+            _hash_at(conn, identity, first - 1),
+            chain.waiting,
+            lambda seq: _hash_at(conn, identity, seq),
         ),
     )
     progress(several, several)
     _check_space(out.parent, len(written.data))
     write_file(out, written.data)
     _remember(session, made_at, out.name, written.first, written.last)
+    if later:
+        _note_turn(session, identity.epoch)
+    waiting = written.waiting + later
     return BundleMade(
-        out, written.first, written.last, written.records, written.waiting, len(written.data), written.name
+        out, written.first, written.last, written.records, waiting, len(written.data), written.name
     )
 
 
-def _hash_at(session: Session, seq: int) -> bytes:
+def _to_send(session: Session) -> tuple[OwnChain, int]:
+    """A chain with something to send, and the records that wait in the others.
+
+    They take turns, the oldest first: no bundle has to wait for the receipt of the one before.
+    """
+    open_ = [one for one in own_chains(session.store) if one.waiting]
+    if not open_:
+        raise WrongState(
+            "Central has everything already. There is nothing to send.", "中心已有全部数据，无需发送。"
+        )
+    last = int(reads.meta(session.store.conn, _TURN) or 0)
+    turn = next((one for one in open_ if one.identity.epoch > last), open_[0])
+    return turn, sum(one.waiting for one in open_ if one is not turn)
+
+
+def _note_turn(session: Session, epoch: int) -> None:
+    with refusals(session.store.path), transaction(session.store.conn):
+        session.store.conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_TURN, str(epoch)))
+
+
+def _hash_at(conn: Any, identity: ChainIdentity, seq: int) -> bytes:
     """The chain's hash at a place, as it was stored."""
-    i = session.identity
     if seq == 0:
-        return genesis(i.study, i.env, i.device, i.epoch)
-    row = session.store.conn.execute(
+        return identity.genesis()
+    row = conn.execute(
         "SELECT hash FROM audit_record WHERE device = ? AND epoch = ? AND seq = ?",
-        (i.device, i.epoch, seq),
+        (identity.device, identity.epoch, seq),
     ).fetchone()
     return bytes.fromhex(row[0])
 
@@ -322,7 +355,7 @@ def apply_file(session: Session, data: bytes, progress: Progress = silent) -> Ap
         if (jump := behind_central(session.clock, read.receipt.issued_at)) is not None:
             session.see_jump(jump)
         with refusals(session.store.path), transaction(session.store.conn):
-            for end in read.receipt.ends:
+            for end in held_first(session.store.conn, read.receipt.ends):
                 session.store.conn.execute(
                     "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
@@ -336,6 +369,7 @@ def apply_file(session: Session, data: bytes, progress: Progress = silent) -> Ap
                         applied_at,
                     ),
                 )
+            note_elsewhere(session.store, read.receipt.ends)
             if read.receipt.signature:
                 keep_receipt(session.store.conn, read.receipt)
     return Applied(read.texts, reads.safe_end(session.store.conn, session.identity), read.is_new)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.central.chains import Chain
@@ -25,14 +25,14 @@ FROM chain, jsonb_each(ends) AS one WHERE site = %s AND device <> %s"""
 
 
 def issue(
-    cur: Cursor[Any], study: Study, chain: Chain, known: Mapping[int, Chain], now: str, latest: Number | None,
+    cur: Cursor[Any], study: Study, chain: Chain, held: Iterable[End], now: str, latest: Number | None,
     *, is_new: bool,
 ) -> Number:  # fmt: skip
-    """The number of the receipt that covers what is held now; a new one when something is new."""
+    """The number of the receipt that covers what is `held` now; a new one when something is new."""
     if latest is not None and not is_new and latest[0] == study.cepoch:
         return latest
     n = latest[1] + 1 if latest else 1
-    ends = [list(end) for _, one in sorted(known.items()) for end in one.positions()]
+    ends = [list(end) for end in held]
     place = (chain.site, chain.device)
     cur.execute(_ISSUE, (*place, study.cepoch, n, json.dumps(ends), now, *place))
     return study.cepoch, n

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from crf_app.central import chains, columns, current_values, inbox, receipts, standing
+from crf_app.central import chains, columns, current_values, histories, inbox, receipts, standing
 from crf_app.central.chains import Attachment, Chain
 from crf_app.central.database import refusals
 from crf_app.central.keys import CentralKeys
@@ -221,15 +221,18 @@ class _Ingest:
         chains.save(self.cur, chain, *self.sealed)
         assert self.standing is not None  # the author was found
         latest, is_new = self.standing.receipt, self.new > 0
-        number = receipts.issue(self.cur, self.study, chain, known, self.now, latest, is_new=is_new)
+        joints = histories.joints(self.cur, known)
+        held = histories.ends(known, joints)
+        number = receipts.issue(self.cur, self.study, chain, held, self.now, latest, is_new=is_new)
         arrived = inbox.Arrived(
             opened.name, chain.site, opened.header, self.now, "applied", "", self.new, *number, self.have
         )
         inbox.put(self.cur, arrived, len(self.data), self.data)
         h = opened.header
         outcome = Ingested(
-            opened.name, "applied", h.device, h.epoch, h.first, h.last, self.new, number, chain.forked, (), {}
-        )
+            opened.name, "applied", h.device, h.epoch, h.first, h.last, self.new, number,
+            histories.parted(known, joints), (), {},
+        )  # fmt: skip
         return _outcome(outcome, ()), self.standing.waiting
 
 

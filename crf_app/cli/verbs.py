@@ -44,6 +44,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "bundle": ("bundle", "Bundles: make, inspect, apply."),
     "central": ("central", "The central database."),
     "backup": ("keeping", "Write a checked backup."),
+    "restore": ("restore", "Make a home from a backup on a clean computer."),
     "archive": ("archive", "Write the whole ledger in plain text, for long keeping."),
     "verify": ("keeping", "Check every byte of the store."),
     "state-hash": ("keeping", "One hash over the data; equal here and at central."),

@@ -2,6 +2,7 @@
 
 The archive is an ordinary zip (stored, not packed: both parts are encrypted already).  It is written
 beside its name, synced, checked, and only then takes the name; a stopped backup leaves no half file.
+The zip's comment says the sums of both parts and where the chain ends; `unpacking.py` reads it back.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from crf_app.crypto.canonical import canonical
 from crf_app.errors import Busy, StoreDamaged
 from crf_app.model.progress import Progress, silent
 from crf_app.settings.files import refuse_no_place, sync_folder
 from crf_app.store.store import DATABASE, Store, refusals
 
 PARTS: Final = ("vault.json", DATABASE)
+FORMAT: Final = "crf-backup"
 _PIECE: Final = 1 << 20
 
 
@@ -46,7 +49,7 @@ def write_backup(store: Store, out: Path, progress: Progress = silent) -> Backup
         try:
             store.conn.execute("BEGIN IMMEDIATE")  # nobody writes while the file is read
             try:
-                sums = _write(half, home, count)
+                sums = _write(half, store, count)
             finally:
                 store.conn.execute("ROLLBACK")
             _check(half, sums, count)
@@ -56,7 +59,13 @@ def write_backup(store: Store, out: Path, progress: Progress = silent) -> Backup
             raise
         sync_folder(out.parent)
     with open(out, "rb") as file:
-        return Backup(out, out.stat().st_size, _sum(file), store.end.seq)
+        return Backup(out, out.stat().st_size, _sum(file), own_records(store))
+
+
+def own_records(store: Store) -> int:
+    """Records that this device made, in all its epochs: each chain's seal says where it ends."""
+    sql = "SELECT coalesce(sum(seq), 0) FROM seal WHERE device = ?"
+    return int(store.conn.execute(sql, (store.identity.device,)).fetchone()[0])
 
 
 def _still_reading(out: Path) -> Busy:
@@ -80,17 +89,25 @@ class _Count:
         self.progress(min(self.done, self.of), self.of)
 
 
-def _write(half: Path, home: Path, count: _Count) -> dict[str, str]:
-    sums = {}
+def _write(half: Path, store: Store, count: _Count) -> dict[str, str]:
+    home, sums = store.path.parent, {}
     half.unlink(missing_ok=True)  # left over, or a link that somebody laid there
     with open(half, "xb", opener=lambda name, how: os.open(name, how, 0o600)) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for name in PARTS:
                 with open(home / name, "rb") as part, archive.open(name, "w", force_zip64=True) as place:
                     sums[name] = _sum(part, place, count)
+            archive.comment = _comment(store, sums)
         file.flush()
         os.fsync(file.fileno())
     return sums
+
+
+def _comment(store: Store, sums: dict[str, str]) -> bytes:
+    """What the archive says about itself: no more than the names of its files and hashes."""
+    identity, end = store.identity, store.end
+    place = {"device": identity.device, "epoch": identity.epoch, "seq": end.seq, "hash": end.hash.hex()}
+    return canonical({"format": FORMAT, "v": 1, "sums": sums, **place})
 
 
 def _sum(part: IO[bytes], place: IO[bytes] | None = None, count: _Count | None = None) -> str:

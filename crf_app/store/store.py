@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,6 +111,16 @@ def open_store(home: Path, key: bytes, sign: Sign) -> Store:
     except BaseException:
         lock.release()
         raise
+
+
+def begin_epoch(store: Store, epoch: int, sign: Sign) -> ChainEnd:
+    """From now on the device writes a new chain, sealed by `sign`; returns where the earlier one ended."""
+    with refusals(store.path), transaction(store.conn):
+        store.conn.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (str(epoch),))
+    earlier = store.end
+    store.identity, store.sign = replace(store.identity, epoch=epoch), sign
+    store.end = _read_end(store.db, store.identity)
+    return earlier
 
 
 def reader(store: Store, key: bytes) -> Store:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from crf_app.crypto import boxes
 from crf_app.crypto import slot as key_slot
@@ -43,12 +44,17 @@ from crf_app.store.vault_file import Slot, Vault, people_slots, read_vault, tamp
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Device:
-    """The keys of this computer: `sign` seals chain ends and bundles, `box` receives feeds."""
+    """The keys of this computer: `sign` seals chain ends and bundles, `box` receives feeds.
+
+    `earlier`: the keys of its earlier epochs, oldest first.  They send what those chains hold and open what
+    was sealed to them; nothing is appended under them any more.
+    """
 
     id: str
     epoch: int
     sign: Ed25519Key
     box: X25519Key
+    earlier: tuple[Device, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -260,7 +266,13 @@ def _device(vault: Vault, data_key: bytes) -> Device:
     sign, box = Ed25519Key.from_raw(unb64(inner["sign"])), X25519Key.from_raw(unb64(inner["box"]))
     if [b64(sign.public), b64(box.public)] != [part["sign_public"], part["box_public"]]:
         raise tampered("The device keys do not fit.", "设备密钥不符。")
-    return Device(part["id"], part["epoch"], sign, box)
+    earlier = tuple(_earlier(part["id"], one) for one in inner.get("earlier", ()))
+    return Device(part["id"], part["epoch"], sign, box, earlier)
+
+
+def _earlier(name: str, kept: Mapping[str, Any]) -> Device:
+    sign, box = Ed25519Key.from_raw(unb64(kept["sign"])), X25519Key.from_raw(unb64(kept["box"]))
+    return Device(name, kept["epoch"], sign, box)
 
 
 def _site_key(vault: Vault, slot: Slot, person: Person) -> P256Key | None:

@@ -28,6 +28,7 @@ from crf_app.settings import make_home
 from crf_app.store.attempts import Clock, forget_run, read_attempts
 from crf_app.store.people import ADMINISTRATOR, is_last_administrator
 from crf_app.store.vault import (
+    Device,
     Opened,
     Person,
     check_mac,
@@ -93,7 +94,7 @@ def create_vault(
         "written": 0,
         "site_ca": {"public": b64(site_key.public), "certificate": b64(certificate), "private": {}},
         "vouchers": {"1": b64(site_key.sign(voucher_bytes(vault_id, 1, data_key)))},
-        "device": _new_device(vault_id, device, data_key),
+        "device": _device_part(vault_id, Device(_device_id(device), 1, *_device_keys()), data_key),
         "slots": [],
         "mac": "",
     }
@@ -202,6 +203,27 @@ def strengthen(mine: Opened, password: str, cost: Cost = DEFAULT, clock: Clock =
     return _relock(mine, vault, slot, person, password, cost, tries.total)
 
 
+def begin_epoch(mine: Opened, epoch: int) -> Opened:
+    """New keys for this device under a higher epoch; the earlier ones stay, to send what they sealed.
+
+    Raises ValueRejected for a number that is not higher.  The store follows by `store.begin_epoch`.
+    """
+    old = mine.device
+    if not old.epoch < epoch < 2**31:
+        raise ValueRejected(
+            f"The next epoch of this device is {old.epoch + 1} or higher. Choose such a number.",
+            f"本设备的下一时期编号应为{old.epoch + 1}或更大，请重新填写。",
+            where=str(epoch),
+        )
+    device = Device(old.id, epoch, *_device_keys(), (*old.earlier, replace(old, earlier=())))
+
+    def edit(vault: Vault) -> None:
+        vault["device"] = _device_part(vault["vault_id"], device, mine.data_key)
+
+    _change(mine, edit)
+    return replace(mine, device=device, written=mine.written + 1)
+
+
 def _relock(
     mine: Opened, vault: Vault, slot: Slot, person: Person, password: str, cost: Cost, tries: int
 ) -> Opened:
@@ -276,12 +298,20 @@ def _share_site_key(vault: Vault, slot: Slot, site_key: P256Key) -> None:
         shared.pop(user, None)
 
 
-def _new_device(vault_id: str, name: str, data_key: bytes) -> dict[str, object]:
-    sign, box = Ed25519Key.generate(), X25519Key.generate()
-    part: dict[str, object] = {"id": _device_id(name), "epoch": 1}
-    part |= {"sign_public": b64(sign.public), "box_public": b64(box.public)}
-    inner = canonical({"sign": b64(sign.raw), "box": b64(box.raw)})
-    sealed = boxes.seal(boxes.hkdf(data_key, "crf-device/1"), inner, device_aad(vault_id, part))
+def _device_keys() -> tuple[Ed25519Key, X25519Key]:
+    return Ed25519Key.generate(), X25519Key.generate()
+
+
+def _device_part(vault_id: str, device: Device, data_key: bytes) -> dict[str, object]:
+    """What the file holds of a device: its public keys, and the private ones under the data key."""
+    part: dict[str, object] = {"id": device.id, "epoch": device.epoch}
+    part |= {"sign_public": b64(device.sign.public), "box_public": b64(device.box.public)}
+    inner: dict[str, object] = {"sign": b64(device.sign.raw), "box": b64(device.box.raw)}
+    if device.earlier:
+        inner["earlier"] = [
+            {"epoch": one.epoch, "sign": b64(one.sign.raw), "box": b64(one.box.raw)} for one in device.earlier
+        ]
+    sealed = boxes.seal(boxes.hkdf(data_key, "crf-device/1"), canonical(inner), device_aad(vault_id, part))
     return part | {"private": b64(sealed)}
 
 

@@ -1,0 +1,88 @@
+"""A device restored from a backup at a real central: both epochs arrive, both histories stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from crf_app.actions.enter_data import enter_value
+from crf_app.actions.keeping import backup, state_hash, verify
+from crf_app.actions.restoring import restore
+from crf_app.actions.syncing import add_central, apply_file, device_request, make_bundle, safety
+from crf_app.central import database, devices, feed, receive
+from crf_app.central import state as central_state
+from crf_app.central.keys import CentralKeys, create_keys
+from crf_app.model.keys import FormKey, ItemKey
+
+NOW = "2026-11-22T10:00:00.000Z"
+
+
+@dataclass
+class Place:
+    """One central of the real study."""
+
+    conn: Any
+    keys: CentralKeys
+    public: bytes
+    folder: Path
+
+    def enrol(self, session: Any) -> None:
+        devices.device_add(self.conn, device_request(session), now=NOW)
+
+    def send(self, session: Any) -> receive.Ingested:
+        """One bundle of this device, taken in."""
+        made = make_bundle(session, self.folder / f"{self.conn.info.dbname}.crf")
+        return receive.ingest(self.conn, self.keys, made.path.read_bytes(), now=NOW)
+
+    def answer(self, session: Any) -> Any:
+        return apply_file(session, feed.receipt(self.conn, self.keys, session.device, now=NOW).data)
+
+
+@pytest.fixture
+def place(server: database.Server, databases: Any, tmp_path: Path, study: Any) -> Any:
+    own = databases._at(databases._create(""))
+    keys = create_keys(tmp_path / "central", study.oid, "test", b"a made-up secret for tests")
+    with database.connect(own) as conn:
+        database.create(conn, study.oid, "test")
+        yield Place(conn, keys, (tmp_path / "central" / "central.pub").read_bytes(), tmp_path)
+    with psycopg.connect(server.dsn, autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE {psycopg.conninfo.conninfo_to_dict(own.dsn)['dbname']} WITH (FORCE)")
+
+
+def _value(session: Any, uid: str, text: str, item: str = "SYSBP") -> None:
+    key = ItemKey(FormKey(uid, "SE.SCR", "F.VS"), "IG.VS", f"I.VS.{item}")
+    enter_value(session, key, text, "source checked" if text.endswith("9") else None)
+
+
+def test_the_tail_that_was_not_sent_and_the_new_epoch_both_arrive(
+    place: Place, session: Callable[..., Any], new_subject: Any, home: Path, password: str, clock: Any
+) -> None:
+    admin = session("admin")
+    add_central(admin, place.public)
+    place.enrol(admin)
+    nurse = session("nurse")
+    uid = new_subject(nurse)
+    place.send(nurse)
+    place.answer(nurse)
+    _value(nurse, uid, "128")
+    kept = backup(session("coordinator"), place.folder / "b.crfbackup")
+    again = place.folder / "again"
+    done = restore(again, kept.path, "admin", password, clock=clock)
+    restored = session("admin", again)
+    place.enrol(restored)
+    restored = session("nurse", again)
+    _value(restored, uid, "80", "DIABP")
+    assert (done.epoch, safety(restored).only_here) == (2, 2)
+    first, second = place.send(restored), place.send(restored)
+    assert [(one.state, one.epoch, one.forked) for one in (first, second)] == [
+        ("applied", 1, False),
+        ("applied", 2, False),
+    ]
+    place.answer(restored)
+    assert safety(restored).only_here == 0 and verify(session("coordinator", again)).sound
+    assert central_state.state_hash(place.conn) == state_hash(session("coordinator", again))
