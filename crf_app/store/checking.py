@@ -100,7 +100,7 @@ def _cannot_be_read(store: Store, report: Report, error: Exception) -> None:
 def verify_one_chain(
     store: Store, place: tuple[str, int], verify_seal: VerifySeal, progress: Progress = silent
 ) -> Report:
-    """The chain of one (device, epoch) from its beginning to its seal; as `verify` never raises for damage."""
+    """One (device, epoch) from its beginning to its seal; as `verify`, it never raises for damage."""
     from sqlcipher3 import dbapi2
 
     report = Report()
