@@ -33,6 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 MAX_TEXT: Final = 4000
+_MOST_TYPED: Final = 4 * MAX_TEXT  # as typed: blanks at the ends and marks that become one sign go away
 #: between the number of a row and its words, see `row_words.py`
 ROW_SEPARATOR: Final = " · "
 _LISTED: Final = 40
@@ -45,6 +46,7 @@ def parse(item: ItemDef, text: str, code_lists: Mapping[str, CodeList], *, today
     `today` (a date, or a datetime for `t` = now in a time field) allows `t`, `-1`, `+2`, dates without year.
     Raises ValueRejected with a sentence for the person who typed.
     """
+    _check_size(item, text)
     _check_signs(item, text)
     if item.link is not None:
         return _row(item, text, code_lists[item.link])
@@ -76,6 +78,16 @@ def show(item: ItemDef, canonical: str, code_lists: Mapping[str, CodeList], lang
 def split_codes(item: ItemDef, canonical: str) -> list[str]:
     """The codes of a canonical answer: one, or several of a multiple item (`A;B`)."""
     return canonical.split(";") if item.multiple else [canonical]
+
+
+def _check_size(item: ItemDef, text: str) -> None:
+    """A file that was pasted by mistake is refused before anything reads it: reading takes time."""
+    if len(text) > _MOST_TYPED:
+        raise rejected(
+            item.oid, text,
+            f'"{{text}}" has {len(text)} characters, no field takes more than {MAX_TEXT}.',
+            f"“{{text}}”有{len(text)}个字符，任何字段最多{MAX_TEXT}个。",
+        )  # fmt: skip
 
 
 def _check_signs(item: ItemDef, text: str) -> None:

@@ -19,6 +19,7 @@ _OID_LINE: Final = re.compile(r"(?<![\w.\-])oid\s*=\s*[\"']([^\"']*)[\"']")
 _HEADER: Final = re.compile(r"\s*\[\[?[^\[\]]+\]\]?\s*(#.*)?$")
 #: keys whose value names a block or an inline table, so that its line can be found
 _NAMES: Final = ("oid", "coded_value", "code", "key", "name", "form", "unit")
+_LONGEST: Final = 500  # characters of one text of a problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,14 @@ class Problem:
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
+
+    def cut(self) -> Problem:
+        """As people can read it: what a hostile file wrote by the megabyte is named by its beginning."""
+        return Problem(**{name: _cut(text) for name, text in asdict(self).items()})
+
+
+def _cut(text: Any) -> Any:
+    return text if not isinstance(text, str) or len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 class Source:

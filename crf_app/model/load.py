@@ -24,6 +24,7 @@ from crf_app.model.definition_text import Place, Problem, Source, schema_problem
 from crf_app.model.load_checks import check_study, duplicate_oids
 from crf_app.model.load_conversions import CONVERSIONS, ConversionFile, conversion_problems, with_units
 from crf_app.model.load_expand import changed, expand_form
+from crf_app.model.load_keys import line_of_long_key
 from crf_app.model.load_subject import subject_places
 
 __all__ = ["Loaded", "Place", "Problem", "load", "refusal"]
@@ -71,7 +72,9 @@ def load(folder: Path) -> Loaded:
 
 def refusal(problems: Iterable[Problem]) -> DefinitionError:
     """The DefinitionError that lists these problems, in the order of files and lines."""
-    ordered = sorted(set(problems), key=lambda one: (one.file, one.line, one.oid, one.message))
+    ordered = sorted(
+        {one.cut() for one in problems}, key=lambda one: (one.file, one.line, one.oid, one.message)
+    )
     first = ordered[0]
     where = f"{first.file}:{first.line}"
     count = len(ordered)
@@ -117,6 +120,10 @@ def _read(path: Path, problems: list[Problem]) -> Source | None:
         problems.append(_whole(path.name, "This file is larger than 8 MiB.", "此文件超过 8 MiB。"))
         return None
     text = data.decode("utf-8", "replace")
+    if long_key := line_of_long_key(text):
+        en, zh = "The keys up to here have too many parts.", "至此处的键分段过多。"
+        problems.append(Problem(path.name, long_key, "", en, zh))
+        return Source(path.name, text, None)
     try:
         return Source(path.name, text, tomllib.loads(data.decode("utf-8")))
     except UnicodeDecodeError as error:

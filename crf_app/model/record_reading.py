@@ -102,7 +102,7 @@ def record_of(raw: Mapping[str, Any]) -> AuditRecord:
 def _check(raw: Mapping[str, Any]) -> None:
     """Raises ValueRejected for the first field that is not as agreed."""
     if not raw.keys() <= _NAMES:
-        raise _refused(f"unknown field {min(raw.keys() - _NAMES)}")
+        raise _refused(f"unknown field {min(raw.keys() - _NAMES)[:60]}")
     for name, value in raw.items():
         if name in _TEXTS:
             if not isinstance(value, str) or "\x00" in value:

@@ -33,8 +33,8 @@ def _narrow(char: str) -> str:
 
 def shown(text: str) -> str:
     """The typed text as a sentence can carry it: no control signs, at most 60 characters."""
-    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return clean if len(clean) <= _SHOWN else clean[:_SHOWN] + "…"
+    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[:_SHOWN])
+    return clean if len(text) <= _SHOWN else clean + "…"
 
 
 def rejected(oid: str, text: str, en: str, zh: str, readings: tuple[str, ...] = ()) -> ValueRejected:

@@ -204,6 +204,11 @@ def test_text_is_nfc_trimmed_and_measured() -> None:
 
 
 @pytest.mark.parametrize("data_type", ["text", "decimal", "date", "partialDate", "time", "datetime"])
+def test_a_file_that_was_pasted_is_refused_before_it_is_read(data_type: str) -> None:
+    assert "1000000 characters, no field takes more than 4000" in refusal("1" * 1_000_000, data_type)
+
+
+@pytest.mark.parametrize("data_type", ["text", "decimal", "date", "partialDate", "time", "datetime"])
 @pytest.mark.parametrize("sign", ["\0", "\ud800", "\x1b", "\uffff"])
 def test_signs_that_cannot_be_stored_are_refused(data_type: str, sign: str) -> None:
     sentence = refusal(f"1{sign}", data_type)

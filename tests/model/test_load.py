@@ -266,6 +266,35 @@ def test_deep_nesting_is_a_problem_and_no_crash(folder: Path) -> None:
     assert any(one["file"] == "deep.toml" for one in problems(folder))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a." * 500_000 + "b = 1", '"a".' * 200_000 + "b = 1", "x = {" + "a . " * 200_000 + "b = 1}",
+        'x = {a = "\\"", ' + "a." * 500_000 + 'b = "c"}', 'x = {k = """\n" """, ' + "a." * 500_000 + 'b = "c"}',
+    ],
+)  # fmt: skip
+def test_a_key_without_end_is_named_with_its_line_and_takes_no_time(folder: Path, line: str) -> None:
+    """Python's reader takes all memory there is for the first of them."""
+    (folder / "long.toml").write_text(f"# first\n{line}\n", "utf-8")
+    found = next(one for one in problems(folder) if one["file"] == "long.toml")
+    assert "too many parts" in found["message"] and found["line"] == line.count("\n") + 2
+
+
+def test_a_mistake_of_any_length_is_said_in_a_readable_sentence(folder: Path) -> None:
+    spoil(folder, "vs.toml", 'source = "R"\n', 'source = "R"\n' + "x" * 100_000 + ' = "x"\n')
+    with pytest.raises(DefinitionError) as caught:
+        load(folder)
+    found = next(one for one in problems(folder) if one["file"] == "vs.toml")
+    assert all(len(str(text)) < 1000 for text in (*found.values(), caught.value))
+
+
+def test_a_text_with_many_points_is_no_key(folder: Path) -> None:
+    (folder / "vs.toml").write_text(
+        (folder / "vs.toml").read_text("utf-8") + f'\n# {"." * 5000}\n# "{"." * 5000}"\n', "utf-8"
+    )
+    assert load(folder).study.oid == "HUCMSC"
+
+
 def test_the_list_of_problems_is_cut_and_counted(folder: Path) -> None:
     extra = "".join(f'wrong{number} = "x"\n' for number in range(300))
     spoil(folder, "vs.toml", 'source = "R"\n', 'source = "R"\n' + extra)
