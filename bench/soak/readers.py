@@ -107,7 +107,10 @@ def _rule(site: Site) -> Reader:
         form.write_text(whole.replace(f'"{RULE}"', text, 1), "utf-8")
         return read_files(place)
 
-    others = ("VS.SYSBP > 250.0 && !(VS.DIABP < 30.0)", "VS.WEIGHT > 9.0 ? round(VS.HEIGHT / 100.0, 1) > 3.0 : false")
+    others = (
+        "VS.SYSBP > 250.0 && !(VS.DIABP < 30.0)",
+        "VS.WEIGHT > 9.0 ? round(VS.HEIGHT / 100.0, 1) > 3.0 : false",
+    )
     return Reader([one.encode() for one in (RULE, *others)], read)
 
 
