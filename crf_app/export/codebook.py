@@ -271,6 +271,11 @@ def _facts(study: Study) -> Iterator[tuple[Text, Text]]:
         ("Subject number", "受试者编号", study.subject_format),
     ):  # fmt: skip
         yield Text(en=en, zh=zh), Text(en=value, zh=value)
+    if study.query_days is not None:
+        yield (
+            Text(en="Days to deal with a query", zh="质疑处理天数"),
+            _said("{0}", "{0}", str(study.query_days)),
+        )
     yield Text(en="Sponsor", zh="申办者"), study.sponsor
     for arm in study.arms:
         yield (

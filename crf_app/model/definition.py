@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from crf_app.crypto.canonical import canonical, sha256
 
@@ -590,6 +590,7 @@ class Study(Def):
     event: tuple[StudyEventDef, ...]
     visit_date: Oid | None = None  # the item that holds a visit's actual date
     visit_occurred: Oid | None = None  # the item that says by the code N that a visit was missed
+    query_days: Annotated[int, Field(ge=1, le=366)] | None = None  # in which a query is to be dealt with
     status: tuple[StatusDef, ...] = ()
     flow: tuple[FlowLine, ...] = ()
     consent_version: tuple[ConsentVersion, ...] = ()

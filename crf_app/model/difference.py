@@ -63,6 +63,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "order": ("order", "顺序"),
     "pattern": ("pattern", "格式"),
     "planned_subjects": ("planned subjects", "计划例数"),
+    "query_days": ("days to deal with a query", "质疑处理天数"),
     "question": ("question", "问题"),
     "range_check": ("range", "范围"),
     "reference": ("reference range", "参考范围"),

@@ -1,4 +1,4 @@
-"""A choice shown, not hidden in a list: two to seven buttons of which one is pressed."""
+"""A choice shown, not hidden in a list: two to seven buttons of which one is pressed, or a counted filter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
+from crf_app.ui.count_pill import CountPill
 from crf_app.ui.flow_layout import FlowLayout
 from crf_app.ui.parts import button
 
@@ -17,7 +18,13 @@ class ChoiceLine(QWidget):
     chosen = Signal(str)
 
     def __init__(
-        self, object_name: str, names: Mapping[str, str], code: str = "", kind: str = "segment"
+        self,
+        object_name: str,
+        names: Mapping[str, str],
+        code: str = "",
+        kind: str = "segment",
+        *,
+        counted: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName(object_name)
@@ -25,7 +32,7 @@ class ChoiceLine(QWidget):
         group = QButtonGroup(self)
         box = FlowLayout(self, 8)
         for one, name in names.items():
-            made = button(name, kind)
+            made = CountPill() if counted else button(name, kind)
             made.setCheckable(True)
             made.setObjectName(f"{object_name}_{one}")
             made.setAccessibleName(name)
@@ -43,6 +50,13 @@ class ChoiceLine(QWidget):
 
     def choose(self, code: str) -> None:
         self._buttons[code].setChecked(True)
+
+    def count(self, names: Mapping[str, tuple[str, int]]) -> None:
+        """Name and number of each; made with `counted`."""
+        for one, (text, n) in names.items():
+            made = self._buttons[one]
+            assert isinstance(made, CountPill)
+            made.show_count(text, n)
 
     def name(self, names: Mapping[str, str]) -> None:
         """Say the names again, in another language."""

@@ -11,6 +11,7 @@ from crf_app.actions.conflicts import ConflictView
 from crf_app.actions.queries import QueryView
 from crf_app.model.keys import ItemKey
 from crf_app.ui import words
+from crf_app.ui.query_due import age_of, due_of
 from crf_app.ui.query_list import Card
 from crf_app.ui.query_thread import check_words, status_words
 
@@ -56,7 +57,7 @@ def in_filter(one: Asked, name: str, now: datetime) -> bool:
     if name == "answered":
         return one.status == "Answered"
     ended = not is_open and one.view is not None
-    recent = ended and _age(_last(one), now) < _WEEK
+    recent = ended and age_of(_last(one), now) < _WEEK
     return recent if name == "week" else ended and not recent
 
 
@@ -68,9 +69,9 @@ def in_order(asked: Iterable[Asked]) -> list[Asked]:
     return [*sorted(waiting, key=lambda one: (not one.mine, one.status == "Answered")), *reversed(ended)]
 
 
-def card_of(one: Asked, now: datetime) -> Card:
-    """The words of one row."""
-    age = _age(one.opened, now)
+def card_of(one: Asked, now: datetime, days: int | None = None) -> Card:
+    """The words of one row.  `days`: in which the study wants a query dealt with, None for no time."""
+    age = age_of(one.opened, now)
     if one.conflict is not None:
         return _conflict_card(one.conflict, age)
     assert one.view is not None
@@ -79,18 +80,21 @@ def card_of(one: Asked, now: datetime) -> Card:
     place = words.say("queries.place", item=item, visit=visit)
     said, status = words.pick(view.texts), status_words(view.status, mine=one.mine)
     colour = "query" if view.status in ("Open", "Answered") else "text2"
-    late = age >= _WEEK and view.status in ("Open", "Answered")
+    due = due_of(one.opened, now, days) if view.status in ("Open", "Answered") else None
+    old = _words(age)
+    if due is not None and due.late:
+        old = words.say("queries.age_late", age=old)
     return Card(
         view.label,
         _ICONS[view.status],
         colour,
-        said=f"{view.label}, {place}: {said} {status}, {_words(age)}",
+        said=f"{view.label}, {place}: {said} {status}, {old}",
         place=place,
         question=said,
         foot=_foot(view),
         status=status,
-        age=_words(age),
-        late=late,
+        age=old,
+        late=due is not None and due.soon,
     )
 
 
@@ -121,14 +125,6 @@ def _foot(view: QueryView) -> str:
 
 def _last(one: Asked) -> str:
     return one.view.steps[-1].when if one.view is not None and one.view.steps else ""
-
-
-def _age(when: str, now: datetime) -> timedelta:
-    """How long ago a local time `2026-10-06 14:02:31 +08:00` was; never below zero."""
-    if not when:
-        return timedelta(0)
-    moment = datetime.strptime(when.replace(" +", "+").replace(" -", "-"), "%Y-%m-%d %H:%M:%S%z")
-    return max(now - moment, timedelta(0))
 
 
 def _words(age: timedelta) -> str:

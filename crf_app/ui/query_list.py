@@ -22,7 +22,7 @@ _LINES = (12, 38, 62)  # tops of the three lines at 100 %
 @dataclass(frozen=True, slots=True)
 class Card(Look):
     """`text` is the subject's number; `place` its field and visit, `question` the sentence, `foot` who asks,
-    `status` the state in words, `age` how long it stands, `late` whether that is long."""
+    `status` the state in words, `age` how long it stands, `late` whether half of its time is gone."""
 
     place: str = ""
     question: str = ""

@@ -15,12 +15,13 @@ from crf_app.actions.earlier import Earlier
 from crf_app.actions.enter_data import shown
 from crf_app.actions.queries import QueryStep, QueryView
 from crf_app.model.keys import Answer
-from crf_app.ui import style, words
+from crf_app.ui import icons, style, words
 from crf_app.ui.flow_layout import FlowLayout
 from crf_app.ui.key_button import KeyButton
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, clear, column, frame, label, row, rule
+from crf_app.ui.parts import button, clear, column, frame, label, picture, row, rule
 from crf_app.ui.program_words import why
+from crf_app.ui.query_due import Due, due_words
 from crf_app.ui.unit_words import shown_unit
 
 #: keys that put a quick answer into the field
@@ -37,6 +38,7 @@ class QueryDetail(Speaking):
         super().__init__()
         self.setObjectName("query_detail")
         self.title, self.state = label("", "card", wrap=True), label("", "chip", "query")
+        self.mark, self.due = picture("query", "query", 16), label("", "small", wrap=True)
         self.value, self.before_title, self.before = label("", "name"), label("", "label"), label("", "sub")
         self.steps, self.answer, self.notice = column(8), QPlainTextEdit(), Notice()
         self.why_not = label("", "small", wrap=True)
@@ -48,12 +50,19 @@ class QueryDetail(Speaking):
         self._asking = QWidget()
         self._build()
 
-    def show_view(self, view: QueryView, now: datetime, *, mine: bool) -> None:
+    def show_view(self, view: QueryView, now: datetime, due: Due | None, *, mine: bool) -> None:
         """The words of one thread; the value comes by `show_value`."""
         item, visit = words.pick(view.item), words.pick(view.visit)
         self.title.setText(words.say("queries.head", label=view.label, item=item, visit=visit))
         self.state.setText(status_words(view.status, mine=mine))
-        style.set_state(self.state, "query" if view.status in ("Open", "Answered") else "")
+        waits = view.status in ("Open", "Answered")
+        style.set_state(self.state, "query" if waits else "")
+        icon = "query" if view.status == "Open" else "answered" if waits else "done"
+        self.mark.setPixmap(icons.pixmap(icon, "query" if waits else "text2", 16))
+        said = due_words(view, due)
+        self.due.setText(said)
+        self.due.setVisible(bool(said))
+        style.set_state(self.due, "soft" if due is not None and due.soon and waits else "")
         clear(self.steps)
         first = words.pick(view.texts)
         for n, step in enumerate(view.steps):
@@ -96,8 +105,10 @@ class QueryDetail(Speaking):
         box = column(12, 20)
         head = row(8)
         head.addWidget(self.title, 1)
+        head.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.state, 0, Qt.AlignmentFlag.AlignTop)
         box.addLayout(head)
+        box.addWidget(self.due)
         box.addWidget(self._place())
         box.addLayout(self.steps)
         box.addStretch(1)

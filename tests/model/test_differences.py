@@ -101,6 +101,7 @@ def other_values(study: Study) -> list[tuple[str, Study]]:
         "name": text, "title": text, "protocol": "X", "sponsor": text, "languages": ("en",),
         "subject_pattern": "X", "subject_format": "X", "planned_subjects": 3, "header": (),
         "visit_date": None, "visit_occurred": "I.VS.SYSBP", "conversion_version": "2", "odm_oid": "X",
+        "query_days": 14,
         "alias": (Alias(context="a", name="b"),), "facts": (Fact(key="k", value=text, source="A"),),
         "status": study.status[:1], "subject_facts": study.subject_facts[:1], "meanings": study.meanings[:1],
         "change_reasons": study.change_reasons[:1],

@@ -27,6 +27,7 @@ from crf_app.ui.conflict_card import ConflictCard
 from crf_app.ui.page import Page
 from crf_app.ui.parts import column, frame, label, row, scrolled
 from crf_app.ui.query_cards import FILTERS, Asked, card_of, in_filter, in_order
+from crf_app.ui.query_due import due_of
 from crf_app.ui.query_list import QueryList
 from crf_app.ui.query_thread import QUICK, QueryDetail
 
@@ -44,9 +45,10 @@ class QueriesPage(Page):
         self._all: list[Asked] = []
         self._shown: list[Asked] = []
         self._here = ""
-        self.filter = ChoiceLine("query_filter", dict.fromkeys(FILTERS, ""), only, kind="pill")
+        self.filter = ChoiceLine("query_filter", dict.fromkeys(FILTERS, ""), only, counted=True)
         self.table = QueryList()
         self.count, self.none = label("", "sub"), label("", "sub", wrap=True)
+        self._head_right = label("", "head")
         self.detail = QueryDetail(self.send_answer, self.close_one, self.go_to_form)
         self.conflict = ConflictCard(self.use_value, self.go_to_form)
         self.notice = self.detail.notice
@@ -69,7 +71,10 @@ class QueriesPage(Page):
         both = [Asked(str(one.key), None, one, may) for one in conflicts(session)]
         self._all = [*asked, *both]
         counts = {name: sum(in_filter(one, name, self._now()) for one in self._all) for name in FILTERS}
-        self.filter.name({one: f"{words.say(f'queries.filter_{one}')}  {n}" for one, n in counts.items()})
+        self.filter.count({one: (words.say(f"queries.filter_{one}"), n) for one, n in counts.items()})
+        days = self._days
+        head = words.say("queries.head_right") if days is None else words.say("queries.head_days", n=days)
+        self._head_right.setText(head)
         self.count.setText(words.say("queries.count", n=counts["open"]))
         self._list()
 
@@ -126,11 +131,11 @@ class QueriesPage(Page):
 
     def _show_thread(self, view: QueryView, *, mine: bool) -> None:
         session, is_open = self.window_.session, view.status in ("Open", "Answered")
-        self.detail.show_view(view, self._now(), mine=mine)
+        self.detail.show_view(view, self._now(), due_of(view.opened, self._now(), self._days), mine=mine)
         data = session.subject(view.subject)
         answer = data.values(view.key.form_key).get(view.key.local, Answer())
         self.detail.show_value(answer, earlier_values(session, view.key))
-        verdict = session.verdict(_step_of(view))
+        verdict = session.verdict(_answer_step(view))
         closes = is_open and session.verdict(Step.CLOSE_QUERY).allowed and not view.check
         why = "" if verdict.allowed or not is_open else words.pick({"en": verdict.en, "zh": verdict.zh})
         self.detail.show_rights(answer=is_open and verdict.allowed, close=closes, why_not=why)
@@ -139,13 +144,13 @@ class QueriesPage(Page):
         """Whether it waits for something this person may do."""
         session = self.window_.session
         if view.status == "Open":
-            return session.verdict(_step_of(view)).allowed
+            return session.verdict(_answer_step(view)).allowed
         return view.status == "Answered" and session.verdict(Step.CLOSE_QUERY).allowed and not view.check
 
     def _list(self) -> None:
         now = self._now()
         self._shown = in_order([one for one in self._all if in_filter(one, self.filter.code, now)])
-        self.table.show_cards([card_of(one, now) for one in self._shown])
+        self.table.show_cards([card_of(one, now, self._days) for one in self._shown])
         self._card.setVisible(bool(self._shown))
         self.none.setVisible(not self._shown)
         self.side.setVisible(bool(self._shown))
@@ -153,6 +158,10 @@ class QueriesPage(Page):
         if self._shown:
             self.table.selectRow(at)
             self.show_at(at)
+
+    @property
+    def _days(self) -> int | None:
+        return self.window_.session.study.query_days
 
     def _now(self) -> datetime:
         return self.window_.clock.now()
@@ -215,12 +224,12 @@ class QueriesPage(Page):
         """Head, list and what it is sorted by."""
         box, head = column(0), row(0)
         now = style.current()
-        left, right, order = label("", "head"), label("", "head"), label("", "small")
-        for place, key in ((left, "head_left"), (right, "head_right"), (order, "order")):
+        left, order = label("", "head"), label("", "small")
+        for place, key in ((left, "head_left"), (order, "order")):
             self.speak(place.setText, f"queries.{key}")
         head.setContentsMargins(now.px(16), now.px(5), now.px(16), now.px(5))
         head.addWidget(left, 1)
-        head.addWidget(right)
+        head.addWidget(self._head_right)
         order.setContentsMargins(now.px(16), now.px(8), now.px(16), now.px(10))
         box.addWidget(frame("table_head", head))
         box.addWidget(self.table, 1)
@@ -228,6 +237,6 @@ class QueriesPage(Page):
         return frame("card", box)
 
 
-def _step_of(view: QueryView) -> Step:
+def _answer_step(view: QueryView) -> Step:
     """What answering it takes: a hard check is explained by the investigator only."""
     return Step.EXPLAIN_HARD if view.severity == "hard" else Step.ANSWER_QUERY

@@ -1,8 +1,11 @@
 """The page of queries: what waits for me comes first, quick answers are texts, conflicts are chosen."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
 from crf_app.actions.conflicts import Alternative, ConflictView, conflicts
@@ -13,6 +16,7 @@ from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.store import reads
 from crf_app.ui.query_cards import Asked, card_of, in_filter, in_order
+from crf_app.ui.query_due import due_of, due_words
 
 NOW = datetime(2026, 10, 6, 14, 2, tzinfo=timezone(timedelta(hours=8)))
 KEY = ItemKey(FormKey("S-1", "SE.V1", "F.VS"), "IG.VS", "I.VS.SYSBP")
@@ -48,6 +52,9 @@ def test_each_query_is_in_the_filter_of_its_state():
     ("opened", "age", "late"),
     [
         ("2026-10-06 13:41:00 +08:00", "21 min", False),
+        ("2026-09-22 10:00:00 +08:00", "14 d", True),
+        ("2026-09-21 10:00:00 +08:00", "15 d, late", True),
+        ("2026-09-30 10:00:00 +08:00", "6 d", False),
         ("2026-10-06 06:02:00 +00:00", "0 min", False),
         ("2026-10-06 10:00:00 +08:00", "4 h", False),
         ("2026-09-28 14:00:00 +08:00", "8 d", True),
@@ -55,8 +62,42 @@ def test_each_query_is_in_the_filter_of_its_state():
     ],
 )
 def test_age_is_told_from_the_local_time_and_never_below_zero(qapp, opened, age, late):
-    card = card_of(asked("a", "Open", opened, mine=True), NOW)
+    card = card_of(asked("a", "Open", opened, mine=True), NOW, 14)
     assert (card.age, card.late) == (age, late)
+
+
+def test_without_a_time_in_the_study_nothing_is_late_and_no_day_is_said(qapp):
+    old = asked("a", "Open", "2026-01-01 10:00:00 +08:00", mine=True)
+    assert not card_of(old, NOW).late and due_of(old.opened, NOW, None) is None
+    assert due_words(old.view, None) == "To be answered by Nurse, Coordinator or Investigator"
+
+
+def test_who_has_to_act_and_until_when_is_said(qapp):
+    def said(status: str, opened: str, **other) -> str:
+        view = replace(asked("a", status, opened, mine=True).view, **other)
+        return due_words(view, due_of(view.opened, NOW, 14))
+
+    assert said("Open", "2026-10-01 23:30:00 +08:00").endswith(
+        "Coordinator or Investigator, until 2026-10-15"
+    )
+    assert said("Open", "2026-10-01 10:00:00 +08:00", severity="hard").startswith(
+        "To be answered by Investigator,"
+    )
+    assert said("Open", "2026-09-21 10:00:00 +08:00").endswith(". Late: it was due on 2026-10-05")
+    assert said("Answered", "2026-10-01 10:00:00 +08:00").startswith("Answered, to be closed by Investigator")
+    assert said("Answered", "2026-10-01 10:00:00 +08:00", check="C.X").endswith("its check no longer fires")
+    assert said("Closed", "2026-10-01 10:00:00 +08:00") == ""
+
+
+@given(at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), days=st.integers(1, 366),
+       zone=st.integers(-11, 13), later=st.integers(0, 800))  # fmt: skip
+def test_a_query_is_late_only_after_the_whole_last_day(at, days, zone, later):
+    here = timezone(timedelta(hours=zone))
+    opened = at.replace(tzinfo=here, microsecond=0)
+    now = opened + timedelta(days=later)
+    due = due_of(f"{opened:%Y-%m-%d %H:%M:%S} {opened.isoformat()[-6:]}", now, days)
+    assert due is not None and due.until == (opened + timedelta(days=days)).date()
+    assert due.late == (later > days) and due.soon == (later * 2 >= days)
 
 
 def test_a_conflict_is_a_card_with_all_its_values(qapp):
