@@ -18,6 +18,7 @@ from typing import Final
 
 from crf_app.actions.enrolling import enrolment_draft
 from crf_app.actions.keeping import verify
+from crf_app.actions.present_home import refuse_other
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.canonical import canonical
 from crf_app.crypto.encoding import b64
@@ -68,15 +69,17 @@ def restore(
     *,
     epoch: int | None = None,
     move_aside: bool = False,
+    older: bool = False,
     clock: Clock | None = None,
     progress: Progress = silent,
 ) -> Restored:
     """Make `home` from a backup, opened with the password of a person in it; the password stays.
 
     `epoch`: the number of the new epoch where central knows a later one than the backup does.
-    Raises WrongState (the home holds something), StoreDamaged (no whole backup), NotFound, WrongPassword,
-    IdentityRefused, NotAllowed, TooNew, ValueRejected (epoch), Busy, StorageError, Cancelled; then the home
-    is as it was.
+    `older`: also from a backup that knows less than what is moved aside.
+    Raises WrongState (the home holds something, something later or something else), StoreDamaged (no whole
+    backup), NotFound, WrongPassword, IdentityRefused, NotAllowed, TooNew, ValueRejected (epoch), Busy,
+    StorageError, Cancelled; then the home is as it was.
     """
     watch = clock or SystemClock()
     refuse_network_folder(home)
@@ -92,6 +95,8 @@ def restore(
         kept = unpack(archive, half, _share(progress, 0))
         made = _open_checked(half, archive, kept, (user, password), watch, _share(progress, 1))
         try:
+            if present:
+                refuse_other(home, made.session, (made.seq, made.hash), older=older)
             made = _continue(made, epoch)
         finally:
             sign_out(made.session)
@@ -202,16 +207,27 @@ def _continue(made: _Made, epoch: int | None) -> _Made:
 
 
 def _set_aside(home: Path, present: list[Path], clock: Clock) -> Path:
-    """Everything that was in the home, whole, in a folder with the time in its name."""
+    """Everything that was in the home, whole, in a folder with the time in its name.
+
+    The vault goes first: stopped midway the home is one that waits for a restore, and a second one goes on.
+    """
     stamp = utc_text(clock.now())[:19].replace("-", "").replace(":", "")
-    aside = home / f"{ASIDE}{stamp}Z"
+    aside = _begun_aside(home) or home / f"{ASIDE}{stamp}Z"
     with refusals(aside):
-        aside.mkdir(mode=0o700)
-        for one in present:
+        aside.mkdir(mode=0o700, exist_ok=True)
+        for one in sorted(present, key=lambda one: one.name != vault_path(home).name):
             os.rename(one, aside / one.name)
         sync_folder(aside)
         sync_folder(home)
     return aside
+
+
+def _begun_aside(home: Path) -> Path | None:
+    """The folder of a restore that was stopped while it moved: it has the vault, the home the data."""
+    if vault_path(home).exists() or not (home / DATABASE).exists():
+        return None
+    begun = [one for one in sorted(home.glob(f"{ASIDE}*")) if (one / vault_path(home).name).exists()]
+    return next((one for one in reversed(begun) if not (one / DATABASE).exists()), None)
 
 
 def _finish(half: Path, home: Path) -> None:

@@ -16,6 +16,7 @@ from crf_app.cli.verbs import Verb, verb_line
 @click.command("restore", cls=Verb, short_help=verb_line("restore"))
 @click.argument("backup", type=PATH)
 @click.option("--move-aside", is_flag=True, help="Move what the home holds into a dated folder of it first.")
+@click.option("--older", is_flag=True, help="Also from a backup that knows less than what is moved aside.")
 @click.option(
     "--epoch",
     type=click.IntRange(min=2),
@@ -23,7 +24,7 @@ from crf_app.cli.verbs import Verb, verb_line
     help="Number of the new epoch, where central knows a later one than the backup.",
 )
 @pass_call
-def restore(call: Invocation, backup: Path, move_aside: bool, epoch: int | None) -> None:
+def restore(call: Invocation, backup: Path, move_aside: bool, older: bool, epoch: int | None) -> None:
     """Make an empty home from BACKUP, opened by the password of a person in it.
 
     The device goes on in a new epoch, with new keys: central takes its bundles after `device request` here
@@ -32,7 +33,9 @@ def restore(call: Invocation, backup: Path, move_aside: bool, epoch: int | None)
     if not call.user:
         raise click.UsageError("Say who you are with --as USER.")
     (password,) = call.secrets("password")
-    done = restore_backup(call.home, backup, call.user, password, epoch=epoch, move_aside=move_aside)
+    done = restore_backup(
+        call.home, backup, call.user, password, epoch=epoch, move_aside=move_aside, older=older
+    )
     call.say(_fields(call, done), _line(call, done))
 
 

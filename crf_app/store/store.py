@@ -130,6 +130,31 @@ def reader(store: Store, key: bytes) -> Store:
         return Store(store.path, db, store.identity, store.sign, None)
 
 
+def peek_end(home: Path, key: bytes) -> tuple[int, int, str] | None:
+    """(epoch, seq, hash) where the chain of a closed store ends; None where it cannot be read with `key`.
+
+    The connection cannot write: a damaged file stays as it is.
+    """
+    from sqlcipher3 import dbapi2
+    from sqlite_utils import Database
+
+    path = home / DATABASE
+    if not path.is_file():
+        return None
+    conn = dbapi2.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    try:
+        conn.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        conn.execute("PRAGMA cipher_log_level = NONE")
+        db = Database(conn, execute_plugins=False)
+        identity = _read_identity(db)
+        end = _read_end(db, identity)
+        return identity.epoch, end.seq, end.hash.hex()
+    except (dbapi2.DatabaseError, StoreDamaged):
+        return None
+    finally:
+        conn.close()
+
+
 @contextmanager
 def _closed_on_refusal(path: Path, key: bytes) -> Iterator[Database]:
     """A connection that stays open unless something is raised."""
