@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from crf_app.actions.checking_receipts import check_receipts
 from crf_app.actions.checking_signatures import check_signatures
 from crf_app.actions.session import Session
 from crf_app.crypto.encoding import unb64
@@ -46,6 +47,7 @@ def verify(session: Session, progress: Progress = silent, store: Store | None = 
     try:
         with database_refusals(where.path):
             check_signatures(session, where.conn, report)
+            check_receipts(session, where.conn, report)
     except StoreDamaged:
         if report.sound:
             raise  # else it is said already

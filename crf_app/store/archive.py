@@ -143,7 +143,7 @@ class _Writer:
             self.put(f"ledger/{seal.device}.{seal.epoch}.txt", self._chain(seal))
         self._refuse_unsealed()
         self.put("seals.jsonl", [seal.line() for seal in seals])
-        self.put("receipts.jsonl", _receipts(self.store.conn))
+        self.put("receipts.jsonl", [one.encode() + b"\n" for one in receipts_kept(self.store.conn)])
         documents = self._documents()
         self._signed_records()
         chains = [[one.device, one.epoch, one.seq, one.hash] for one in seals]
@@ -224,9 +224,10 @@ class _Writer:
             self.progress(self.of, self.of)
 
 
-def _receipts(conn: Any) -> list[bytes]:
+def receipts_kept(conn: Any) -> list[str]:
+    """Central's receipts with its signature, as canonical JSON; at most one of each of central's epochs."""
     sql = "SELECT value FROM meta WHERE name GLOB ? ORDER BY name"
-    return [row[0].encode() + b"\n" for row in conn.execute(sql, (f"{_RECEIPT}*",))]
+    return [row[0] for row in conn.execute(sql, (f"{_RECEIPT}*",))]
 
 
 def _ending(data: bytes) -> str:

@@ -178,7 +178,7 @@ def _other(raw: dict[str, Any], lines: Iterator[bytes]) -> Part:
     if set(raw) == {"receipt"}:
         return _receipt(raw["receipt"])
     if set(raw) == {"receipt", "signature"}:
-        return replace(_receipt(raw["receipt"]), signature=_bytes(raw["signature"]))
+        return receipt_of(raw)
     if set(raw) == {"blob"}:
         return _blob(raw["blob"], next(lines, b""))
     raise refusals.altered("line")
@@ -191,6 +191,11 @@ def _segment(raw: dict[str, Any], lines: Iterator[bytes]) -> Segment:
     if not all(type(one) is int and 1 <= one < 2**53 for one in (place[1], place[2], n)):
         raise refusals.altered("segment")
     return Segment(place[0], place[1], place[2], bytes.fromhex(_hex(raw["prev"])), n, lines)
+
+
+def receipt_of(raw: dict[str, Any]) -> Receipt:
+    """The receipt of `signed_json`.  Raises BundleRefused, KeyError for what is none with a signature."""
+    return replace(_receipt(raw["receipt"]), signature=_bytes(raw["signature"]))
 
 
 def _receipt(raw: object) -> Receipt:
