@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,9 @@ from crf_app.model.progress import Progress, silent
 from crf_app.model.workflow import Step
 from crf_app.settings.folders import refuse_network_folder
 from crf_app.store import backup as backups
-from crf_app.store import checking, projections, reads
+from crf_app.store import backup_log, checking, projections, reads
+from crf_app.store.backup import Backup as Backup
+from crf_app.store.backup_log import LogLine
 from crf_app.store.checking import Report as Report
 from crf_app.store.store import Store, database_refusals, refusals, transaction
 
@@ -104,7 +106,11 @@ def backup(session: Session, out: Path, progress: Progress = silent) -> backups.
     out = out / default_backup_name(session) if out.is_dir() and out != Path() else out
     refuse_network_folder(out.resolve().parent)
     made = backups.write_backup(session.store, out, progress)
-    _remember(session, LastBackup(utc_text(session.clock.now()), str(out.resolve()), made.records))
+    at, end = utc_text(session.clock.now()), session.store.end
+    _remember(session, LastBackup(at, str(out.resolve()), made.records))
+    line = LogLine("by_hand", at, out.name, made.size, made.sha256, made.records)
+    place = replace(line, epoch=session.identity.epoch, seq=end.seq, hash=end.hash.hex())
+    backup_log.note(session.home, place)
     return made
 
 

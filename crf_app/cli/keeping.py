@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from crf_app.actions import keeping
+from crf_app.actions import drilling, keeping, rolling
+from crf_app.actions.keeping import Backup
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
+from crf_app.model.workflow import Step
 from crf_app.settings.diagnostics import write_diagnostic
 
 
 @click.command("backup", cls=Verb, short_help=verb_line("backup"))
-@click.argument("out", type=PATH)
+@click.argument("out", type=PATH, required=False)
+@click.option("--drill", is_flag=True, help="Try whether OUT, or the newest backup, can be restored.")
 @pass_call
-def backup(call: Invocation, out: Path) -> None:
-    """Write vault and database to OUT; it is read back before it counts."""
+def backup(call: Invocation, out: Path | None, drill: bool) -> None:
+    """Write vault and database to OUT; it is read back before it counts.
+
+    Without OUT it goes to the home's own backups, and to the second place where one was chosen.
+    """
     with call.session() as session:
-        made = keeping.backup(session, out)
+        if drill:
+            _say_drill(call, drilling.drill(session, out))
+        elif out is None:
+            session.require(Step.BACKUP)
+            _say_rolling(call, rolling.run(rolling.begin(session)))
+        else:
+            _say_backup(call, keeping.backup(session, out))
+
+
+def _say_backup(call: Invocation, made: Backup) -> None:
     said = {
         "ok": True,
         "backup": str(made.path),
@@ -29,6 +45,23 @@ def backup(call: Invocation, out: Path) -> None:
         "records": made.records,
     }
     call.say(said, f"{made.path}: {made.records} records, {made.size} bytes")
+
+
+def _say_rolling(call: Invocation, made: rolling.LogLine) -> None:
+    path = call.home / "backups" / made.name
+    second = f"\n{made.second}: {made.second_refused or call.text('copied', '已复制')}" if made.second else ""
+    said = {"ok": True, "backup": str(path)} | asdict(made)
+    call.say(said, f"{path}: {made.records} records, {made.size} bytes{second}")
+    call.exit_code = 8 if made.second_refused else 0
+
+
+def _say_drill(call: Invocation, done: drilling.Drilled) -> None:
+    said = {
+        "ok": True, "backup": str(done.archive), "report": str(done.report), "size": done.size,
+        "chain_end": {"epoch": done.epoch, "seq": done.seq, "hash": done.hash}, "behind": done.behind,
+        "chains": done.chains, "seconds": done.seconds,
+    }  # fmt: skip
+    call.say(said | done.counts, "\n".join([*done.lines(), str(done.report)]))
 
 
 @click.command("verify", cls=Verb, short_help=verb_line("verify"))

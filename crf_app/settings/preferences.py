@@ -18,6 +18,7 @@ from crf_app.settings.files import write_file
 LANGUAGES: Final = ("en", "zh")
 THEMES: Final = ("system", "light", "dark")
 _MOST_DAYS: Final = 90
+_MOST_PATH: Final = 4096  # letters, as on Linux
 DENSITIES: Final = ("auto", "desk", "touch")
 SIDES: Final = ("right", "left")
 SCALES: Final = (80, 90, 100, 110, 125, 150, 175, 200)
@@ -31,7 +32,8 @@ class Preferences:
     """`scale` is percent of the normal text size; `bundle_days`: remind after so many days without a bundle
     made here, or without a receipt for one (a site changes it in `settings.json`); `idle`: minutes without a
     key or a touch after which the screen locks; `density`: targets for a finger ("touch") or a mouse
-    ("desk"), "auto" follows the last input; `keypad`: the side on which it stands."""
+    ("desk"), "auto" follows the last input; `keypad`: the side on which it stands;
+    `backup_folder`: second place for backups."""
 
     language: str = "en"
     theme: str = "system"
@@ -40,6 +42,7 @@ class Preferences:
     idle: int = 5
     density: str = "auto"
     keypad: str = "right"
+    backup_folder: str = ""
 
 
 def default_preferences() -> Preferences:
@@ -91,4 +94,7 @@ def _known(found: dict[str, object]) -> Preferences:
     days = found.get("bundle_days")
     if type(days) is int and 1 <= days <= _MOST_DAYS:
         out = replace(out, bundle_days=days)
+    second = found.get("backup_folder")
+    if isinstance(second, str) and len(second) <= _MOST_PATH:
+        out = replace(out, backup_folder=second)
     return out

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -23,6 +24,7 @@ from crf_app.store.store import DATABASE, Store, refusals
 PARTS: Final = ("vault.json", DATABASE)
 FORMAT: Final = "crf-backup"
 _PIECE: Final = 1 << 20
+_PAGES: Final = 500  # of a snapshot, between two looks at whether it is stopped: 2 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,68 @@ def write_backup(store: Store, out: Path, progress: Progress = silent) -> Backup
         try:
             store.conn.execute("BEGIN IMMEDIATE")  # nobody writes while the file is read
             try:
-                sums = _write(half, store, count)
+                sums = _write(half, {name: home / name for name in PARTS}, store, count)
             finally:
                 store.conn.execute("ROLLBACK")
-            _check(half, sums, count)
-            os.replace(half, out)
+            return _finish(half, out, sums, count, store)
         except BaseException:
             half.unlink(missing_ok=True)
             raise
-        sync_folder(out.parent)
+
+
+def write_snapshot(store: Store, key: bytes, out: Path, progress: Progress = silent) -> Backup:
+    """As `write_backup`, of one moment, while others go on writing: `store` is a connection of its own.
+
+    The data file is copied within one reading transaction, encrypted with the same `key`; `store.end` is then
+    the chain's end in the copy.  Half files beside `out` always have the same names.
+    Raises as `write_backup`, but Busy.
+    """
+    refuse_no_place(out)
+    half, copy = out.with_name("snapshot.half"), out.with_name("snapshot.copy")
+    with refusals(out):
+        try:
+            size = store.path.stat().st_size
+            count = _Count(3 * size, progress)
+            copy.unlink(missing_ok=True)
+            store.conn.execute("BEGIN")
+            try:
+                store.look_again()
+                records = own_records(store)
+                _copy_database(store, key, copy, count, size)
+            finally:
+                store.conn.execute("ROLLBACK")
+            parts = {PARTS[0]: store.path.with_name(PARTS[0]), DATABASE: copy}
+            sums = _write(half, parts, store, count)
+            return _finish(half, out, sums, count, store, records)
+        finally:
+            copy.unlink(missing_ok=True)
+            half.unlink(missing_ok=True)
+
+
+def _copy_database(store: Store, key: bytes, copy: Path, count: _Count, size: int) -> None:
+    from sqlcipher3 import dbapi2
+
+    target = dbapi2.connect(str(copy), isolation_level=None)
+    try:
+        os.chmod(copy, 0o600)
+        target.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        target.execute("PRAGMA cipher_log_level = NONE")
+        told = lambda _, left, of: count.at(size * (of - left) // max(of, 1))  # noqa: E731
+        store.conn.backup(target, pages=_PAGES, progress=told, sleep=0)
+    finally:
+        target.close()
+
+
+def _finish(
+    half: Path, out: Path, sums: dict[str, str], count: _Count, store: Store, records: int | None = None
+) -> Backup:
+    """Read back what was written, then give it its name."""
+    _check(half, sums, count)
+    os.replace(half, out)
+    sync_folder(out.parent)
     with open(out, "rb") as file:
-        return Backup(out, out.stat().st_size, _sum(file), own_records(store))
+        number = own_records(store) if records is None else records
+        return Backup(out, out.stat().st_size, _sum(file), number)
 
 
 def own_records(store: Store) -> int:
@@ -88,14 +141,18 @@ class _Count:
         self.done += size
         self.progress(min(self.done, self.of), self.of)
 
+    def at(self, done: int) -> None:
+        self.done = done
+        self.progress(min(done, self.of), self.of)
 
-def _write(half: Path, store: Store, count: _Count) -> dict[str, str]:
-    home, sums = store.path.parent, {}
+
+def _write(half: Path, parts: Mapping[str, Path], store: Store, count: _Count) -> dict[str, str]:
+    sums = {}
     half.unlink(missing_ok=True)  # left over, or a link that somebody laid there
     with open(half, "xb", opener=lambda name, how: os.open(name, how, 0o600)) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for name in PARTS:
-                with open(home / name, "rb") as part, archive.open(name, "w", force_zip64=True) as place:
+            for name, there in parts.items():
+                with open(there, "rb") as part, archive.open(name, "w", force_zip64=True) as place:
                     sums[name] = _sum(part, place, count)
             archive.comment = _comment(store, sums)
         file.flush()

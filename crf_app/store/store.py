@@ -53,6 +53,10 @@ class Store:
     def conn(self) -> Any:
         return self.db.conn
 
+    def look_again(self) -> None:
+        """Where the chain stands in what this connection reads now; for a reader."""
+        self.end = _read_end(self.db, self.identity)
+
     def close(self) -> None:
         """Fold the write-ahead log into the file and let the next process in."""
         self.db.close()

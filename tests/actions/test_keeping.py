@@ -70,7 +70,7 @@ def test_no_plain_text_of_a_subject_lies_in_the_home_or_the_backup(nurse, at, se
 
     add_subject(nurse, "ZN099")
     backup(session("coordinator"), tmp_path / "b.zip")
-    for path in [*home.iterdir(), tmp_path / "b.zip"]:
+    for path in [*(one for one in home.rglob("*") if one.is_file()), tmp_path / "b.zip"]:
         data = path.read_bytes()
         assert b"canary-4f1d" not in data and b"ZN099" not in data and b"I.VS." not in data, path.name
 
