@@ -50,7 +50,7 @@ bench:             ## Measure against the floors, print one table (BENCH_ARGS="-
 	@$(PYTHON) tools/setup.py test
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
-soak:              ## 1,000 kills, 1,000 openings, 10,000 histories; under 30 minutes (SOAK_ARGS=--short: one)
+soak:              ## Kills, failing disks, power cuts, damage, histories: an hour (SOAK_ARGS=--short: one minute)
 	@$(PYTHON) tools/setup.py test
 	$(BIN)/python -m bench.soak $(SOAK_ARGS)
 

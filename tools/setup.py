@@ -30,7 +30,7 @@ AGAIN = "Then run the same command again."
 class Need(NamedTuple):
     """One thing the system must have: how to look for it, its Debian package, what it is for."""
 
-    kind: str  # "library" (soname), "program" (on PATH) or "module" (of this Python)
+    kind: str  # "library" (soname), "program" (on PATH), "file" or "module" (of this Python)
     name: str
     package: str
     purpose: str
@@ -66,6 +66,8 @@ TEST_NEEDS = (
     Need("program", "pdfsig", "poppler-utils", "the second opinion on PDF signatures in the tests"),
     Need("program", "certutil", "libnss3-tools", "the trust store that pdfsig reads in the tests"),
     Need("program", "strace", "strace", "counting syncs to disk before each acknowledgement in the tests"),
+    Need("program", "gcc", "gcc", "the library that makes writes fail in the soak"),
+    Need("file", "/usr/include/stdio.h", "libc6-dev", "the library that makes writes fail in the soak"),
     Need("program", "openssl", "openssl", "the second opinion on certificates and signatures in the tests"),
     Need("program", "qpdf", "qpdf", "the second opinion on the structure of PDFs in the tests"),
 )
@@ -127,6 +129,8 @@ def is_there(need: Need) -> bool:
     """Whether this machine has it; a library is there when it loads."""
     if need.kind == "program":
         return shutil.which(need.name) is not None
+    if need.kind == "file":
+        return os.path.exists(need.name)
     if need.kind == "module":
         return importlib.util.find_spec(need.name) is not None
     try:

@@ -11,12 +11,17 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from bench.soak import cycles, histories, kills, work
+from bench.soak import cycles, faulty, histories, killed, kills, site, work
 from bench.soak.outcome import Outcome, printed, together
 
-PER_SHARD = {"kills": kills.PER_HOME, "histories": 500, "postgres": 50, "work": 25}
-FULL = {"kills": 1000, "cycles": 1000, "histories": 10_000, "postgres": 300, "work": 60}
-SHORT = {"kills": 15, "cycles": 50, "histories": 200, "postgres": 10, "work": 2}
+PER_SHARD = {"kills": kills.PER_HOME, "histories": 500, "postgres": 50, "work": 25, "killed": 100}
+FULL = {
+    "kills": 1000, "cycles": 1000, "histories": 10_000, "postgres": 300, "work": 60,
+    "killed": 200, "faulty": 10_000,
+}  # fmt: skip
+SHORT = {
+    "kills": 8, "cycles": 30, "histories": 200, "postgres": 10, "work": 2, "killed": 1, "faulty": 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Shard:
 
     exercise: str
     run: Callable[..., Outcome]
-    arguments: tuple[int, ...]
+    arguments: tuple[int | str, ...]
     tries: int
 
 
@@ -53,6 +58,18 @@ def plan(options: argparse.Namespace) -> list[Shard]:
     )
     for first, count in _cut(options.kills, PER_SHARD["kills"]):
         shards.append(Shard(kills.EXERCISE, kills.kill_shard, (count, seed + first), count))
+    for name in killed.NAMES:
+        for first, count in _cut(options.killed, PER_SHARD["killed"]):
+            shards.append(
+                Shard(killed.exercise(name), killed.killed_shard, (name, count, seed + first), count)
+            )
+    if options.faulty:
+        for act in site.ACTS:
+            shards.append(
+                Shard(
+                    faulty.exercise(act.name), faulty.faulty_shard, (act.name, options.faulty), options.faulty
+                )
+            )
     for first, count in _cut(options.postgres, PER_SHARD["postgres"]):
         shards.append(Shard(histories.POSTGRES, histories.postgres_shard, (seed + first, count), count))
     for first, count in _cut(options.work, PER_SHARD["work"]):
@@ -100,6 +117,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         ("cycles", "times the 200-item form is opened and closed"),
         ("histories", "histories of several devices, central in memory"),
         ("postgres", "histories into the real PostgreSQL"),
+        ("killed", "kill -9 during each of sign, PDF, backup, bundle"),
+        ("faulty", "refused file calls for each act, at most"),
         ("work", "random work at the window: persons, locks, stops, switches"),
     ):
         parser.add_argument(

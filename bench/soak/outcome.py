@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 
 from bench.table import aligned
 
-_HEAD = ("fault or exercise", "tries", "of", "lost", "different", "growth", "seconds", "")
+_HEAD = ("fault", "tries", "of", "lost", "undetected", "growth", "seconds", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`began` and `ended` are seconds on the machine's monotonic clock; `growth` in MB, None: not measured.
 
-    `lost` counts acknowledged things that are gone, `different` every other law that did not hold; each of
-    them has a line in `problems` that says where, and how to run it again.
+    `lost` counts acknowledged things that are gone, `different` every other law that did not hold (damage not
+    seen, a half file, no next start; in the table: undetected).  Each of them has a line in `problems` that
+    says where, and how to run it again.
     """
 
     exercise: str

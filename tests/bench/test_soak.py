@@ -122,7 +122,7 @@ def test_shards_add_up_and_one_that_fails_fails_all() -> None:
 
 
 def test_a_shard_that_breaks_off_fails_the_run(capsys: pytest.CaptureFixture[str]) -> None:
-    only = ["--kills=0", "--cycles=0", "--postgres=0", "--work=0", "--workers=1"]
+    only = ["--workers=1", *(f"--{name}=0" for name in soak.FULL if name != "histories")]
     assert soak.main([*only, "--histories=3"]) == 0
     assert "passed in" in capsys.readouterr().out
     (outcome,) = soak.run([soak.Shard("made up", memory_shard, (), 5)], 1)
