@@ -1,7 +1,8 @@
 """The tabs of the casebook: visits, one for each log with its count of rows, other forms, history.
 
 The count is a pill behind the word: amber where something is open in that log, and then said so to a reader.
-Left and Right move between tabs, Enter and Space choose.
+Left and Right move between tabs, Enter and Space choose.  Where all of them have no room an arrow at the end
+says that there are more and leads on; the keys reach every tab without it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
-from crf_app.ui import style
+from crf_app.ui import icons, style, words
 from crf_app.ui.parts import row
 from crf_app.ui.row_paint import font_at, metrics_at
 
@@ -116,6 +117,34 @@ class CasebookTabs(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedHeight(style.current().px(42))
         self.setMinimumWidth(style.current().px(120))
+        self._before, self._after = self._arrow("back", -1), self._arrow("next", 1)
+        self.horizontalScrollBar().valueChanged.connect(self._place_arrows)
+        self.horizontalScrollBar().rangeChanged.connect(self._place_arrows)
+
+    def _arrow(self, icon: str, step: int) -> QPushButton:
+        made = QPushButton(self)
+        made.hide()
+        made.setProperty("kind", "more_tabs")
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Left and Right lead to every tab
+        made.setIcon(icons.icon(icon, "text2", 18))
+        made.setIconSize(QSize(style.current().px(18), style.current().px(18)))
+        made.clicked.connect(lambda: self._turn(step))
+        return made
+
+    def _turn(self, step: int) -> None:
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() + step * self.viewport().width() // 2)
+
+    def _place_arrows(self) -> None:
+        """At the ends behind which there are more tabs."""
+        bar, side = self.horizontalScrollBar(), style.current().px(44)
+        self._before.setVisible(bar.value() > bar.minimum())
+        self._after.setVisible(bar.value() < bar.maximum())
+        self._before.setGeometry(0, 0, side, self.height())
+        self._after.setGeometry(self.width() - side, 0, side, self.height())
+        for one in (self._before, self._after):
+            one.setAccessibleName(words.say("casebook_tabs.more"))
+            one.raise_()
 
     def show_tabs(self, tabs: Sequence[Tab], current: str) -> None:
         """Replace words and counts; buttons that stand already keep the focus."""
@@ -146,6 +175,7 @@ class CasebookTabs(QScrollArea):
                 one.use_short(short=short)
             if sum(one.sizeHint().width() for one in some) <= self.viewport().width():
                 break
+        self._place_arrows()
 
     def mark(self, current: str) -> None:
         """Light the tab that is shown."""

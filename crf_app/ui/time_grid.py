@@ -77,8 +77,10 @@ class TimeHead(QAbstractButton):
         below = QRect(0, self.height() - moment - now.px(2), self.width(), moment)
         if mark:
             side = now.px(14)
-            draw_mark(painter, QRect(now.px(2), below.top(), side, moment), mark, 14)
-            below.setLeft(now.px(4) + side // 2)
+            wide = metrics_at(12).horizontalAdvance(self.moment.words)
+            left = max(now.px(2), (self.width() - side - (now.px(4) + wide if wide else 0)) // 2)
+            draw_mark(painter, QRect(left, below.top(), side, moment), mark, 14)
+            below = QRect(left + side + now.px(4), below.top(), wide, moment)
         draw(painter, below, self.moment.words, pixels=12, colour=ink, align=_MIDDLE)
         if self.hasFocus():
             focus_ring(painter, QRectF(self.rect()))

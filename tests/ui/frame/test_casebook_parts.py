@@ -66,6 +66,19 @@ def test_a_tab_counts_rows_and_opens_the_log(page, window, qtbot):
     assert isinstance(window.page, FormPageWidget) and window.page.key.path == "SE.LOG/F.AE"
 
 
+def test_tabs_that_have_no_room_are_announced_by_an_arrow(page, qtbot):
+    tabs = page.tabs
+    assert not tabs._after.isVisible() and not tabs._before.isVisible()
+    tabs.setFixedWidth(300)
+    qtbot.waitUntil(tabs._after.isVisible)
+    assert not tabs._before.isVisible() and tabs._after.accessibleName() == "More tabs"
+    while tabs._after.isVisible():
+        qtbot.mouseClick(tabs._after, Qt.MouseButton.LeftButton)
+    assert tabs._before.isVisible()
+    last = tabs.buttons["history"]
+    assert tabs.viewport().rect().contains(last.mapTo(tabs.viewport(), last.rect().center()))
+
+
 def test_tabs_move_by_arrows(page, qtbot):
     first = page.tabs.buttons["visits"]
     first.setFocus()
