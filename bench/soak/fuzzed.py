@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bench.soak import readers
 from bench.soak.outcome import Outcome
-from bench.soak.readers import READERS, Reader, site
+from bench.soak.readers import Reader
 from crf_app.errors import CrfError
 
 MOST_MB = 300.0  # that all readings of a shard may add to the memory of the process
@@ -33,24 +34,22 @@ def fuzzed_shard(name: str, seconds: int, seed: int) -> Outcome:
     began, tries, refused, worst = time.monotonic(), 0, 0, 0.0
     problems: list[str] = []
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # tells of each blank that is one too many
-    with site() as made:
-        reader = READERS[name](made)
-        for sample in reader.samples:
-            _check_sample(name, reader, sample)
-        gc.collect()
-        before, until = _memory(), time.monotonic() + seconds
-        while time.monotonic() < until and len(problems) < 5:
-            data = reader.mutate(random.Random(f"{name}{seed + tries}"), reader.samples)
-            start = time.monotonic()
-            said = _one(reader, data)
-            worst = max(worst, time.monotonic() - start)
-            refused += said == "refused"
-            if said not in ("taken", "refused"):
-                problems.append(
-                    f"seed {seed + tries} ({len(data)} bytes, sum {zlib.crc32(data):08x}): {said}"
-                )
-            tries += 1
-        growth = max(0.0, _memory() - before)
+    reader = readers.reader(name)
+    for sample in reader.samples:
+        _check_sample(name, reader, sample)
+    gc.collect()
+    before, until = _memory(), time.monotonic() + seconds
+    while time.monotonic() < until and len(problems) < 5:
+        place = seed + tries
+        data = reader.mutate(random.Random(f"{name}{place}"), reader.samples)
+        start = time.monotonic()
+        said = _one(reader, data)
+        worst = max(worst, time.monotonic() - start)
+        refused += said == "refused"
+        if said not in ("taken", "refused"):
+            problems.append(f"seed {place} ({len(data)} bytes, sum {zlib.crc32(data):08x}): {said}")
+        tries += 1
+    growth = max(0.0, _memory() - before)
     notes = {"refused": float(refused), "most seconds for one": round(worst, 2)}
     return Outcome(
         exercise(name), tries, tries, 0, len(problems), began, time.monotonic(), round(growth, 1), MOST_MB,

@@ -11,9 +11,10 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,33 +46,42 @@ class Site:
 
     folder: Path
     session: Any
-    home: Path
 
 
-@contextmanager
-def site() -> Iterator[Site]:
-    """A made-up home with one subject who has some answers."""
+@cache
+def site() -> Site:
+    """A made-up home with one subject who has some answers; made once a process."""
     from crf_app.actions.demo_site import PASSWORD, make_people
     from crf_app.actions.enter_data import enter_value
-    from crf_app.actions.session import sign_in, sign_out
+    from crf_app.actions.session import sign_in
     from crf_app.actions.subjects import add_subject
     from crf_app.crypto.passwords import LIGHT
     from crf_app.model.clock import SystemClock
     from crf_app.model.keys import FormKey, ItemKey
 
-    with tempfile.TemporaryDirectory(prefix="crf-soak-") as place:
-        folder = Path(place)
-        make_people(folder / "home", STUDY, SystemClock(), LIGHT)
-        session = sign_in(folder / "home", "coordinator", PASSWORD)
-        uid = add_subject(session, "ZN001").subject
-        for event, form, oid, text in (
-            ("SE.SCR", "F.IC", "I.IC.DSSTDAT_IC", "2026-01-05"), ("SE.V1", "F.VS", "I.VS.VSPERF", "Y"),
-            ("SE.V1", "F.VS", "I.VS.VSDAT", TODAY), ("SE.V1", "F.VS", "I.VS.SYSBP", "128"),
-        ):  # fmt: skip
-            group = session.study.forms[form].group_of[oid].oid
-            enter_value(session, ItemKey(FormKey(uid, event, form), group, oid), text)
-        yield Site(folder, session, folder / "home")
-        sign_out(session)
+    folder = Path(tempfile.mkdtemp(prefix="crf-soak-"))
+    make_people(folder / "home", STUDY, SystemClock(), LIGHT)
+    session = sign_in(folder / "home", "coordinator", PASSWORD)
+    Finalize(None, _clear, (session, folder), exitpriority=1)
+    uid = add_subject(session, "ZN001").subject
+    for event, form, oid, text in (
+        ("SE.SCR", "F.IC", "I.IC.DSSTDAT_IC", "2026-01-05"), ("SE.V1", "F.VS", "I.VS.VSPERF", "Y"),
+        ("SE.V1", "F.VS", "I.VS.VSDAT", TODAY), ("SE.V1", "F.VS", "I.VS.SYSBP", "128"),
+    ):  # fmt: skip
+        group = session.study.forms[form].group_of[oid].oid
+        enter_value(session, ItemKey(FormKey(uid, event, form), group, oid), text)
+    return Site(folder, session)
+
+
+def _clear(session: Any, folder: Path) -> None:
+    session.store.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def reader(name: str) -> Reader:
+    """The reader of that name, with a folder of its own."""
+    made = site()
+    return READERS[name](Site(Path(tempfile.mkdtemp(dir=made.folder)), made.session))
 
 
 def _definition(site: Site) -> Reader:
