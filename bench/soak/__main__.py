@@ -11,16 +11,17 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from bench.soak import cycles, faulty, histories, killed, kills, site, work
+from bench.soak import cycles, faulty, fuzzed, histories, killed, kills, powercut, readers, site, work
 from bench.soak.outcome import Outcome, printed, together
 
 PER_SHARD = {"kills": kills.PER_HOME, "histories": 500, "postgres": 50, "work": 25, "killed": 100}
 FULL = {
     "kills": 1000, "cycles": 1000, "histories": 10_000, "postgres": 300, "work": 60,
-    "killed": 200, "faulty": 10_000,
+    "killed": 200, "faulty": 10_000, "fuzz": 600, "powercut": 10_000,
 }  # fmt: skip
 SHORT = {
     "kills": 8, "cycles": 30, "histories": 200, "postgres": 10, "work": 2, "killed": 1, "faulty": 1,
+    "powercut": 1, "fuzz": 1,
 }  # fmt: skip
 
 
@@ -63,13 +64,15 @@ def plan(options: argparse.Namespace) -> list[Shard]:
             shards.append(
                 Shard(killed.exercise(name), killed.killed_shard, (name, count, seed + first), count)
             )
-    if options.faulty:
-        for act in site.ACTS:
-            shards.append(
-                Shard(
-                    faulty.exercise(act.name), faulty.faulty_shard, (act.name, options.faulty), options.faulty
-                )
-            )
+    for act in site.ACTS:
+        for of, run_shard, most in (
+            (faulty.exercise, faulty.faulty_shard, options.faulty),
+            (powercut.exercise, powercut.powercut_shard, options.powercut),
+        ):
+            shards += [Shard(of(act.name), run_shard, (act.name, most), most)] if most else []
+    if options.fuzz:
+        for name in readers.READERS:
+            shards.append(Shard(fuzzed.exercise(name), fuzzed.fuzzed_shard, (name, options.fuzz, seed), 0))
     for first, count in _cut(options.postgres, PER_SHARD["postgres"]):
         shards.append(Shard(histories.POSTGRES, histories.postgres_shard, (seed + first, count), count))
     for first, count in _cut(options.work, PER_SHARD["work"]):
@@ -119,6 +122,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         ("postgres", "histories into the real PostgreSQL"),
         ("killed", "kill -9 during each of sign, PDF, backup, bundle"),
         ("faulty", "refused file calls for each act, at most"),
+        ("powercut", "disks that a power cut leaves of each act, at most"),
+        ("fuzz", "seconds of broken and hostile files at each reader"),
         ("work", "random work at the window: persons, locks, stops, switches"),
     ):
         parser.add_argument(

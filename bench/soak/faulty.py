@@ -1,7 +1,8 @@
-"""R05: the k-th open, write, sync, rename, removal, cut and read is refused, one after the other.
+"""R05-R07: the k-th open, write, sync, rename, removal, cut and read is refused, one after the other.
 
 Each act of the site is run with each call refused once with EIO, and with a disk that is full from that call
-on (ENOSPC).  The program ends with a sentence and its exit code, or does without what was refused; what it
+on (ENOSPC), on a disk that takes no file for writing (EROFS), and where the system lets no file grow beyond a
+size.  The program ends with a sentence and its exit code, or does without what was refused; what it
 acknowledged is there, no half file is left, and the same act succeeds once the disk is sound again.
 """
 
@@ -19,6 +20,7 @@ from bench.soak.site import ACTS, Act, Judged, Site, bench, judged
 from bench.soak.tally import Tally
 
 REFUSALS = {3, 4, 7, 8}
+_SIZES = (1 << 12, 1 << 16, 1 << 18)  # bytes
 _READS = 12  # of the reads of an act: they are many and alike
 Fault = tuple[str, int, int]  # operation, k, errno
 
@@ -56,14 +58,19 @@ def _faults(calls: list[Call]) -> list[Fault]:
         step = max(1, kinds[kind] // _READS) if kind == "read" else 1
         faults += [(kind, k, errno.EIO) for k in range(1, kinds[kind] + 1, step)]
     full = ("write", "sync", "truncate")
+    faults += [("make", 1, errno.EROFS), *(("size", size, errno.EFBIG) for size in _SIZES)]
     return faults + [(kind, k, errno.ENOSPC) for kind in full for k in range(1, kinds[kind] + 1)]
 
 
 def _tried(site: Site, folder: Path, program: Program, act: Act, fault: Fault) -> tuple[int, Judged]:
     place = site.copy(folder / "try")
     kind, k, number = fault
+    if kind == "size":
+        ended = place.run(program, act, most_bytes=k)
+        found = judged(site, place, act, ended, again=program)
+        return ended.code, Judged(found.lost, found.wrong + in_words(ended))
     under = {"SOAK_UNDER": f"{place.home}:{place.out}", "SOAK_OP": kind, "SOAK_K": str(k)}
-    more = {"SOAK_ERRNO": str(number)} | ({"SOAK_REST": "1"} if number == errno.ENOSPC else {})
+    more = {"SOAK_ERRNO": str(number)} | ({"SOAK_REST": "1"} if number in (errno.ENOSPC, errno.EROFS) else {})
     ended = place.run(program, act, under | more)
     found = judged(site, place, act, ended, halves=kind == "unlink", again=program)
     return ended.code, Judged(found.lost, found.wrong + in_words(ended))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench.soak.forked import Program
@@ -25,8 +26,9 @@ def calls_of(site: Site, folder: Path, program: Program, act: Act) -> list[Call]
     return timed_calls_of(site, folder, program, act)[0]
 
 
+@cache
 def timed_calls_of(site: Site, folder: Path, program: Program, act: Act) -> tuple[list[Call], float]:
-    """As `calls_of`, with the seconds that the run took."""
+    """As `calls_of`, with the seconds that the run took; recorded once a process."""
     log = folder / "calls"
     log.unlink(missing_ok=True)
     place = site.copy(folder / "try")
