@@ -45,4 +45,5 @@ def refuse_other(home: Path, restored: Session, end: tuple[int, str], *, older: 
             f"此文件夹的记录链止于 {epoch}/{seq}，备份止于 {mine[0]}/{mine[1]}。未作任何改动。"
             "请选择更新的备份，或确认使用较旧的备份（--older）。",
             where=str(home),
+            older=True,
         )

@@ -132,6 +132,11 @@ def _share(progress: Progress, part: int) -> Progress:
     return share
 
 
+def holds_something(home: Path) -> bool:
+    """Whether a restore has to move files aside here."""
+    return home.is_dir() and bool(_present(home))
+
+
 def _present(home: Path) -> list[Path]:
     """What the home holds beside things that every home may have."""
     try:

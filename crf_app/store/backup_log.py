@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from crf_app.settings.files import storage_refusal, sync_folder, write_file
+from crf_app.settings.files import one_at_a_time, storage_refusal, sync_folder, write_file
 
 FOLDER: Final = "backups"
 MOST: Final = 200
@@ -71,9 +71,11 @@ def read_log(home: Path) -> list[LogLine]:
 
 def note(home: Path, line: LogLine) -> None:
     """Put a line at the end.  Raises StorageError."""
-    lines = [*reversed(read_log(home)), line][-MOST:]
-    text = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in lines)
-    write_file(backups_folder(home) / _LOG, text.encode("utf-8"), own=True)
+    folder = backups_folder(home)
+    with one_at_a_time(folder / "log.lock"):
+        lines = [*reversed(read_log(home)), line][-MOST:]
+        text = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in lines)
+        write_file(folder / _LOG, text.encode("utf-8"), own=True)
 
 
 def _line(text: str) -> LogLine | None:

@@ -27,6 +27,7 @@ from crf_app.settings.folders import home_folder, make_home
 from crf_app.ui import style, trace, words
 from crf_app.ui.main_window import MainWindow
 from crf_app.ui.resource import resource
+from crf_app.ui.rolling import RollingBackups
 
 #: imported in a thread after the first paint; the order is that of their first use
 HEAVY = (
@@ -84,6 +85,7 @@ def build(app: QApplication, home: Path, clock: Clock | None = None) -> MainWind
     style.load_font()
     app.setFont(style.font(style.current()))  # before any widget: a sheet keeps the face that it finds
     window = MainWindow(home, clock)
+    window.rolling = RollingBackups(window)
     shown = window.preferences
     look = shown.theme, shown.scale / 100, window.density.wanted(shown.density)
     style.choose(*look)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from crf_app.ui.interruption import Interruption
     from crf_app.ui.lock_cover import LockCover
     from crf_app.ui.pages.form import FormPageWidget
+    from crf_app.ui.rolling import RollingBackups
     from crf_app.ui.shell import Shell
     from crf_app.ui.wristband import WristbandGuard
 
@@ -75,6 +76,7 @@ class MainWindow(Ways):
         self.scanner = Scanner(self)
         self.scanner.scanned.connect(self._on_scanned)
         self.wristband: WristbandGuard | None = None  # of the person who works
+        self.rolling: RollingBackups | None = None  # of the running program
         self._outer = QStackedWidget()
         self.setCentralWidget(self._outer)
         self.setWindowTitle(words.say("app.title"))
@@ -91,6 +93,10 @@ class MainWindow(Ways):
     def session(self) -> Session:
         """The person at work.  Asked only by pages that exist after sign-in."""
         assert self._session is not None
+        return self._session
+
+    @property
+    def session_or_none(self) -> Session | None:
         return self._session
 
     def start(self) -> None:
@@ -146,6 +152,8 @@ class MainWindow(Ways):
         self.shell = self._form = None
         self.version.forget()
         if self._session is not None:
+            if self.rolling is not None:
+                self.rolling.leave(self._session)
             sign_out(self._session)
             self._session = None
         self.start()
@@ -490,9 +498,14 @@ class MainWindow(Ways):
             self.shell.leave_page()
         if self._session is not None:
             self._interruption().leave(behind_lock=False)
+            if self.rolling is not None:
+                self.rolling.leave(self._session)
             sign_out(self._session)
             self._session = None
         super().closeEvent(event)
+        if self.rolling is not None:
+            self.hide()
+            self.rolling.wait()
 
 
 def _look_of(preferences: Preferences) -> tuple[object, ...]:

@@ -43,6 +43,12 @@ class Ways(QMainWindow):
 
         self.put_outer(FirstRunPage(self._me))
 
+    def show_restore(self) -> None:
+        """Make the home from a backup."""
+        from crf_app.ui.pages.restore import RestorePage
+
+        self.put_outer(RestorePage(self._me))
+
     def show_day(self) -> None:
         """What waits for the person who works."""
         from crf_app.ui.pages.my_day import MyDayPage

@@ -122,7 +122,7 @@ def test_one_that_cannot_be_written_is_in_the_list_and_leaves_nothing(nurse: Any
     with pytest.raises(StorageError):
         rolling.run(rolling.begin(nurse), full)
     assert [one.refused for one in read_log(home)] == ["storage"] or read_log(home)[0].refused
-    assert sorted(one.name for one in (home / "backups").iterdir()) == ["log.jsonl"]
+    assert sorted(one.name for one in (home / "backups").iterdir()) == ["log.jsonl", "log.lock"]
     assert rolling.is_due(nurse)
 
 

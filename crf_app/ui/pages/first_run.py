@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from crf_app.actions.definitions import StudyChoice, study_choice, study_folders
@@ -152,7 +151,14 @@ class FirstRunPage(Speaking):
         self.speak(self.make.setText, "first_run.make")
         self.make.setObjectName("make")
         self.make.setEnabled(bool(self.studies))
-        box.addWidget(self.make, 0, Qt.AlignmentFlag.AlignRight)
+        line = row(8)
+        again = button("", "", "receive", clicked=self.window_.show_restore)
+        again.setObjectName("restore")
+        self.speak(again.setText, "restore.open")
+        line.addWidget(again)
+        line.addStretch(1)
+        line.addWidget(self.make)
+        box.addLayout(line)
         middle = QWidget()
         middle.setLayout(box)
         middle.setFixedWidth(now.px(640) if now.scale < 1.6 else now.px(520))

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QPushButton, QWidget
 
 from crf_app.actions.people_here import Person, home_place, people
-from crf_app.errors import CrfError
+from crf_app.errors import CrfError, StoreDamaged
 from crf_app.model.clock import Clock, offset_text
 from crf_app.ui import icons, style, words
 from crf_app.ui.language_switch import LanguageSwitch
@@ -51,6 +51,8 @@ class SignInPage(Speaking):
         self.password = PasswordEdit("password")
         self.open = button("", "primary", clicked=self.send)
         self.notice = Notice()
+        self.restore: QPushButton | None = None
+        self._below = column(0)
         self._build()
         self.choose(self.cards[0])
 
@@ -139,7 +141,17 @@ class SignInPage(Speaking):
     def _on_refused(self, refusal: CrfError) -> None:
         self._wait(False)
         self.notice.refuse(refusal, "hard")
+        if isinstance(refusal, StoreDamaged):
+            self._offer_restore()
         self.password.setFocus()
+
+    def _offer_restore(self) -> None:
+        """The data file does not open: a backup may; its words are read only now."""
+        if self.restore is None:
+            self.restore = button("", "", "receive", clicked=self.window_.show_restore)
+            self.restore.setObjectName("restore")
+            self.speak(self.restore.setText, "restore.open")
+            self._below.addWidget(self.restore, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _wait(self, waiting: bool) -> None:
         self.open.setEnabled(not waiting)
@@ -234,6 +246,7 @@ class SignInPage(Speaking):
         box.addWidget(self.user)
         box.addLayout(line)
         box.addWidget(self.notice)
+        box.addLayout(self._below)
         for key in ("sign_in.unlocks", "sign_in.forgotten"):
             said = label("", "small", wrap=True)
             self.speak(said.setText, key)

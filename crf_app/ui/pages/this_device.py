@@ -25,6 +25,7 @@ from crf_app.actions.report_line import ReportLine
 from crf_app.errors import CrfError
 from crf_app.model.workflow import Step
 from crf_app.ui import files, style, words
+from crf_app.ui.backup_card import BackupCard
 from crf_app.ui.page import Notice, Page
 from crf_app.ui.pages.sync import local
 from crf_app.ui.parts import button, clear, column, frame, label, row, scrolled
@@ -55,6 +56,7 @@ class DevicePage(Page):
         self.places: QVBoxLayout = column(8)
         self.none = label("", "small", "soft", wrap=True)
         self.moved, self.report = Notice(), ReportList("odm_report")
+        self.backups = BackupCard(window)
         self._keeps = window.session.verdict(Step.BACKUP).allowed
         self._build()
         self.refresh()
@@ -65,7 +67,7 @@ class DevicePage(Page):
 
     def refresh(self, changes: Changes | None = None) -> None:
         session = self.window_.session
-        here = session.store.end.seq
+        here = keeping.own_records(session.store)
         self.hint.setText(words.say("this_device.hint", device=session.device, n=here))
         if self._keeps:
             self._say_last(here)
@@ -77,13 +79,14 @@ class DevicePage(Page):
             at = local(self.window_, last.at)
             said = words.say("this_device.last", at=at, n=last.records, path=last.path)
         self.last.setText(said)
+        self.last.setVisible(last is not None or not self.backups.has_some)
         style.set_state(self.last, "soft" if last is None else "")
         behind = here - last.records if last is not None else 0
         self.since.setVisible(behind > 0)
         self.since.setText(words.say("this_device.since", n=behind))
 
     def retranslate(self) -> None:
-        for part in (self.checked, self.kept, self.moved, self.problems, self.report):
+        for part in (self.checked, self.kept, self.moved, self.problems, self.report, self.backups):
             part.retranslate()
         super().retranslate()
         self.look()
@@ -204,6 +207,7 @@ class DevicePage(Page):
         size = files.size_words(made.size)
         self.kept.say(words.both("this_device.written", name=made.path.name, n=made.records, size=size), "ok")
         self.refresh()
+        self.backups.refresh()
 
     def _on_taken(self, done: OdmImport) -> None:
         key = "this_device.odm_in_stopped" if done.stopped else "this_device.odm_in_done"
@@ -280,6 +284,7 @@ class DevicePage(Page):
         box.addLayout(self.places)
         self._buttons(box, ("to_folder", "file", self.ask_backup), ("look_again", "search", self.look))
         box.addWidget(self.kept)
+        box.addWidget(self.backups)
         return frame("card", box)
 
     def _exchange_card(self) -> QFrame:
