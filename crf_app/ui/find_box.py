@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from crf_app.actions.scanning import subject_of
-from crf_app.ui import icons, style, words
-from crf_app.ui.parts import button, label
+from crf_app.ui import style, words
+from crf_app.ui.parts import button, label, picture
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -28,11 +28,13 @@ class FindBox(QLineEdit):
         now = style.current()
         self.setMinimumWidth(now.px(_NARROW if now.compact else _WIDE))
         self.setMinimumHeight(now.px(now.button))
-        self.addAction(icons.icon("search", "text2", 18), QLineEdit.ActionPosition.LeadingPosition)
         self._key = label("Ctrl K", "key")
-        self.setTextMargins(0, 0, now.px(52), 0)  # what is typed ends before the key
+        self.setTextMargins(now.px(26), 0, now.px(52), 0)  # between the glass and the key
         box = QHBoxLayout(self)
-        box.setContentsMargins(0, 0, now.px(8), 0)
+        box.setContentsMargins(now.px(12), 0, now.px(8), 0)
+        glass = picture("search", "text2", 18)
+        glass.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        box.addWidget(glass, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addStretch(1)
         box.addWidget(self._key, 0, Qt.AlignmentFlag.AlignVCenter)
         self._key.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

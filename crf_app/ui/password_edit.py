@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QToolButton
 
-from crf_app.ui import icons, words
+from crf_app.ui import icons, style, words
 
 
 class PasswordEdit(QLineEdit):
@@ -17,10 +17,13 @@ class PasswordEdit(QLineEdit):
         self.setObjectName(object_name)
         self.setProperty("kind", "tall")
         self.setMaxLength(1024)
-        self._eye = QAction(icons.icon("eye", "text2", 18), "", self)
-        self._eye.setCheckable(True)
-        self._eye.toggled.connect(self._show)
-        self.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
+        self.eye = QToolButton(self)  # as tall as the field: an action's button stays small at any size
+        self.eye.setCheckable(True)
+        self.eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.eye.setCursor(Qt.CursorShape.ArrowCursor)
+        self.eye.setIcon(icons.icon("eye", "text2", 18))
+        self.eye.setIconSize(QSize(style.current().px(18), style.current().px(18)))
+        self.eye.toggled.connect(self._show)
         self._set_mode(QLineEdit.EchoMode.Password)
         self.retranslate()
 
@@ -28,16 +31,22 @@ class PasswordEdit(QLineEdit):
         """What was typed; the field is empty afterwards."""
         typed = self.text()
         self.clear()
-        self._eye.setChecked(False)
+        self.eye.setChecked(False)
         return typed
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = self.height()
+        self.setTextMargins(0, 0, side, 0)
+        self.eye.setGeometry(self.width() - side, 0, side, side)
+
     def retranslate(self) -> None:
-        self._eye.setText(words.say("sign_in.show_password"))
-        self._eye.setToolTip(words.say("sign_in.show_password"))
+        self.eye.setAccessibleName(words.say("sign_in.show_password"))
+        self.eye.setToolTip(words.say("sign_in.show_password"))
 
     def _show(self, on: bool) -> None:
         self._set_mode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
-        self._eye.setIcon(icons.icon("kept" if on else "eye", "text2", 18))
+        self.eye.setIcon(icons.icon("kept" if on else "eye", "text2", 18))
 
     def _set_mode(self, mode: QLineEdit.EchoMode) -> None:
         """Qt takes the hints back with each mode; a password that is shown is not to be learnt either."""

@@ -13,9 +13,8 @@ from crf_app.ui.password_edit import PasswordEdit
 def test_no_input_method_learns_the_password_also_when_it_is_shown(qtbot, presses):
     field = PasswordEdit("password")
     qtbot.addWidget(field)
-    (eye,) = field.actions()
     for _ in range(presses):
-        eye.trigger()
+        field.eye.click()
     shown = QLineEdit.EchoMode.Normal if presses == 1 else QLineEdit.EchoMode.Password
     assert field.echoMode() == shown
     hints = Qt.InputMethodHint
