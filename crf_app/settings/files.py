@@ -20,7 +20,7 @@ from crf_app.errors import StorageError, StorageFull
 _KEEPERS: Final = ("vault.json", "study.db", "central.json")  # a folder with one of these is a home
 _OWN: Final = frozenset({
     *_KEEPERS, "study.db-wal", "study.db-shm", "attempts.json", "attempts.lock", "writer.lock",
-    "witness.json", "settings.json", "central.pub",
+    "witness.json", "settings.json", "central.pub", "study.damaged",
 })  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from crf_app.crypto.canonical import canonical
 from crf_app.errors import Busy, StoreDamaged
 from crf_app.model.progress import Progress, silent
 from crf_app.settings.files import refuse_no_place, sync_folder
+from crf_app.store.damage import refuse_writing
 from crf_app.store.store import DATABASE, Store, refusals
 
 PARTS: Final = ("vault.json", DATABASE)
@@ -42,6 +43,7 @@ def write_backup(store: Store, out: Path, progress: Progress = silent) -> Backup
     keeps the write-ahead log from being folded in (the copy would lack the last records); Cancelled.
     """
     refuse_no_place(out)
+    refuse_writing(store.path)  # a damaged file does not take the place of a good backup
     home = store.path.parent
     half = out.with_name(out.name + ".half")
     with refusals(out):

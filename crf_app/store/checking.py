@@ -24,7 +24,7 @@ from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
 from crf_app.rules.fold import fold, unit_at, unit_of
 from crf_app.rules.state_hash import state_hash
 from crf_app.rules.unit_state import Entry, FormUnit
-from crf_app.store import ledger, projections
+from crf_app.store import damage, ledger, projections
 from crf_app.store.migrations import FOLDED, in_memory
 from crf_app.store.spelled import CANONICAL
 from crf_app.store.store import Store, storage_refusal
@@ -84,7 +84,21 @@ def verify(store: Store, verify_seal: VerifySeal, progress: Progress = silent) -
                 store.conn.execute("ROLLBACK")
     except dbapi2.DatabaseError as error:
         _cannot_be_read(store, report, error)
+    _note_damage(store, report)
     return report
+
+
+def _note_damage(store: Store, report: Report) -> None:
+    """Damage of the file itself is named by table and row; from now on the file is only read."""
+    found = any(one["where"] in ("page", "database", store.path.name) for one in report.problems)
+    for table, first, last, before in damage.unreadable_rows(lambda: store.again().conn) if found else ():
+        end, behind = last or "…", f", behind record {before}" if before else ""
+        report.add(
+            f"{table} {first}-{end}",
+            f"Rows {first} to {end} of {table} cannot be read{behind}.",
+            f"{table} 第 {first} 至 {end} 行无法读取{f'（记录 {before} 之后）' if before else ''}。",
+        )
+    store.only_read(found)
 
 
 def _cannot_be_read(store: Store, report: Report, error: Exception) -> None:

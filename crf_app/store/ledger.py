@@ -28,8 +28,8 @@ from crf_app.model.record import (
 from crf_app.model.record_reading import bytes_to_keep, record_of
 from crf_app.rules.fold import unit_of
 from crf_app.rules.unit_state import Entry
+from crf_app.store import damage, projections
 from crf_app.store import drafts as typed
-from crf_app.store import projections
 from crf_app.store.spelled import CANONICAL
 from crf_app.store.store import ChainEnd, Store, refusals, transaction
 
@@ -60,6 +60,7 @@ def append(
     """
     if not drafts:
         return []
+    damage.refuse_writing(store.path)
     end = ChainEnd(store.end.seq, store.end.hash, store.end.tick)
     with refusals(store.path), transaction(store.conn):
         entries = _insert(store, end, drafts, stamp)

@@ -11,12 +11,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.errors import Busy, CrfError, StorageError, StorageFull, StoreDamaged
 from crf_app.model.record import ChainIdentity
-from crf_app.store import migrations
+from crf_app.store import damage, migrations
 from crf_app.store.lock import HomeLock
 
 if TYPE_CHECKING:
@@ -40,13 +41,20 @@ class Store:
     """One open store: `db` for reading, `identity` and `sign` for the chain, `end` for its last place."""
 
     def __init__(
-        self, path: Path, db: Database, identity: ChainIdentity, sign: Sign, lock: HomeLock | None
+        self,
+        path: Path,
+        db: Database,
+        identity: ChainIdentity,
+        sign: Sign,
+        lock: HomeLock | None,
+        key: bytes = b"",
     ) -> None:
         self.path = path
         self.db = db
         self.identity = identity
         self.sign = sign
         self._lock = lock
+        self.again = partial(_connect, path, key)  # another connection, for `damage.py`
         self.end = _read_end(db, identity)
 
     @property
@@ -56,6 +64,13 @@ class Store:
     def look_again(self) -> None:
         """Where the chain stands in what this connection reads now; for a reader."""
         self.end = _read_end(self.db, self.identity)
+
+    def only_read(self, damaged: bool) -> None:
+        """The file was found damaged, or sound again: write nothing to it, or go on.  See `damage.py`."""
+        if damaged or damage.is_noted(self.path):
+            damage.note(self.path, damaged=damaged)
+            if damaged or self._lock is not None:  # a reader stays one
+                self.conn.execute(f"PRAGMA query_only = {'ON' if damaged else 'OFF'}")
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let the next process in."""
@@ -81,7 +96,7 @@ def create_store(home: Path, key: bytes, identity: ChainIdentity, sign: Sign) ->
             with transaction(db.conn):
                 for name in ("study", "env", "site", "device", "epoch"):
                     db.conn.execute("INSERT INTO meta VALUES (?, ?)", (name, str(getattr(identity, name))))
-            return Store(path, db, identity, sign, lock)
+            return Store(path, db, identity, sign, lock, key)
     except BaseException:
         _remove(path)  # nothing was ever stored in it
         lock.release()
@@ -106,7 +121,9 @@ def open_store(home: Path, key: bytes, sign: Sign) -> Store:
     try:
         with refusals(path), _closed_on_refusal(path, key) as db:
             migrations.refuse_newer(db)
-            store = Store(path, db, _read_identity(db), sign, lock)
+            store = Store(path, db, _read_identity(db), sign, lock, key)
+            if damage.is_noted(path):
+                db.conn.execute("PRAGMA query_only = ON")
             if migrations.pending(db):
                 from crf_app.store.upgrading import bring_up  # it needs an open store, and is rarely needed
 
@@ -131,7 +148,7 @@ def reader(store: Store, key: bytes) -> Store:
     """A second connection for a worker thread; it only reads."""
     with refusals(store.path), _closed_on_refusal(store.path, key) as db:
         db.conn.execute("PRAGMA query_only = ON")
-        return Store(store.path, db, store.identity, store.sign, None)
+        return Store(store.path, db, store.identity, store.sign, None, key)
 
 
 def peek_end(home: Path, key: bytes) -> tuple[int, int, str] | None:
@@ -270,6 +287,8 @@ def storage_refusal(words: str, path: Path) -> CrfError | None:
             "另一个程序正在写入，请稍后重试。",
             where=path.name,
         )
+    if "readonly" in low and damage.is_noted(path):
+        return damage.read_only(path)
     if "readonly" in low or "read-only" in low or "disk i/o" in low or "unable to open" in low:
         return _cannot_write(path)
     if "malformed" in low or "not a database" in low or "corrupt" in low:
