@@ -36,19 +36,24 @@ worker).  No answer, name or password stands in a message: OIDs and keys are eno
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_LONGEST: Final = 2000
 
 
 class CrfError(Exception):
-    """A refusal.  `sentence` is for the user in her language, `where` names the place (OID, key, file)."""
+    """A refusal.  `sentence` is for the user in her language, `where` names the place (OID, key, file).
+
+    What a file wrote by the megabyte is named by its beginning: at most 2,000 characters a sentence.
+    """
 
     code: ClassVar[str] = "refused"
     exit_code: ClassVar[int] = 3
 
     def __init__(self, en: str, zh: str, where: str = "", **details: object) -> None:
-        super().__init__(en)
-        self.texts: Mapping[str, str] = {"en": en, "zh": zh}
-        self.where = where
+        super().__init__(_cut(en))
+        self.texts: Mapping[str, str] = {"en": _cut(en), "zh": _cut(zh)}
+        self.where = _cut(where)
         self.details = details
 
     def sentence(self, language: str = "en") -> str:
@@ -59,6 +64,10 @@ class CrfError(Exception):
         """`{"error": code, "message": sentence, "where": …}`, the shape of the command line."""
         out: dict[str, object] = {"error": self.code, "message": self.sentence(language), "where": self.where}
         return out | dict(self.details)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 class DefinitionError(CrfError):

@@ -379,6 +379,8 @@ class _Study(_Checker):
 
 
 def _formatted(subject_format: str) -> str | None:
+    if re.search("[0-9]{3}", subject_format.partition("{")[2]):
+        return None  # a number of a thousand digits
     try:
         return subject_format.format(n=1)
     except (ValueError, LookupError, AttributeError):
@@ -388,7 +390,7 @@ def _formatted(subject_format: str) -> str | None:
 def _is_pattern(pattern: str) -> bool:
     try:
         re.compile(pattern)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return False
     return True
 

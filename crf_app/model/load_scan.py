@@ -35,7 +35,7 @@ def _mistakes(scan: ScanDef, items: Collection[str]) -> Iterator[_Mistake]:
                    f"`fills` 指向未定义的 `{oid}`。", guess(oid, items))  # fmt: skip
     try:
         groups = set(re.compile(scan.pattern).groupindex)
-    except re.error as reason:
+    except (re.error, OverflowError, RecursionError) as reason:
         hint = (f"{reason}", f"{reason}")
         yield ("pattern", scan.code, "`pattern` is not a regular expression.",
                "`pattern` 不是正则表达式。", hint)  # fmt: skip

@@ -172,6 +172,12 @@ MISTAKES: dict[str, tuple[str, str, str, int, str, str, str]] = {
     "subject numbers that do not fit": (
         "study.toml", 'subject_format = "ZN{n:03d}"', 'subject_format = "ZN{n}"', 0, "HUCMSC", "subject_format",
         "ZN{n:03d}"),
+    "subject numbers of a million digits": (
+        "study.toml", 'subject_format = "ZN{n:03d}"', 'subject_format = "ZN{n:0999999999d}"', 0, "HUCMSC",
+        "subject_format", "ZN{n:03d}"),
+    "a pattern that repeats more often than can be counted": (
+        "study.toml", r"subject_pattern = 'ZN\d{3}'", "subject_pattern = 'Z{99999999999999999999}'", 0, "HUCMSC",
+        "subject_pattern", ""),
     "evidence code of another spelling": (
         "vs.toml", 'source = "R"', 'source = "registry"', 0, "F.VS", "not spelled", "evidence codes"),
 }  # fmt: skip

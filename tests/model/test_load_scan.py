@@ -17,6 +17,7 @@ WRISTBAND = "pattern = '(?P<subject>ZN[0-9]{3})'"
 #: name → (text of study.toml, spoiled text, in the message, in the hint)
 SPOILT = {
     "a pattern that does not compile": (WRISTBAND, "pattern = '(?P<subject>ZN[0-9'", "not a regular expression", ""),
+    "a pattern without end": (WRISTBAND, "pattern = '(?P<subject>Z{99999999999999999999})'", "not a regular expression", ""),
     "a wristband without a subject": (WRISTBAND, "pattern = 'ZN[0-9]{3}'", "named `subject`", "(?P<subject>"),
     "a group that fills nothing": (WRISTBAND, "pattern = '(?P<subject>ZN)(?P<n>[0-9]{3})'", "`n` fills no item", "(?:"),
     "an item that is not there": ('bag = "I.EX.ECREFID"', 'bag = "I.EX.ECREFDI"', "not defined", "ECREFID"),
