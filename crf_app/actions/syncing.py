@@ -17,6 +17,7 @@ from typing import Any, Final
 from crf_app.actions.clock_watch import behind_central
 from crf_app.actions.enrolling import enrolment_draft, enrolment_of
 from crf_app.actions.session import Session
+from crf_app.actions.two_histories import said_with
 from crf_app.actions.unsent import unsent_answers
 from crf_app.crypto.encoding import fingerprint
 from crf_app.errors import StorageFull, WrongState
@@ -372,7 +373,8 @@ def apply_file(session: Session, data: bytes, progress: Progress = silent) -> Ap
             note_elsewhere(session.store, read.receipt.ends)
             if read.receipt.signature:
                 keep_receipt(session.store.conn, read.receipt)
-    return Applied(read.texts, reads.safe_end(session.store.conn, session.identity), read.is_new)
+    texts = said_with(session, read.texts)
+    return Applied(texts, reads.safe_end(session.store.conn, session.identity), read.is_new)
 
 
 def _hex(value: bytes | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from crf_app.actions.enter_data import enter_value
 from crf_app.actions.keeping import backup, state_hash, verify
 from crf_app.actions.restoring import restore
 from crf_app.actions.syncing import add_central, apply_file, device_request, make_bundle, safety
+from crf_app.actions.two_histories import two_histories
 from crf_app.central import database, devices, feed, receive
 from crf_app.central import state as central_state
+from crf_app.central import verify as central_verify
 from crf_app.central.keys import CentralKeys, create_keys
 from crf_app.model.keys import FormKey, ItemKey
+from crf_app.store.own_chains import elsewhere, own_chains
 
 NOW = "2026-11-22T10:00:00.000Z"
 
@@ -56,7 +60,7 @@ def place(server: database.Server, databases: Any, tmp_path: Path, study: Any) -
 
 def _value(session: Any, uid: str, text: str, item: str = "SYSBP") -> None:
     key = ItemKey(FormKey(uid, "SE.SCR", "F.VS"), "IG.VS", f"I.VS.{item}")
-    enter_value(session, key, text, "source checked" if text.endswith("9") else None)
+    enter_value(session, key, text, reason="source checked" if text.endswith("9") else None)
 
 
 def test_the_tail_that_was_not_sent_and_the_new_epoch_both_arrive(
@@ -86,3 +90,74 @@ def test_the_tail_that_was_not_sent_and_the_new_epoch_both_arrive(
     place.answer(restored)
     assert safety(restored).only_here == 0 and verify(session("coordinator", again)).sound
     assert central_state.state_hash(place.conn) == state_hash(session("coordinator", again))
+
+
+def _began(place: Place, session: Callable[..., Any], new_subject: Any) -> tuple[Any, str]:
+    """A device that is enrolled, with a subject, one value, and everything sent."""
+    admin = session("admin")
+    add_central(admin, place.public)
+    place.enrol(admin)
+    nurse = session("nurse")
+    uid = new_subject(nurse)
+    _value(nurse, uid, "128")
+    place.send(nurse)
+    place.answer(nurse)
+    return nurse, uid
+
+
+def _state(place: Place, item: str = "SYSBP") -> str:
+    found = place.conn.execute("SELECT state FROM item_data WHERE key LIKE %s", (f"%{item}",)).fetchone()
+    return str(found[0])
+
+
+def test_an_old_backup_restored_while_the_first_computer_goes_on_is_seen_on_all_three(
+    place: Place, session: Callable[..., Any], new_subject: Any, home: Path, password: str, clock: Any
+) -> None:
+    first, uid = _began(place, session, new_subject)
+    kept = backup(session("coordinator"), place.folder / "b.crfbackup")
+    first = session("nurse")
+    _value(first, uid, "139")  # the first computer goes on
+    assert not place.send(first).forked
+    again = place.folder / "again"
+    restore(again, kept.path, "admin", password, clock=clock)
+    second = session("admin", again)
+    place.enrol(second)
+    second = session("nurse", again)
+    assert two_histories(second) is None, "nobody told it yet"
+    _value(second, uid, "149")  # the same answer, unseen by the first
+    came = place.send(second)
+    assert (came.state, came.epoch, came.forked) == ("applied", 2, True)
+    assert "two histories" in came.texts["en"] and "两条历史" in came.texts["zh"]
+    assert "Another computer" in place.answer(second).texts["en"]
+    assert "另一台电脑" in place.answer(first).texts["zh"]
+    ends = {one.identity.epoch: one.end for one in own_chains(first.store)}, own_chains(second.store)[-1].end
+    assert elsewhere(second.store.conn) == [(1, ends[0][1])] and elsewhere(first.store.conn) == [(2, ends[1])]
+    for one in (first, second):
+        said = two_histories(one)
+        assert said is not None and "Another computer" in said["en"] and safety(one).only_here == 0
+        assert verify(session("coordinator", one.home)).problems == []
+    assert _state(place) == "conflict", "both values are kept and somebody has to choose"
+    assert central_verify.verify(place.conn).ok
+
+
+def test_a_copied_home_forks_its_chain_and_both_branches_stay(
+    place: Place, session: Callable[..., Any], new_subject: Any, home: Path
+) -> None:
+    first, uid = _began(place, session, new_subject)
+    session("coordinator")  # the nurse's store is closed: the files are whole
+    clone = place.folder / "clone"
+    shutil.copytree(home, clone, ignore=shutil.ignore_patterns("*.lock", "*-wal", "*-shm"))
+    first = session("nurse")
+    _value(first, uid, "139")
+    assert not place.send(first).forked
+    second = session("nurse", clone)
+    _value(second, uid, "149")
+    came = place.send(second)
+    assert (came.state, came.epoch, came.forked) == ("applied", 1, True)
+    for one in (first, second):
+        place.answer(one)
+        assert elsewhere(one.store.conn)[0][0] == 1 and two_histories(one) is not None
+        assert safety(one).only_here == 0
+    assert _state(place) == "conflict" and central_verify.verify(place.conn).ok
+    _value(first, uid, "70", "PULSE")
+    assert place.send(first).state == "applied", "each branch goes on"

@@ -22,6 +22,7 @@ from crf_app.actions.keeping import Report
 from crf_app.actions.odm_export import Exported, export_odm
 from crf_app.actions.odm_import import OdmImport, import_odm
 from crf_app.actions.report_line import ReportLine
+from crf_app.actions.two_histories import two_histories
 from crf_app.errors import CrfError
 from crf_app.model.workflow import Step
 from crf_app.ui import files, style, words
@@ -69,6 +70,8 @@ class DevicePage(Page):
         session = self.window_.session
         here = keeping.own_records(session.store)
         self.hint.setText(words.say("this_device.hint", device=session.device, n=here))
+        if (said := two_histories(session)) is not None:
+            self.notice.say(said, "hard")
         if self._keeps:
             self._say_last(here)
 
