@@ -44,7 +44,8 @@ from crf_app.sync.lines import Segment
 STUDY = Path(__file__).resolve().parents[2] / "forms" / "hucmsc"
 FORM = ("ZN001", "V1", "MELD")
 VALUES = 3
-OWN = {"vault.json", DATABASE, "attempts.json", "attempts.lock", "writer.lock", "witness.json", "log"}
+OWN = {"vault.json", DATABASE, "attempts.json", "attempts.lock", "writer.lock", "witness.json", "log",
+       "backups"}  # fmt: skip
 WITH_LOG = OWN | {f"{DATABASE}-wal", f"{DATABASE}-shm"}
 
 
