@@ -1,4 +1,4 @@
-"""A disk that really takes no more: what was typed stays on the screen, and is saved when there is room again.
+"""A disk that really takes no more: what was typed stays on the screen, and is saved when there is room.
 
 The limit of the system on the size of files makes each write of the database fail, as a full disk does.
 """
