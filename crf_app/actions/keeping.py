@@ -24,6 +24,7 @@ from crf_app.store.backup import Backup as Backup
 from crf_app.store.backup import own_records as own_records
 from crf_app.store.backup_log import LogLine
 from crf_app.store.checking import Report as Report
+from crf_app.store.damage import is_noted
 from crf_app.store.store import Store, database_refusals, refusals, transaction
 
 _LAST: Final = "backup"
@@ -64,6 +65,11 @@ def verify_aside(session: Session, progress: Progress = silent) -> Report:
         return verify(session, progress, store)
     finally:
         store.close()
+
+
+def is_damaged(session: Session) -> bool:
+    """Whether the data file was found damaged and is only read: a restore is what helps."""
+    return is_noted(session.store.path)
 
 
 def seal_checker(conn: Any, session: Session) -> Callable[[str, int, bytes, bytes], bool]:

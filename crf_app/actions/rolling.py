@@ -27,6 +27,7 @@ from crf_app.settings.preferences import read_preferences
 from crf_app.store import backup_log
 from crf_app.store.backup import write_snapshot
 from crf_app.store.backup_log import LogLine, backups_folder, read_log
+from crf_app.store.damage import is_noted
 from crf_app.store.store import Store
 
 __all__ = ["KEPT", "Job", "LogLine", "backup_log_of", "begin", "is_due", "newest", "run"]
@@ -59,6 +60,8 @@ def newest(home: Path) -> Path | None:
 
 def is_due(session: Session, *, leaving: bool = False) -> bool:
     """Whether something was recorded since the last one, and (unless the person leaves) two hours passed."""
+    if is_noted(session.store.path):
+        return False  # damaged and only read: the good backups stay
     end = session.store.end
     last = next((one for one in read_log(session.home) if one.what == "rolling" and not one.refused), None)
     if last is None:

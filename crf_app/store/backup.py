@@ -69,6 +69,7 @@ def write_snapshot(store: Store, key: bytes, out: Path, progress: Progress = sil
     the chain's end in the copy.  Half files beside `out` always have the same names.
     Raises as `write_backup`, but Busy.
     """
+    refuse_writing(store.path)
     refuse_no_place(out)
     half, copy = out.with_name("snapshot.half"), out.with_name("snapshot.copy")
     with refusals(out):

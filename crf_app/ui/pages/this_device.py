@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from crf_app.actions import keeping
@@ -58,6 +59,7 @@ class DevicePage(Page):
         self.none = label("", "small", "soft", wrap=True)
         self.moved, self.report = Notice(), ReportList("odm_report")
         self.backups = BackupCard(window)
+        self.again = button("", "", "receive", clicked=self.restore)
         self._keeps = window.session.verdict(Step.BACKUP).allowed
         self._build()
         self.refresh()
@@ -70,6 +72,7 @@ class DevicePage(Page):
         session = self.window_.session
         here = keeping.own_records(session.store)
         self.hint.setText(words.say("this_device.hint", device=session.device, n=here))
+        self.again.setVisible(keeping.is_damaged(session))
         if (said := two_histories(session)) is not None:
             self.notice.say(said, "hard")
         if self._keeps:
@@ -107,6 +110,11 @@ class DevicePage(Page):
             self._on_verified,
             self.checked,
         )
+
+    def restore(self) -> None:
+        """The person is signed out, then chooses a backup; what lies here is moved aside."""
+        self.window_.sign_out()
+        self.window_.show_restore()
 
     def look(self) -> None:
         """Look for sticks again; each is a button."""
@@ -198,8 +206,10 @@ class DevicePage(Page):
             said = words.both("this_device.sound", n=report.records, blobs=report.blobs)
             self.checked.say(said, "ok")
             self.problems.hide()
+            self.again.hide()
             return
         self.checked.say(words.both("this_device.damaged", n=len(report.problems)), "hard")
+        self.again.show()
         lines = [
             ReportLine(number, "refused", {"en": one["en"], "zh": one["zh"]}, one["where"])
             for number, one in enumerate(report.problems[:_MOST], 1)
@@ -276,6 +286,9 @@ class DevicePage(Page):
         box.addLayout(line)
         box.addWidget(self.checked)
         box.addWidget(self.problems)
+        self.again.setObjectName("device_restore")
+        self.speak(self.again.setText, "restore.open")
+        box.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         return frame("card", box)
 
     def _backup_card(self) -> QFrame:

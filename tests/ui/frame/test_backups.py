@@ -207,3 +207,18 @@ def test_an_older_backup_is_taken_only_when_it_is_meant(window, kept, home, qtbo
     page.older.click()
     _fill(page, qtbot, "admin", password)
     assert page.notice.words.text().startswith("Restored: ")
+
+
+def test_a_damaged_store_that_is_only_read_leads_to_restore_and_is_not_backed_up(at_work, settle, kept, home):
+    window = at_work("coordinator")
+    window.show_device()
+    assert not window.page.again.isVisible()
+    window.page.window_.session.store.only_read(damaged=True)
+    window.page.refresh()
+    assert window.page.again.isVisible()
+    window.page.backups.now.click()
+    settle()
+    assert "damaged" in window.page.backups.said.words.text()
+    assert list((home / "backups").glob("*.crfbackup")) == []
+    window.page.again.click()
+    assert isinstance(window.page, RestorePage) and window.session_or_none is None
