@@ -11,17 +11,31 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from bench.soak import cycles, faulty, fuzzed, histories, killed, kills, powercut, readers, site, work
+from bench.soak import (
+    cycles,
+    damaged,
+    faulty,
+    fuzzed,
+    histories,
+    killed,
+    kills,
+    powercut,
+    readers,
+    site,
+    work,
+)
 from bench.soak.outcome import Outcome, printed, together
 
-PER_SHARD = {"kills": kills.PER_HOME, "histories": 500, "postgres": 50, "work": 25, "killed": 100}
+PER_SHARD = {
+    "kills": kills.PER_HOME, "histories": 500, "postgres": 50, "work": 25, "killed": 100, "damaged": 100,
+}  # fmt: skip
 FULL = {
-    "kills": 1000, "cycles": 1000, "histories": 10_000, "postgres": 300, "work": 60,
-    "killed": 200, "faulty": 10_000, "fuzz": 600, "powercut": 10_000,
+    "kills": 1000, "cycles": 1000, "histories": 10_000, "postgres": 300, "work": 60, "killed": 200,
+    "faulty": 10_000, "powercut": 10_000, "damaged": 400, "second": 50, "fuzz": 600,
 }  # fmt: skip
 SHORT = {
-    "kills": 8, "cycles": 30, "histories": 200, "postgres": 10, "work": 2, "killed": 1, "faulty": 1,
-    "powercut": 1, "fuzz": 1,
+    "kills": 6, "cycles": 20, "histories": 150, "postgres": 5, "work": 2, "killed": 1,
+    "faulty": 1, "powercut": 1, "damaged": 2, "second": 1, "fuzz": 1,
 }  # fmt: skip
 
 
@@ -73,6 +87,11 @@ def plan(options: argparse.Namespace) -> list[Shard]:
     if options.fuzz:
         for name in readers.READERS:
             shards.append(Shard(fuzzed.exercise(name), fuzzed.fuzzed_shard, (name, options.fuzz, seed), 0))
+    for name, run_some in ((damaged.EXERCISE, damaged.damaged_shard), (damaged.LOG, damaged.log_shard)):
+        for first, count in _cut(options.damaged, PER_SHARD["damaged"]):
+            shards.append(Shard(name, run_some, (count, seed + first), count))
+    if options.second:
+        shards.append(Shard(damaged.SECOND, damaged.second_shard, (options.second,), options.second))
     for first, count in _cut(options.postgres, PER_SHARD["postgres"]):
         shards.append(Shard(histories.POSTGRES, histories.postgres_shard, (seed + first, count), count))
     for first, count in _cut(options.work, PER_SHARD["work"]):
@@ -124,6 +143,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         ("faulty", "refused file calls for each act, at most"),
         ("powercut", "disks that a power cut leaves of each act, at most"),
         ("fuzz", "seconds of broken and hostile files at each reader"),
+        ("damaged", "damaged homes, and as many damaged write-ahead logs"),
+        ("second", "second programs, and locks that were left"),
         ("work", "random work at the window: persons, locks, stops, switches"),
     ):
         parser.add_argument(
