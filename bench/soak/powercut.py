@@ -106,7 +106,7 @@ class History:
         """(calls that were made, those of them that did not reach the disk, words)."""
         for end in range(len(self.calls) + 1):
             last = self.calls[end - 1].kind if end else ""
-            if not end or last in _CHANGES:
+            if not end or last in (*_CHANGES, "say"):
                 yield end, frozenset(), f"after call {end}"
             at_end = end == len(self.calls)
             if at_end or last == "say" or self.calls[end].kind == "sync":
