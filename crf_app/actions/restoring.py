@@ -16,22 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from crf_app.actions.enrolling import enrolment_draft
 from crf_app.actions.keeping import verify
+from crf_app.actions.new_epoch import RESTORE, begin_new_epoch
 from crf_app.actions.present_home import refuse_other
 from crf_app.actions.session import Session, sign_in, sign_out
-from crf_app.crypto.canonical import canonical
-from crf_app.crypto.encoding import b64
 from crf_app.errors import StoreDamaged, WrongState
 from crf_app.model.clock import Clock, SystemClock, utc_text
 from crf_app.model.progress import Progress, silent
-from crf_app.model.record import Draft
 from crf_app.model.workflow import Step
 from crf_app.settings.files import storage_refusal, sync_folder
 from crf_app.settings.folders import make_home, refuse_network_folder
-from crf_app.store import ledger, vault_change
 from crf_app.store.lock import HomeLock
-from crf_app.store.store import DATABASE, begin_epoch, refusals, transaction
+from crf_app.store.store import DATABASE, refusals, transaction
 from crf_app.store.unpacking import Kept, no_backup, unpack
 from crf_app.store.vault import Opened
 from crf_app.store.vault_file import vault_path
@@ -189,25 +185,11 @@ def _damaged(problems: list[dict[str, str]], archive: Path) -> StoreDamaged:
 
 def _continue(made: _Made, epoch: int | None) -> _Made:
     """New keys, a new chain, and its first record; the chain of the backup stays as it is."""
-    session, store = made.session, made.session.store
-    number = made.earlier_epoch + 1 if epoch is None else epoch
-    keys = vault_change.begin_epoch(session.keys, number)
-    with refusals(store.path), transaction(store.conn):
-        store.conn.execute(
-            "DELETE FROM meta WHERE name IN ('backup', 'bundles')"
-        )  # it lies on the computer that is gone
-    begin_epoch(store, number, keys.device.sign.sign)
-    said = {
-        "epoch": number,
-        "continues": {"epoch": made.earlier_epoch, "seq": made.seq},
-        "occasion": "restore",
-        "sign_public": b64(keys.device.sign.public),
-        "box_public": b64(keys.device.box.public),
-    }
-    first = Draft("device.epoch", key=keys.device.id, from_=made.hash, value=canonical(said).decode())
-    enrolled = [] if keys.site_key is None else [enrolment_draft(keys, session.study.oid, session.env, store)]
-    ledger.append(store, [first, *enrolled], session.stamp())
-    made.keys = keys
+    store = made.session.store
+    with refusals(store.path), transaction(store.conn):  # these speak of the computer that is gone
+        store.conn.execute("DELETE FROM meta WHERE name IN ('backup', 'bundles')")
+    begin_new_epoch(made.session, RESTORE, epoch)
+    made.keys = made.session.keys
     return made
 
 

@@ -264,6 +264,10 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
         if isinstance(watch, SystemClock):
             session.watch = ClockWatch(watch, reads.own_end_at(store.conn, store.identity))
         session.editions.read_ahead(study.version)
+        if store.identity.epoch != keys.device.epoch or (keys.device.earlier and not store.end.seq):
+            from crf_app.actions.new_epoch import finish_epoch  # a new epoch was stopped midway: rare
+
+            finish_epoch(session)
         return session
     except BaseException:
         store.close()
@@ -271,9 +275,10 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
 
 
 def _check_place(keys: vault.Opened, store: Store) -> None:
-    mine = (keys.study, keys.site, keys.device.id, keys.device.epoch)
-    there = (store.identity.study, store.identity.site, store.identity.device, store.identity.epoch)
-    if mine != there:
+    mine = (keys.study, keys.site, keys.device.id)
+    there = (store.identity.study, store.identity.site, store.identity.device)
+    epochs = [keys.device.epoch, *(one.epoch for one in keys.device.earlier)]
+    if mine != there or store.identity.epoch not in epochs:
         raise StoreDamaged(
             "Vault and data file belong to different devices. Nothing was changed.",
             "密钥文件与数据文件不属于同一设备，未作任何改动。",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from crf_app.actions import syncing
+from crf_app.actions.new_epoch import begin_new_epoch
 from crf_app.cli.files import PATH, read_bytes, write_bytes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
@@ -37,6 +38,19 @@ def add_central(call: Invocation, file: Path) -> None:
     with call.session() as session:
         its = syncing.add_central(session, data)
     call.say({"ok": True, "fingerprint": its}, its)
+
+
+@device.command("new-epoch")
+@pass_call
+def new_epoch(call: Invocation) -> None:
+    """Go on with new keys in a new chain: where a copy of this home wrote on as the same computer.
+
+    Afterwards make a new request for central.
+    """
+    with call.session() as session:
+        number = begin_new_epoch(session)
+        device_ = session.device
+    call.say({"ok": True, "device": device_, "epoch": number}, f"{device_}: epoch {number}")
 
 
 @device.command("status")

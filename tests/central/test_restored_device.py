@@ -13,6 +13,7 @@ import pytest
 
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.keeping import backup, state_hash, verify
+from crf_app.actions.new_epoch import begin_new_epoch
 from crf_app.actions.restoring import restore
 from crf_app.actions.syncing import add_central, apply_file, device_request, make_bundle, safety
 from crf_app.actions.two_histories import two_histories
@@ -161,3 +162,15 @@ def test_a_copied_home_forks_its_chain_and_both_branches_stay(
     assert _state(place) == "conflict" and central_verify.verify(place.conn).ok
     _value(first, uid, "70", "PULSE")
     assert place.send(first).state == "applied", "each branch goes on"
+    assert begin_new_epoch(session("admin", clone)) == 2
+    again = session("admin", clone)
+    place.enrol(again)
+    _value(session("nurse", clone), uid, "71", "RESP")
+    second = session("nurse", clone)
+    came = place.send(second)
+    while not came.new:
+        came = place.send(second)
+    assert (came.state, came.epoch, came.forked) == ("applied", 2, True)
+    place.answer(second)
+    assert safety(second).only_here == 0 and verify(session("coordinator", clone)).problems == []
+    assert central_verify.verify(place.conn).ok
