@@ -125,7 +125,7 @@ class MyDay:
         yield from self._queries()
         self.reports = tuple(sorted(reports, key=lambda one: (one.clock.due, one.label)))
         self.doses = tuple(sorted(doses, key=lambda one: (one.due, one.label)))
-        self.visits, self.where, self.whole = visits, _where(self.session, values), True
+        self.visits, self.where, self.whole = visits, where_data_are(self.session, values), True
 
     def _queries(self) -> Iterator[None]:
         shown: list[AskedOfMe] = []
@@ -138,6 +138,14 @@ class MyDay:
                 shown.append(_words(self.session, one, labels))
             yield
         self.for_me, self.asked = count, tuple(shown)
+
+
+def values_here(session: Session) -> Iterator[int]:
+    """Answers on this device, counted some subjects at a time."""
+    names = _counting(session)
+    for start in range(0, len(names), AT_ONCE):
+        some = [one.uid for one in names[start : start + AT_ONCE]]
+        yield day_reads.answers_entered(session.store.conn, some)
 
 
 def my_day(session: Session) -> MyDay:
@@ -196,8 +204,15 @@ def bundle_is_due(session: Session, where: WhereDataAre, days: int) -> bool:
     """
     if not where.only_here:
         return False
-    last = max(filter(None, (where.bundle_at, where.receipt_at)), default=where.oldest)
+    last = counted_from(where)
     return bool(last) and days_since(session, last) >= days
+
+
+def counted_from(where: WhereDataAre) -> str:
+    """From when the days to the next reminder count (UTC); "" while there is nothing to send."""
+    if not where.only_here:
+        return ""
+    return max(filter(None, (where.bundle_at, where.receipt_at)), default=where.oldest)
 
 
 def _reports(session: Session, some: list[reads.SubjectName]) -> Iterator[DueReport]:
@@ -273,7 +288,8 @@ def _place(session: Session, key: ItemKey) -> Text:
     return (form.short_name or form.name) if form is not None else _NONE
 
 
-def _where(session: Session, values: int) -> WhereDataAre:
+def where_data_are(session: Session, values: int) -> WhereDataAre:
+    """Where the answers are; `values`: how many this device holds."""
     conn, identity, now = session.store.conn, session.identity, safety(session)
     bundles = sync_page(session).bundles
     return WhereDataAre(

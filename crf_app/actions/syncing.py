@@ -7,13 +7,21 @@ by hash.  Making and applying a bundle append no record.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from crf_app.actions.bundle_list import (
+    BundleSeen,
+    ReceiptSeen,
+    bundles_made,
+    count_inside,
+    receipts_seen,
+    remember,
+    way_of,
+)
 from crf_app.actions.clock_watch import behind_central
 from crf_app.actions.enrolling import enrolment_draft, enrolment_of
 from crf_app.actions.session import Session
@@ -58,17 +66,6 @@ class BundleMade:
 
 
 @dataclass(frozen=True, slots=True)
-class BundleSeen:
-    """A bundle that was made here: when, which records, and whether a receipt covers it."""
-
-    made_at: str
-    name: str
-    first: int
-    last: int
-    safe: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SyncPage:
     """Three numbers: on this device, in a bundle, central has it; and what is known of both sides."""
 
@@ -77,6 +74,7 @@ class SyncPage:
     safe: int
     last_receipt: str
     bundles: tuple[BundleSeen, ...]
+    receipts: tuple[ReceiptSeen, ...]
     central: str
     device: str
     fingerprint: str
@@ -101,12 +99,8 @@ def sync_page(session: Session) -> SyncPage:
     """Everything the sync page shows."""
     conn, chains = session.store.conn, own_chains(session.store)
     before, safe = sum(one.safe for one in chains[:-1]), chains[-1].safe
-    made = _made(session)
-    sent = max([one["last"] for one in made], default=0)
-    bundles = tuple(
-        BundleSeen(one["made_at"], one["name"], one["first"], one["last"], one["last"] <= safe)
-        for one in reversed(made)
-    )
+    bundles = bundles_made(session)
+    sent = max([one.last for one in bundles], default=0)
     row = conn.execute("SELECT issued_at FROM receipt ORDER BY cepoch DESC, n DESC LIMIT 1").fetchone()
     central = known_central(session)
     return SyncPage(
@@ -115,6 +109,7 @@ def sync_page(session: Session) -> SyncPage:
         before + safe,
         row[0] if row else "",
         bundles,
+        receipts_seen(session),
         _central_fingerprint(central),
         session.device,
         device_fingerprint(session),
@@ -262,7 +257,14 @@ def make_bundle(
     progress(several, several)
     _check_space(out.parent, len(written.data))
     write_file(out, written.data)
-    _remember(session, made_at, out.name, written.first, written.last)
+    inside, way = count_inside(session, written.first, written.last), way_of(out)
+    remember(
+        session,
+        BundleSeen(
+            made_at, out.name, written.first, written.last, False,
+            inside=inside, place=way.place, disk=way.disk, size=len(written.data),
+        ),
+    )  # fmt: skip
     if later:
         _note_turn(session, identity.epoch)
     waiting = written.waiting + later
@@ -309,20 +311,6 @@ def _check_space(folder: Path, needed: int) -> None:
             "该磁盘空间不足，请选择其他磁盘。",
             where=str(folder),
         )
-
-
-def _made(session: Session) -> list[dict[str, Any]]:
-    """Bundles made here, oldest first."""
-    stored = reads.meta(session.store.conn, "bundles")
-    made: list[dict[str, Any]] = json.loads(stored) if stored else []
-    return made
-
-
-def _remember(session: Session, made_at: str, name: str, first: int, last: int) -> None:
-    """The list of bundles made here is a convenience of this device, not a record about data."""
-    made = [*_made(session), {"made_at": made_at, "name": name, "first": first, "last": last}][-100:]
-    with refusals(session.store.path), transaction(session.store.conn):
-        session.store.conn.execute("INSERT OR REPLACE INTO meta VALUES ('bundles', ?)", (json.dumps(made),))
 
 
 def apply_file(session: Session, data: bytes, progress: Progress = silent) -> Applied:

@@ -19,6 +19,9 @@ LANGUAGES: Final = ("en", "zh")
 THEMES: Final = ("system", "light", "dark")
 _MOST_DAYS: Final = 90
 _MOST_PATH: Final = 4096  # letters, as on Linux
+_MOST_LETTERS: Final = 4096  # of a folder, as on Linux
+#: days offered after which a bundle is reminded of
+BUNDLE_DAYS: Final = (1, 3, 7, 14, 30)
 DENSITIES: Final = ("auto", "desk", "touch")
 SIDES: Final = ("right", "left")
 SCALES: Final = (80, 90, 100, 110, 125, 150, 175, 200)
@@ -30,9 +33,9 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """`scale` is percent of the normal text size; `bundle_days`: remind after so many days without a bundle
-    made here, or without a receipt for one (a site changes it in `settings.json`); `idle`: minutes without a
-    key or a touch after which the screen locks; `density`: targets for a finger ("touch") or a mouse
-    ("desk"), "auto" follows the last input; `keypad`: the side on which it stands;
+    made here, or without a receipt for one; `bundle_folder`: where the last bundle went; `idle`: minutes
+    without a key or a touch after which the screen locks; `density`: targets for a finger ("touch") or a
+    mouse ("desk"), "auto" follows the last input; `keypad`: the side on which it stands;
     `backup_folder`: second place for backups."""
 
     language: str = "en"
@@ -43,6 +46,7 @@ class Preferences:
     density: str = "auto"
     keypad: str = "right"
     backup_folder: str = ""
+    bundle_folder: str = ""
 
 
 def default_preferences() -> Preferences:
@@ -94,6 +98,9 @@ def _known(found: dict[str, object]) -> Preferences:
     days = found.get("bundle_days")
     if type(days) is int and 1 <= days <= _MOST_DAYS:
         out = replace(out, bundle_days=days)
+    folder = found.get("bundle_folder")
+    if isinstance(folder, str) and len(folder) <= _MOST_LETTERS:
+        out = replace(out, bundle_folder=folder)
     second = found.get("backup_folder")
     if isinstance(second, str) and len(second) <= _MOST_PATH:
         out = replace(out, backup_folder=second)

@@ -1,6 +1,6 @@
 """Where shall the bundle go?  Removable disks with their free space, or a folder; a default name.
 
-Opens inside the sync page; nothing is written before the button.
+Opens inside the sync page; nothing is written before the button.  The place used last is preset.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class BundlePanel(Speaking):
-    """`write` is called with the file that was agreed."""
+    """`write` is called with the file that was agreed; `last` gives the folder used last, "" before any."""
 
-    def __init__(self, session: Session, write: Callable[[Path], object]) -> None:
+    def __init__(self, session: Session, write: Callable[[Path], object], last: Callable[[], str]) -> None:
         super().__init__()
-        self._session, self._write = session, write
+        self._session, self._write, self._last = session, write, last
         self._folders: list[Path] = []
         self._group = QButtonGroup(self)
         self._places: QVBoxLayout = column(2)
@@ -49,8 +49,13 @@ class BundlePanel(Speaking):
         for old in self._group.buttons():
             self._group.removeButton(old)
         self._folders = []
-        for disk in removable_disks():
+        disks, last = removable_disks(), last_place(self._last())
+        for disk in disks:
             self._add(disk.path, words.say("sync.disk", label=disk.label, free=files.size_words(disk.free)))
+        if last is not None and last not in self._folders:
+            self._add(last, words.say("exchange.last_used", place=str(last)))
+        if last in self._folders:
+            self._group.buttons()[self._folders.index(last)].setChecked(True)
         self.none.setVisible(not self._folders)
         self._follow()
 
@@ -118,3 +123,14 @@ class BundlePanel(Speaking):
         outer = column(0)
         self.setLayout(outer)
         outer.addWidget(frame("tinted", box))
+
+
+def last_place(folder: str) -> Path | None:
+    """The folder used last, while it is there: a stick that was pulled out is not offered."""
+    path = Path(folder) if folder else None
+    return path if path is not None and path.is_absolute() and path.is_dir() else None
+
+
+def place_name(folder: Path) -> str:
+    """The name that stands on a button: of a stick its label."""
+    return next((disk.label for disk in removable_disks() if disk.path == folder), folder.name or str(folder))

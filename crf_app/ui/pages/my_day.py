@@ -153,11 +153,11 @@ class MyDayPage(Page):
         self.window_.show_row(one.key, one.part)
 
     def make_bundle(self) -> None:
-        """The sync page asks where the bundle shall go."""
+        """The sync page writes it to the place used last, or asks where it shall go."""
         self.window_.show_sync()
-        ask = getattr(self.window_.page, "ask", None)
-        if ask is not None and self.day.where.central_known:
-            ask()
+        make = getattr(self.window_.page, "make_now", None)
+        if make is not None and self.day.where.central_known:
+            make()
 
     # reading
 
