@@ -2,7 +2,8 @@
 
 A draft is no record.  Nothing is folded from it, no chain, state hash, bundle or export holds it, and central
 never sees it; it lies in the same encrypted file, written as durably as a record.  `ledger.append` takes the
-draft of a value away in the transaction that stores the value.
+draft of a value away in the transaction that stores the value.  Rows whose key begins with `?` are
+sentences that are no answer of a field (`notes.py`).
 """
 
 from __future__ import annotations
@@ -63,9 +64,12 @@ def end(store: Store, user: str, at: str) -> None:
 
 def of_user(conn: Any, user: str) -> list[Kept]:
     """Everything that waits for one person, the latest first."""
-    sql = f'SELECT subject, "key", {_COLUMNS} FROM draft WHERE "user" = ? ORDER BY at DESC'
+    sql = (
+        f'SELECT subject, "key", {_COLUMNS} FROM draft '
+        'WHERE "user" = ? AND substr("key", 1, 1) <> ? ORDER BY at DESC'
+    )
     return [
-        Kept(user, item_key_of(subject, key), *rest) for subject, key, *rest in conn.execute(sql, (user,))
+        Kept(user, item_key_of(subject, key), *rest) for subject, key, *rest in conn.execute(sql, (user, "?"))
     ]
 
 

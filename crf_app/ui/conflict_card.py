@@ -27,6 +27,7 @@ class ConflictCard(Speaking):
         self._use = use
         self.title = label("", "card", wrap=True)
         self.reason, self.notice = QLineEdit(), Notice()
+        self.came_back = label("", "small", "soft", wrap=True)
         self.go = button("", clicked=go)
         self.use = button("", "primary", clicked=self.send)
         self._values, self._group = column(8), QButtonGroup(self)
@@ -47,9 +48,13 @@ class ConflictCard(Speaking):
             made.setEnabled(may)
             self._group.addButton(made, n)
             self._values.addWidget(made)
-        self.reason.clear()
         self.reason.setEnabled(may)
         self._ready()
+
+    def say_came_back(self, said: str) -> None:
+        """When the reason was typed, where it came back."""
+        self.came_back.setText(said)
+        self.came_back.setVisible(bool(said))
 
     def take_focus(self) -> None:
         """The first value: where a choice begins."""
@@ -90,7 +95,8 @@ class ConflictCard(Speaking):
         box.addLayout(head)
         box.addWidget(why)
         box.addLayout(self._values)
-        for widget in (stands, title, self.reason, self.notice):
+        self.came_back.hide()
+        for widget in (stands, title, self.came_back, self.reason, self.notice):
             box.addWidget(widget)
         foot.addWidget(self.go)
         foot.addStretch(1)

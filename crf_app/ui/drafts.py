@@ -20,6 +20,7 @@ from crf_app.actions.session import Session
 from crf_app.errors import CrfError
 from crf_app.model.clock import local_text, offset_text, utc_text
 from crf_app.model.keys import FormKey, ItemKey
+from crf_app.ui.notes import Notes
 from crf_app.ui.under_content import Pending
 
 WITHIN_MS = 900  # and the write itself: within a second
@@ -61,6 +62,9 @@ class Drafts(QObject):
         self._session: Session | None = None
         self._collect: Callable[[], object] | None = None
         self._refused = False
+        self.notes = Notes(self, WITHIN_MS, AGAIN_MS)
+        self.notes.trouble.connect(self.trouble)
+        self.notes.changed.connect(self.changed)
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -78,11 +82,13 @@ class Drafts(QObject):
                 self._typed[at] = _typed(one)
         if self._unwritten:
             self._soon(0)
+        self.notes.open(session)
 
     def close(self) -> None:
         """The person leaves in order; what could not be written stays in memory while the window is open."""
         self.write()
-        if self._session is not None and self._stored:
+        noted = self.notes.close()
+        if self._session is not None and (self._stored or noted):
             try:
                 drafts.end(self._session)
             except CrfError as refusal:
@@ -154,6 +160,7 @@ class Drafts(QObject):
     def write(self) -> None:
         """On disk now, in one transaction, whatever changed since the last time."""
         self.timer.stop()
+        self.notes.write()
         if self._collect is not None:
             self._collect()
         session = self._session

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from crf_app.actions.changes import Changes
 from crf_app.actions.enter_data import enter_value, mark_missing, resolve
 from crf_app.actions.findings import answer_finding
+from crf_app.actions.notes import NotePlace
 from crf_app.actions.proposals import log_name, may_propose
 from crf_app.actions.queries import answer_query, open_query
 from crf_app.errors import Busy, CrfError, NotAllowed, ReasonRequired, StorageError
@@ -113,6 +114,35 @@ class FormEntry:
         found = [one.texts["en"] for one in points if one.kind == "query" and one.key == row.key]
         return found[-1] if found else ""
 
+    # sentences that are being typed under a field
+
+    def writing(self, row: ItemRow, ask: str, text: str) -> None:
+        self._drafts.notes.typing(self._note(row, ask), text)
+
+    def written(self, row: ItemRow, ask: str) -> tuple[str, str]:
+        place = self._note(row, ask)
+        noted = self._drafts.notes.at(place)
+        return (noted.text, self._drafts.notes.said(place)) if noted is not None else ("", "")
+
+    def _note(self, row: ItemRow, ask: str) -> NotePlace:
+        thread = row.line.query.thread if row.line.query is not None and ask == "reply" else ""
+        return NotePlace(ask, row.key.subject, row.key.path, thread)
+
+    def _stored(self, row: ItemRow, *asks: str) -> None:
+        """What was typed under the field is stored, or given up."""
+        for ask in asks:
+            self._drafts.notes.done(self._note(row, ask))
+
+    def _ask_again(self) -> None:
+        """After the form was built: what was being asked under a field is asked again, with its text."""
+        shown = self._page.shown
+        places = self._drafts.notes.of(shown.key.subject, shown.key.path) if shown is not None else []
+        for place in places:
+            row = self._page.view.row(place.path.removeprefix(f"{shown.key.path}/")) if shown else None
+            if row is not None and _fits(row, place.what):
+                row.asking = "query" if place.what == "query" else "other"
+                row.refresh()
+
     def begin(self) -> None:
         """Another record: nothing of what was asked or typed for the one before is meant any more."""
         self._stay, self._led, self._head = None, None, ""
@@ -163,6 +193,7 @@ class FormEntry:
     def _done(self, row: ItemRow, changes: Changes, *, by_itself: bool = False) -> None:
         row.pending, row.asking = None, ""
         row.input.set_text(row.input.text())
+        self._stored(row, "change")
         self.kept_texts.saved(row.key, changes)
         self._page.on_saved(changes)
         if unsettled(row.line) and not by_itself:
@@ -238,6 +269,7 @@ class FormEntry:
         """Esc: close what was asked, then take back what was typed."""
         if row.asking:
             row.asking = ""
+            self._stored(row, "change", "answer", "query", "use")
         else:
             self.kept_texts.give_up(row)
             row.pending = None
@@ -333,6 +365,7 @@ class FormEntry:
         except CrfError as refusal:
             self._page.refuse(refusal)
             return
+        self._stored(row, "reply", "answer", "query", "use")
         row.asking = ""
         row.input.select()
         self._page.on_saved(changes)
@@ -367,9 +400,19 @@ class FormEntry:
             row = self._page.view.row(key.local)
             if row is not None:
                 self.give_back(row)
+        self._ask_again()
 
     def give_back(self, row: ItemRow) -> None:
         self.kept_texts.give_back(row)
+
+
+def _fits(row: ItemRow, what: str) -> bool:
+    """Whether what was being typed under a field can be asked there again now."""
+    if what == "change":
+        return row.pending is not None and row.pending.kind == "reason"
+    if row.pending is not None or row.line.alternatives:
+        return False  # of a conflict the value is chosen first, then the reason comes back
+    return what == "query" or (what == "answer" and bool(unsettled(row.line)))
 
 
 def _readings(refusal: CrfError) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from crf_app.actions.notes import NotePlace
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey, ItemKey, item_key_of
 from crf_app.ui import words
@@ -53,7 +54,7 @@ class Interruption(QObject):
     def show_waiting(self) -> None:
         """The bar over the page, if something waits."""
         shell = self._window.shell
-        if shell is not None and self.drafts.waiting():
+        if shell is not None and (self.drafts.waiting() or self.drafts.notes.waiting()):
             shell.show_bar(WaitingBar(self._window, self.drafts))
 
     def return_to_place(self) -> None:
@@ -103,3 +104,29 @@ def go_to_field(window: MainWindow, form: FormKey, local: str) -> None:
     if isinstance(page, FormPageWidget) and local:
         key: ItemKey = item_key_of(form.subject, f"{form.path}/{local}")
         page.go_to(key)
+
+
+def go_to_note(window: MainWindow, place: NotePlace) -> None:
+    """Where a sentence was being typed: its query, its field, or the question of the casebook.
+
+    Raises NotFound, NotAllowed.
+    """
+    from crf_app.ui.pages.casebook import CasebookPage
+    from crf_app.ui.pages.queries import QueriesPage
+
+    if place.what == "ask":
+        window.show_casebook(place.subject)
+        if isinstance(page := window.page, CasebookPage):
+            page.acts.ask_again(place)
+    elif place.what in ("reply", "use"):
+        window.show_queries()
+        key = item_key_of(place.subject, place.path)
+        if isinstance(page := window.page, QueriesPage):
+            page.show_thread(place.more or str(key))
+    else:
+        key = item_key_of(place.subject, place.path)
+        go_to_field(window, key.form_key, key.local)
+        page = window.page
+        row = page.view.row(key.local) if isinstance(page, FormPageWidget) else None
+        if row is not None and row.under is not None:
+            row.under.take_focus()

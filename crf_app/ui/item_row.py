@@ -102,6 +102,12 @@ class RowHost(Protocol):
     def under(self, row: ItemRow) -> Content | None:
         """What stands under the row now."""
 
+    def writing(self, row: ItemRow, ask: str, text: str) -> None:
+        """A key changed what is typed under the row."""
+
+    def written(self, row: ItemRow, ask: str) -> tuple[str, str]:
+        """What was typed there before and is not stored, and the words when; both empty for nothing."""
+
 
 class ItemRow(QWidget):
     """The parts and the behaviour of a row; subclasses arrange the parts."""
@@ -285,8 +291,13 @@ class ItemRow(QWidget):
             self.under = UnderRow(self)
             self.under.chosen.connect(lambda name, text: self.host.choose(self, name, text))
             self.under.given_up.connect(lambda: self.host.give_up(self))
+            self.under.writing.connect(lambda ask, text: self.host.writing(self, ask, text))
             self._place_under(self.under)
         self.under.show_content(content)
+        if content is not None and content.ask and self.bound:
+            text, said = self.host.written(self, content.ask)
+            if text:
+                self.under.give_back(text, said)
 
     @property
     def tone(self) -> str:

@@ -42,7 +42,7 @@ class QueryDetail(Speaking):
         self.value, self.before_title, self.before = label("", "name"), label("", "label"), label("", "sub")
         self.steps, self.answer, self.notice = column(8), QPlainTextEdit(), Notice()
         self.why_not = label("", "small", wrap=True)
-        self.answer_title = label("", "value")
+        self.answer_title, self.came_back = label("", "value"), label("", "small", "soft", wrap=True)
         self.send = KeyButton("", "Ctrl ↵")
         self.send.clicked.connect(lambda: send())
         self.close_, self.go = button("", clicked=close), button("", clicked=go)
@@ -76,6 +76,11 @@ class QueryDetail(Speaking):
         visits = ", ".join(one.event.short_name for one in few)
         self.before_title.setText(words.say("queries.earlier", visits=visits) if few else "")
         self.before.setText(",  ".join(shown(one.answer) for one in few))
+
+    def say_came_back(self, said: str) -> None:
+        """When the text in the answer was typed, where it came back."""
+        self.came_back.setText(said)
+        self.came_back.setVisible(bool(said))
 
     def show_rights(self, *, answer: bool, close: bool, why_not: str) -> None:
         """What the person may do with it; `why_not` in words where there is something to answer."""
@@ -143,6 +148,7 @@ class QueryDetail(Speaking):
     def _ask_part(self) -> None:
         box = column(8)
         box.setContentsMargins(0, 0, 0, 0)
+        self.came_back.hide()
         self.answer.setObjectName("query_answer")
         self.answer.setTabChangesFocus(True)
         self.answer.setMaximumHeight(style.current().px(88))
@@ -163,7 +169,7 @@ class QueryDetail(Speaking):
         foot.addWidget(paper, 1)
         foot.addWidget(self.close_)
         foot.addWidget(self.send)
-        for widget in (self.answer_title, self.answer, hint, quick, rule()):
+        for widget in (self.answer_title, self.came_back, self.answer, hint, quick, rule()):
             box.addWidget(widget)
         box.addLayout(foot)
         self._asking.setLayout(box)

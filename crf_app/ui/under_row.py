@@ -47,6 +47,7 @@ class UnderRow(QFrame):
 
     chosen = Signal(str, str)  # name of the option, typed text ("" for a button)
     given_up = Signal()
+    writing = Signal(str, str)  # what is asked, the text so far: a key changed it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,6 +114,7 @@ class UnderRow(QFrame):
             self.line.setPlaceholderText(content.ask_words)
             self.line.stepped.connect(lambda _step: self._typed())
             self.line.given_up.connect(self.given_up)
+            self.line.textEdited.connect(lambda text, ask=content.ask: self.writing.emit(ask, text))
             self._layout.insertWidget(2, self.line)
         now = style.current()
         edge = now.px(10) if content.letters else 0
@@ -135,6 +137,13 @@ class UnderRow(QFrame):
     def _typed(self) -> None:
         if self.line is not None and self.content is not None and self.line.text().strip():
             self.chosen.emit(self.content.ask, self.line.text().strip())
+
+    def give_back(self, text: str, said: str) -> None:
+        """What was typed here before goes back into the line, with the words when that was."""
+        if self.line is not None and not self.line.text():
+            self.line.setText(text)
+            self.hint.setText("\n".join(filter(None, (said, self.content.hint if self.content else ""))))
+            self.hint.show()
 
     def take_focus(self) -> None:
         """The person asked for it (n, other reason): the cursor comes here."""

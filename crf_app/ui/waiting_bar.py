@@ -12,6 +12,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame
 
 from crf_app.actions.drafts import Waiting, waiting
+from crf_app.actions.notes import WaitingNote
+from crf_app.actions.notes import waiting as waiting_note
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey
 from crf_app.ui import words
@@ -32,6 +34,8 @@ class WaitingBar(Speaking):
         super().__init__()
         self._window, self._drafts = window, drafts
         self._shown: Waiting | None = None
+        self._note: WaitingNote | None = None
+        self._more = 0
         self.words = label("", "sub", wrap=True)
         self.go = button("", "primary", clicked=self.go_there)
         self.all = button("", "", clicked=self.show_all)
@@ -57,16 +61,19 @@ class WaitingBar(Speaking):
 
     def read(self) -> None:
         """What waits now; gone when nothing does."""
-        kept = self._drafts.waiting()
-        if not kept:
+        kept, noted = self._drafts.waiting(), self._drafts.notes.waiting()
+        if not kept and not noted:
             self.hide()
             return
-        self._shown = waiting(self._window.session, kept[0])
-        self._more = len(kept) - 1
+        self._shown = waiting(self._window.session, kept[0]) if kept else None
+        self._note = waiting_note(self._window.session, noted[0]) if noted and not kept else None
+        self._more = max(len(kept) - 1, 0)
         self.retranslate()
 
     def retranslate(self) -> None:
         super().retranslate()
+        if self._note is not None:
+            self._say_note(self._note)
         if self._shown is None:
             return
         one, study = self._shown, self._window.session.study
@@ -92,12 +99,31 @@ class WaitingBar(Speaking):
         self.all.setVisible(bool(self._more) or one.why is not None)
         self.all.setText(words.say("interruption.all" if self._more else "interruption.show"))
 
+    def _say_note(self, one: WaitingNote) -> None:
+        """A sentence that was being typed: where, when, what."""
+        what = words.say(f"notes.what_{one.note.place.what}")
+        names = words.say("notes.comma").join(words.pick(name_) for name_ in one.names)
+        place = words.say(
+            "notes.place" if names else "notes.place_subject", subject=one.subject, names=names, what=what
+        )
+        text = said_text(None, self._window.session.study, one.note.text)
+        when = said_when(one.since, self._window.clock)
+        key = "notes.stopped" if one.stopped else "notes.left"
+        self.words.setText(words.say(key, when=when, place=place, text=text))
+        self.words.setAccessibleName(self.words.text())
+        self.setAccessibleName(words.say("interruption.bar_name"))
+        self.go.setText(words.say("notes.go"))
+        self.go.show()
+        self.all.hide()
+
     def take_focus(self) -> None:
         """Enter goes to the field; Esc, Tab or a click elsewhere does not."""
         (self.go if not self.go.isHidden() else self.all).setFocus()
 
     def seen(self, form: FormKey) -> None:
         """This form is open: the bar goes when nothing waits elsewhere."""
+        if self._drafts.notes.waiting():
+            return
         if all(one.key.form_key == form for one in self._drafts.waiting()):
             self.hide()
 
@@ -109,8 +135,15 @@ class WaitingBar(Speaking):
 
     def go_there(self) -> None:
         """The form with the cursor in the field, the text in it, marked not saved."""
-        from crf_app.ui.interruption import go_to_field
+        from crf_app.ui.interruption import go_to_field, go_to_note
 
+        if self._note is not None:
+            self.hide()
+            try:
+                go_to_note(self._window, self._note.note.place)
+            except CrfError as refusal:
+                self._window.refuse(refusal)
+            return
         if self._shown is None:
             return
         key = self._shown.kept.key

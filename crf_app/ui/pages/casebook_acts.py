@@ -13,11 +13,14 @@ from crf_app.actions import mistakes, not_done
 from crf_app.actions.changes import Changes
 from crf_app.actions.completing import reopen_form
 from crf_app.actions.mark_words import Mark, mistake_words
+from crf_app.actions.notes import NotePlace
 from crf_app.actions.signing import Signed, SignedVisit, visit_sheet
 from crf_app.actions.subjects import add_visit
 from crf_app.errors import CrfError
 from crf_app.ui import words
 from crf_app.ui.casebook_ask import Question, Reply
+from crf_app.ui.drafts import drafts_of
+from crf_app.ui.notes import NoteField
 from crf_app.ui.pages.signing_sheet import SigningSheet, count_words
 
 if TYPE_CHECKING:
@@ -35,14 +38,16 @@ class CasebookActs:
         self._page = page
         self._cell: Cell | None = None
         self._visit: Visit | None = None
+        self._note: NoteField | None = None
 
     def ask_extra(self) -> None:
         """U: why, and when; the day is today until somebody says another one."""
         page = self._page
         if page.extra.isHidden():
             return
+        self._cell = self._visit = None
         dated = page.window_.session.study.visit_date is not None
-        page.panel.ask(
+        self._ask(
             Question(
                 "extra",
                 words.say("casebook_ask.extra_title"),
@@ -51,8 +56,7 @@ class CasebookActs:
                 words.say("casebook.extra_reason"),
                 date=page.now().isoformat() if dated else None,
                 date_name=words.say("casebook_ask.date"),
-            ),
-            words.say("casebook.cancel"),
+            )
         )
 
     def ask_not_done(self) -> None:
@@ -88,7 +92,7 @@ class CasebookActs:
                 (code, words.pick(text)) for code, text in not_done.visit_reasons(session, uid, visit.event)
             ],
         }
-        self._page.panel.ask(
+        self._ask(
             Question(
                 "mark",
                 words.say("casebook_ask.not_done_title"),
@@ -98,13 +102,42 @@ class CasebookActs:
                 scopes,
                 reasons,
                 reasons_name=words.say("casebook_ask.reasons"),
-            ),
-            words.say("casebook.cancel"),
+            )
         )
+
+    def _ask(self, question: Question) -> None:
+        """The question in the panel; words that were typed for it before and not stored stand in it again."""
+        page = self._page
+        page.panel.ask(question, words.say("casebook.cancel"))
+        path = self._cell.key.path if self._cell is not None else self._visit.event if self._visit else ""
+        place, notes = NotePlace("ask", page.uid, path, question.name), drafts_of(page.window_).notes
+
+        def say(said: str) -> None:
+            if said:
+                page.notice.say({code: notes.said(place, code) for code in words.LANGUAGES})
+
+        self._note = NoteField(notes, page.panel.words.setText, say)
+        page.panel.words.textEdited.connect(self._note.typed)
+        self._note.begin(place)
+
+    def ask_again(self, place: NotePlace) -> None:
+        """The question for which something was being typed, where it can still be asked."""
+        page, (event, _, form) = self._page, place.path.partition("/")
+        if place.more == "extra":
+            self.ask_extra()
+        elif place.more in ("subject", "subject_counts"):
+            self.ask_subject()
+        elif (event, form) in page.cells:
+            page.table.go_to(*page.place_of(form, event))
+            self.ask_not_done()
+        else:
+            self.go_to_visit(event)
+            self.ask_not_done()
 
     def ask_subject(self) -> None:
         """Under the history: the whole subject was made by mistake, or was not."""
         page = self._page
+        self._cell = self._visit = None
         name, mark = page.book.header.label, page.window_.session.subject(page.uid).mistake
         if mark is None:
             self._ask_back("subject", "casebook_ask.subject_title", "casebook_ask.subject_mark", label=name)
@@ -115,15 +148,14 @@ class CasebookActs:
 
     def _ask_back(self, name: str, title: str, do: str, **values: object) -> None:
         """A question that wants a reason only."""
-        self._page.panel.ask(
+        self._ask(
             Question(
                 name,
                 words.say(title, None, **values),
                 words.say("casebook_ask.hint"),
                 words.say(do),
                 words.say("casebook.extra_reason"),
-            ),
-            words.say("casebook.cancel"),
+            )
         )
 
     def say_subject(self, mark: Mark | None) -> None:
@@ -210,6 +242,9 @@ class CasebookActs:
         """Nothing is wanted any more."""
         page = self._page
         page.panel.hide()
+        if self._note is not None:
+            self._note.done()
+            self._note = None
         page.notice.clear()
         page.acts.say_subject(page.window_.session.subject(page.uid).mistake)
         (page.table if page.part == "visits" else page.history).setFocus()

@@ -17,6 +17,7 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.conflicts import conflicts
 from crf_app.actions.earlier import earlier_values
 from crf_app.actions.enter_data import resolve
+from crf_app.actions.notes import NotePlace
 from crf_app.actions.queries import QueryView, answer_query, close_query, queries
 from crf_app.errors import CrfError
 from crf_app.model.keys import Answer
@@ -24,6 +25,8 @@ from crf_app.model.workflow import Step
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.conflict_card import ConflictCard
+from crf_app.ui.drafts import drafts_of
+from crf_app.ui.notes import NoteField
 from crf_app.ui.page import Page
 from crf_app.ui.parts import column, frame, label, row, scrolled
 from crf_app.ui.query_cards import FILTERS, Asked, card_of, in_filter, in_order
@@ -53,6 +56,11 @@ class QueriesPage(Page):
         self.conflict = ConflictCard(self.use_value, self.go_to_form)
         self.notice = self.detail.notice
         self.answer, self.send, self.why_not = self.detail.answer, self.detail.send, self.detail.why_not
+        notes = drafts_of(window).notes
+        self._reply = NoteField(notes, self.answer.setPlainText, self.detail.say_came_back)
+        self._reason = NoteField(notes, self.conflict.reason.setText, self.conflict.say_came_back)
+        self.answer.textChanged.connect(lambda: self._reply.typed(self.answer.toPlainText()))
+        self.conflict.reason.textChanged.connect(self._reason.typed)
         self.side = QStackedWidget()
         self._build()
         self.refresh()
@@ -82,10 +90,11 @@ class QueriesPage(Page):
         """Show the query of a row of the list."""
         one = self._shown[place]
         if one.id != self._here:
-            self.answer.clear()
+            self._here = one.id
             self.detail.notice.clear()
             self.conflict.notice.clear()
-        self._here = one.id
+            self._reply.begin(None if one.view is None else _note("reply", one))
+            self._reason.begin(None if one.conflict is None else _note("use", one))
         if one.conflict is not None:
             self.conflict.show_conflict(one.conflict, self._now(), may=one.mine)
             self.side.setCurrentWidget(self.conflict)
@@ -114,6 +123,18 @@ class QueriesPage(Page):
         if go_to is not None:
             go_to(key)
 
+    def show_thread(self, id_: str) -> None:
+        """One thread with the cursor in its answer; every filter is tried for it."""
+        for name in (self.filter.code, *FILTERS):
+            at = next((n for n, one in enumerate(self._shown) if one.id == id_), None)
+            if at is not None:
+                self.table.selectRow(at)
+                self.show_at(at)
+                self._enter()
+                return
+            self.filter.choose(name)
+            self._list()
+
     def _current(self) -> Asked:
         return next(one for one in self._all if one.id == self._here)
 
@@ -125,7 +146,7 @@ class QueriesPage(Page):
             (self.conflict if shown is self.conflict else self.detail).notice.refuse(refusal)
             (self.conflict.reason if shown is self.conflict else self.answer).setFocus()
             return
-        self.answer.clear()
+        (self._reason if self.side.currentWidget() is self.conflict else self._reply).done()
         self.window_.say_saved(changes)
         self.table.setFocus()
 
@@ -235,6 +256,11 @@ class QueriesPage(Page):
         box.addWidget(self.table, 1)
         box.addWidget(order)
         return frame("card", box)
+
+
+def _note(what: str, one: Asked) -> NotePlace:
+    """Where the answer to a query, or the reason of a choice, is kept while it is typed."""
+    return NotePlace(what, one.key.subject, one.key.path, one.id if what == "reply" else "")
 
 
 def _answer_step(view: QueryView) -> Step:
