@@ -130,11 +130,16 @@ class Source:
 
     def _nth(self, oid: str, path: list[str | int]) -> int:
         """Which of the blocks with this OID stands at `path`, counted in the order of the file."""
-        before = [found for found in _oid_paths(self.raw) if found[1] == oid]
-        for number, (where, _) in enumerate(before):
-            if where == path:
-                return number
-        return 0
+        places = self._oid_places.get(oid, [])
+        return places.index(path) if path in places else 0
+
+    @cached_property
+    def _oid_places(self) -> dict[str, list[list[str | int]]]:
+        """OID → where it stands in the tables, in the order of the file."""
+        found: dict[str, list[list[str | int]]] = {}
+        for path, oid in _oid_paths(self.raw):
+            found.setdefault(oid, []).append(path)
+        return found
 
     def _named_line(self, node: Mapping[str, Any], start: int) -> int:
         for key in _NAMES:

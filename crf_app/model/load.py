@@ -24,7 +24,7 @@ from crf_app.model.definition_text import Place, Problem, Source, schema_problem
 from crf_app.model.load_checks import check_study, duplicate_oids
 from crf_app.model.load_conversions import CONVERSIONS, ConversionFile, conversion_problems, with_units
 from crf_app.model.load_expand import changed, expand_form
-from crf_app.model.load_keys import line_of_long_key
+from crf_app.model.load_limits import is_deep, line_of_long_key
 from crf_app.model.load_subject import subject_places
 
 __all__ = ["Loaded", "Place", "Problem", "load", "refusal"]
@@ -34,6 +34,7 @@ MAX_TOTAL: Final = 64 << 20
 MAX_FILES: Final = 400
 MAX_ITEMS: Final = 20_000
 MAX_PROBLEMS: Final = 200
+MAX_OF_A_FILE: Final = 1000  # mistakes of its shape that are looked for in its lines
 STUDY: Final = "study.toml"
 CODE_LISTS: Final = "codelists.toml"
 FORM_ORDER: Final = "form_order"
@@ -125,7 +126,10 @@ def _read(path: Path, problems: list[Problem]) -> Source | None:
         problems.append(Problem(path.name, long_key, "", en, zh))
         return Source(path.name, text, None)
     try:
-        return Source(path.name, text, tomllib.loads(data.decode("utf-8")))
+        tables = tomllib.loads(data.decode("utf-8"))
+        if not is_deep(tables):
+            return Source(path.name, text, tables)
+        problem = _too_deep(path.name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         hint = ("save the file as UTF-8", "请以 UTF-8 保存文件")
@@ -133,7 +137,7 @@ def _read(path: Path, problems: list[Problem]) -> Source | None:
     except tomllib.TOMLDecodeError as error:
         problem = _not_toml(path.name, text, str(error))
     except RecursionError:
-        problem = _whole(path.name, "This file is nested too deeply.", "此文件嵌套过深。")
+        problem = _too_deep(path.name)
     problems.append(problem)
     return Source(path.name, text, None)
 
@@ -144,6 +148,10 @@ def _not_toml(file: str, text: str, message: str) -> Problem:
     plain = re.sub(r" \(at [^()]*\)", "", message)
     hint = ("texts stand in double quotes, lists in brackets", "文本加双引号，列表加方括号")
     return Problem(file, line, "", f"This is not TOML: {plain}.", f"此处不是 TOML：{plain}。", *hint)
+
+
+def _too_deep(file: str) -> Problem:
+    return _whole(file, "This file is nested too deeply.", "此文件嵌套过深。")
 
 
 def _whole(file: str, en: str, zh: str) -> Problem:
@@ -205,7 +213,7 @@ def _validated(
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
         root = CodeListFile if at else model
-        for one in error.errors(include_url=False):
+        for one in error.errors(include_url=False)[:MAX_OF_A_FILE]:
             problems.append(schema_problem(source, root, dict(one) | {"loc": (*at, *one["loc"])}))
     return None
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -267,9 +268,24 @@ def test_too_many_files_are_refused(folder: Path) -> None:
     assert any("more than 400 files" in one["message"] for one in problems(folder))
 
 
-def test_deep_nesting_is_a_problem_and_no_crash(folder: Path) -> None:
-    (folder / "deep.toml").write_text("a = " + "[" * 100_000, "utf-8")
-    assert any(one["file"] == "deep.toml" for one in problems(folder))
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a." * 300 + "b = 1", "[" + "a." * 300 + "b]", "a = " +
+                                  "{a = " * 60 + "1" + "}" * 60])  # fmt: skip
+def test_deep_nesting_is_a_problem_and_no_crash(folder: Path, text: str) -> None:
+    (folder / "deep.toml").write_text(text, "utf-8")
+    found = [one["message"] for one in problems(folder) if one["file"] == "deep.toml"]
+    assert found == ["This file is nested too deeply."]
+
+
+def test_a_file_of_mistakes_alone_is_read_in_little_time(folder: Path) -> None:
+    """Each mistake was looked for in all of the file."""
+    sound, took = (folder / "vs.toml").read_text("utf-8"), {}
+    for many in (300, 3000):
+        wrong = "".join(f'\n[[item_group.item]]\noid = "I.VS.X{n}"\nsoid = "x"\n' for n in range(many))
+        (folder / "vs.toml").write_text(sound + wrong, "utf-8")
+        started = process_time()
+        assert len(problems(folder)) == MAX_PROBLEMS
+        took[many] = process_time() - started
+    assert took[3000] < 30 * took[300]
 
 
 @pytest.mark.parametrize(
