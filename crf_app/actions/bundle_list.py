@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from crf_app.actions.session import Session
+from crf_app.model.record import ChainIdentity
 from crf_app.store import bundle_reads, reads
+from crf_app.store.own_chains import own_chains
 from crf_app.store.store import refusals, transaction
 
 #: bundles that are remembered
 MOST: Final = 100
+_FIRST_EPOCH: Final = 1  # of bundles that were remembered before a device had several
 #: records of one step of counting
 _STEP: Final = 4000
 _VALUES: Final = ("item.set", "item.resolve")
@@ -70,6 +73,7 @@ class BundleSeen:
     disk: bool = False
     size: int = 0
     receipt_at: str = ""
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,27 @@ def way_of(path: Path) -> Way:
 
 def bundles_made(session: Session) -> tuple[BundleSeen, ...]:
     """Newest first."""
-    conn, identity = session.store.conn, session.identity
-    safe, receipts = reads.safe_end(conn, identity), sorted(receipts_seen(session), key=lambda one: one.last)
+    chains = {one.identity.epoch: one for one in own_chains(session.store)}
     out = []
     for place, one in enumerate(made := _stored(session)):
-        first = next((each.issued_at for each in receipts if each.last >= one["last"]), "")
+        epoch = one.get("epoch", _FIRST_EPOCH)
+        safe = epoch in chains and one["last"] <= chains[epoch].safe
+        first = _covered_at(session, chains[epoch].identity, one["last"]) if safe else ""
         out.append(
             BundleSeen(
-                one["made_at"], one["name"], one["first"], one["last"], one["last"] <= safe,
+                one["made_at"], one["name"], one["first"], one["last"], safe,
                 one.get("n", place + 1), Inside(**one.get("inside", {})), one.get("place", ""),
-                one.get("disk", False), one.get("size", 0), first if one["last"] <= safe else "",
+                one.get("disk", False), one.get("size", 0), first, epoch,
             )
         )  # fmt: skip
     assert len(out) == len(made)
     return tuple(reversed(out))
+
+
+def _covered_at(session: Session, identity: ChainIdentity, last: int) -> str:
+    """When central issued the first receipt that covers this place of a chain (UTC)."""
+    rows = sorted(bundle_reads.receipts(session.store.conn, identity), key=lambda row: row[1])
+    return next((row[2] for row in rows if row[1] >= last), "")
 
 
 def receipts_seen(session: Session) -> tuple[ReceiptSeen, ...]:
@@ -131,6 +142,7 @@ def remember(session: Session, one: BundleSeen) -> None:
     kept: dict[str, Any] = {
         "made_at": one.made_at, "name": one.name, "first": one.first, "last": one.last, "n": n,
         "inside": asdict(one.inside), "place": one.place, "disk": one.disk, "size": one.size,
+        "epoch": one.epoch,
     }  # fmt: skip
     text = json.dumps([*before, kept][-MOST:])
     with refusals(session.store.path), transaction(session.store.conn):
@@ -140,23 +152,26 @@ def remember(session: Session, one: BundleSeen) -> None:
 def ranges(session: Session) -> tuple[tuple[int, int], tuple[int, int]]:
     """First and last place in the present chain of what is on the way, and of what waits for a bundle."""
     safe, end = reads.safe_end(session.store.conn, session.identity), session.store.end.seq
-    sent = min(max([safe, *(one["last"] for one in _stored(session))]), end)
+    mine = (one for one in _stored(session) if one.get("epoch", _FIRST_EPOCH) == session.identity.epoch)
+    sent = min(max([safe, *(one["last"] for one in mine)]), end)
     return (safe + 1, sent), (sent + 1, end)
 
 
-def count_inside(session: Session, first: int, last: int) -> Inside:
-    """What the records `first` to `last` of this device are."""
+def count_inside(session: Session, identity: ChainIdentity, first: int, last: int) -> Inside:
+    """What the records `first` to `last` of one of this device's chains are."""
     found = NOTHING_INSIDE
-    for piece in counting(session, first, last):
+    for piece in counting(session, first, last, identity):
         found = found.plus(piece)
     return found
 
 
-def counting(session: Session, first: int, last: int) -> Iterator[Inside]:
-    """The same a piece at a time."""
+def counting(
+    session: Session, first: int, last: int, identity: ChainIdentity | None = None
+) -> Iterator[Inside]:
+    """The same a piece at a time; without `identity` of the present chain."""
     for start in range(first, last + 1, _STEP):
         end = min(start + _STEP - 1, last)
-        kinds = bundle_reads.kinds_between(session.store.conn, session.identity, start, end)
+        kinds = bundle_reads.kinds_between(session.store.conn, identity or session.identity, start, end)
         yield _inside(kinds)
 
 

@@ -8,7 +8,7 @@ by hash.  Making and applying a bundle append no record.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -98,15 +98,13 @@ def safety(session: Session) -> Safety:
 def sync_page(session: Session) -> SyncPage:
     """Everything the sync page shows."""
     conn, chains = session.store.conn, own_chains(session.store)
-    before, safe = sum(one.safe for one in chains[:-1]), chains[-1].safe
     bundles = bundles_made(session)
-    sent = max([one.last for one in bundles], default=0)
     row = conn.execute("SELECT issued_at FROM receipt ORDER BY cepoch DESC, n DESC LIMIT 1").fetchone()
     central = known_central(session)
     return SyncPage(
         sum(one.end for one in chains),
-        before + max(sent, safe),
-        before + safe,
+        sum(_sent(one, bundles) for one in chains),
+        sum(one.safe for one in chains),
         row[0] if row else "",
         bundles,
         receipts_seen(session),
@@ -115,6 +113,11 @@ def sync_page(session: Session) -> SyncPage:
         device_fingerprint(session),
         fingerprint(_site_public(session)),
     )
+
+
+def _sent(chain: OwnChain, bundles: Sequence[BundleSeen]) -> int:
+    """The last place of a chain that went into a bundle, or that central has anyway."""
+    return max([chain.safe, *(one.last for one in bundles if one.epoch == chain.identity.epoch)])
 
 
 def _central_fingerprint(stored: bytes | None) -> str:
@@ -257,12 +260,13 @@ def make_bundle(
     progress(several, several)
     _check_space(out.parent, len(written.data))
     write_file(out, written.data)
-    inside, way = count_inside(session, written.first, written.last), way_of(out)
+    inside, way = count_inside(session, identity, written.first, written.last), way_of(out)
     remember(
         session,
         BundleSeen(
             made_at, out.name, written.first, written.last, False,
             inside=inside, place=way.place, disk=way.disk, size=len(written.data),
+            epoch=identity.epoch,
         ),
     )  # fmt: skip
     if later:

@@ -15,7 +15,7 @@ from crf_app.actions.enter_data import enter_value
 from crf_app.actions.keeping import backup, state_hash, verify
 from crf_app.actions.new_epoch import begin_new_epoch
 from crf_app.actions.restoring import restore
-from crf_app.actions.syncing import add_central, apply_file, device_request, make_bundle, safety
+from crf_app.actions.syncing import add_central, apply_file, device_request, make_bundle, safety, sync_page
 from crf_app.actions.two_histories import two_histories
 from crf_app.central import database, devices, feed, receive
 from crf_app.central import state as central_state
@@ -88,7 +88,15 @@ def test_the_tail_that_was_not_sent_and_the_new_epoch_both_arrive(
         ("applied", 1, False),
         ("applied", 2, False),
     ]
+    page = sync_page(restored)
+    assert [(one.epoch, one.safe, one.inside.values) for one in page.bundles] == [
+        (2, False, 1),
+        (1, False, 1),
+    ]
+    assert page.sent == page.here > page.safe
     place.answer(restored)
+    page = sync_page(restored)
+    assert [one.safe for one in page.bundles] == [True, True] and page.safe == page.here
     assert safety(restored).only_here == 0 and verify(session("coordinator", again)).sound
     assert central_state.state_hash(place.conn) == state_hash(session("coordinator", again))
 
