@@ -50,7 +50,7 @@ bench:             ## Measure against the floors, print one table (BENCH_ARGS="-
 	@$(PYTHON) tools/setup.py test
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
-soak:              ## Kills, failing disks, power cuts, damage, histories: an hour (SOAK_ARGS=--short: one minute)
+soak:              ## Kills, failing disks, power cuts, damage, histories: hours (SOAK_ARGS=--short: one minute)
 	@$(PYTHON) tools/setup.py test
 	$(BIN)/python -m bench.soak $(SOAK_ARGS)
 
