@@ -2,6 +2,10 @@
 
 Reads `vault.json` alone; the store opens in the worker when the password is sent.  A wrong password is said
 under the field with the tries left or the wait; nothing shakes, nothing pops up.
+
+How much is not yet sent, when somebody was here last and whether the clock agrees stands in the encrypted
+store, so none of it is shown here.  A number beside the store, in the settings, would tell whoever finds the
+computer how much is entered on it, and could be old or altered: then "none lost" would be said of nothing.
 """
 
 from __future__ import annotations
@@ -206,12 +210,8 @@ class SignInPage(Speaking):
         grid.setSpacing(style.current().px(16))
         grid.setContentsMargins(0, 0, 0, 0)
         made.setLayout(grid)
-        shown = list(self._people.values())
-        if len(shown) > MOST_CARDS:
-            shown = shown[: MOST_CARDS - 1]
-        cards = [PersonCard(one.user, one.name) for one in shown]
-        if len(self._people) > MOST_CARDS:
-            cards.append(PersonCard("", ""))
+        shown = list(self._people.values())[: MOST_CARDS - 1]
+        cards = [*(PersonCard(one.user, one.name) for one in shown), PersonCard("", "")]
         for place_, card in enumerate(cards):
             self._group.addButton(card)
             card.clicked.connect(lambda _checked=False, card=card: self._on_card(card))
@@ -258,12 +258,11 @@ class SignInPage(Speaking):
         now = style.current()
         box.setContentsMargins(now.px(40), now.px(12), now.px(40), now.px(12))
         made.setLayout(box)
-        safe = label("", "sub")
+        safe = label("", "sub", wrap=True)
         self.speak(safe.setText, "sign_in.encrypted")
         moment = self.window_.clock.now()
         box.addWidget(picture("locked", "ok", 18))
-        box.addWidget(safe)
-        box.addStretch(1)
+        box.addWidget(safe, 1)
         box.addWidget(label(f"{self._device}·{moment:%Y-%m-%d %H:%M} {offset_text(moment)}", "small"))
         return made
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from crf_app.actions import accounts
 from crf_app.actions.session import sign_in, sign_out
@@ -74,10 +75,34 @@ def test_letters_pick_a_card_and_enter_goes_to_the_password(page, qtbot):
 def test_arrows_move_over_the_cards(page, qtbot):
     qtbot.keyClick(page.chosen, Qt.Key.Key_Right)
     assert page.chosen.user == "investigator"
+    qtbot.keyClick(page.chosen, Qt.Key.Key_Left)
     qtbot.keyClick(page.chosen, Qt.Key.Key_Down)
     assert page.chosen.user == "nurse"
     qtbot.keyClick(page.chosen, Qt.Key.Key_Up)
     assert page.chosen.user == "admin" and page.chosen.hasFocus()
+
+
+def test_somebody_else_is_always_the_last_card_and_types_the_user_id(page, window, qtbot, settle, password):
+    last = page.cards[-1]
+    assert (last.user, last.title.text(), len(page.cards)) == ("", "Somebody else", 5)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        qtbot.keyClick(page.chosen, key)
+    assert page.user.hasFocus() and page.user.isVisible()
+    qtbot.keyClicks(page.user, "nurse")
+    qtbot.keyClick(page.user, Qt.Key.Key_Return)
+    qtbot.keyClicks(page.password, password)
+    qtbot.keyClick(page.password, Qt.Key.Key_Return)
+    settle()
+    assert window.session.user == "nurse"
+
+
+def test_nothing_of_the_store_is_said_before_somebody_signs_in(page):
+    """No count and no time of somebody's last work: they stand in the encrypted store alone."""
+    foot = [one.text() for one in page.findChildren(QLabel) if "not yet sent" in one.text()]
+    assert foot == [words.say("sign_in.encrypted")] and not any(map(str.isdigit, foot[0]))
+    for card in page.cards:
+        said = card.accessibleName().removeprefix(card.title.text())
+        assert not any(map(str.isdigit, said))
 
 
 def test_letters_of_nobody_are_said_and_never_shown(page, qtbot):
