@@ -13,6 +13,7 @@ from crf_app.ui.look_delegate import LookDelegate
 from crf_app.ui.table_models import Index, Look, LookModel
 
 _WIDE_AT_LEAST = 200  # the wide column shares the rest, but is not squeezed below this
+_FINGER = 44  # a row is pressed: no lower than that for a finger (WCAG 2.5.5)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -69,7 +70,10 @@ class LookList(LookTable):
         super().__init__()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(style.current().px(row_height))
+        now = style.current()
+        self.verticalHeader().setDefaultSectionSize(
+            now.px(max(row_height, _FINGER) if now.touch else row_height)
+        )
         self._wide, self._least = wide, least
         self.widest: Sequence[Sequence[Look]] = ()  # a column's widest looks, where rows are not read for it
 
