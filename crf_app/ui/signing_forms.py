@@ -103,7 +103,8 @@ class SignedForms(QStackedWidget):
             return
         at, self._wide = max(self.list.currentIndex().row(), 0), wide
         height = style.current().px(_ROW if wide else _TALL)
-        self.list.verticalHeader().setDefaultSectionSize(height)
+        least = style.current().px(44) if style.current().touch else 0  # a finger chooses a row
+        self.list.verticalHeader().setDefaultSectionSize(max(height, least))
         head = [say(f"sign.{name}") for name in ("head_form", "head_values", "head_note")]
         self.list.looks.show(
             head if wide else head[:1], rows if wide else [[_stacked(one)] for one in self._rows("_short")]

@@ -156,6 +156,7 @@ def _note(seen: Seen, one: QWidget, least: int) -> None:
         seen.markup.append(f"{kind} {one.objectName()}: {one.text()}")
     if isinstance(one, QTableView):
         seen.cells += _cells(one)
+        seen.small += _low_rows(one, least)
     if is_cut(one):
         seen.cut.append(f"{kind} {one.objectName()} {one.width()}x{one.height()}: {shown_text(one)}")
     pressed = isinstance(one, (QAbstractButton, QLineEdit, QPlainTextEdit))
@@ -180,6 +181,14 @@ def _cells(table: QTableView) -> Iterator[tuple[Look, QRect]]:
             look, box = model.index(row, column).data(LOOK), table.visualRect(model.index(row, column))
             if look is not None and port.rect().contains(box):
                 yield look, box.translated(port.mapTo(port.window(), QPoint(0, 0)))
+
+
+def _low_rows(table: QTableView, least: int) -> Iterator[str]:
+    """Painted rows that are lower than what can be pressed must be; rows touch, as in any list."""
+    for row in range(table.model().rowCount()):
+        box = table.visualRect(table.model().index(row, 0))
+        if not table.isRowHidden(row) and box.intersects(table.viewport().rect()) and box.height() < least:
+            yield f"{type(table).__name__} {table.objectName()} row {row}: {box.height()} high"
 
 
 def shown_text(one: QWidget) -> str:
