@@ -85,6 +85,8 @@ class Stage:
 
 
 def _sign_in_page(stage: Stage) -> None:
+    stage.window.show_sign_in()  # the page of the first run may stand there
+    stage.player.wait(20)
     stage.player.type("Nurse")
 
 

@@ -25,7 +25,7 @@ class PersonCard(QPushButton):
         self.setAutoDefault(False)
         self.setMinimumSize(now.px(240), now.px(112))
         box = row(16)
-        box.setContentsMargins(now.px(20), now.px(16), now.px(16), now.px(16))
+        box.setContentsMargins(now.px(20), now.px(8), now.px(16), now.px(8))  # a name may have two lines
         self.setLayout(box)
         self.face = label(initials(name) if user else "+", "face")
         self.face.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -73,7 +73,7 @@ SWITCH = {"中文", "English"}
 #: what a made-up person is called and typed stays as it was typed; a hash has letters by chance
 TYPED = re.compile(
     r"[A-Za-z][A-Za-z0-9 .?,-]*\(made up\)\.?|\b(?=[a-f]*[0-9])[0-9a-f]{4,}\b"
-    r"|(Nurse|Coordinator|Investigator|Administrator|Coord…)( Demo)?|^Demo$"
+    r"|(Nurse|Coordinator|Investigator|Administrator|Coord…)( Demo)?|^Demo$|用户名 [a-z]+"
 )
 
 
