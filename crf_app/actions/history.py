@@ -11,6 +11,7 @@ from crf_app.model.clock import local_text
 from crf_app.model.keys import Answer, ItemKey
 from crf_app.model.workflow import Step
 from crf_app.store import reads
+from crf_app.store.own_chains import own_chains
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def history(session: Session, key: ItemKey) -> list[HistoryStep]:
     conn = session.store.conn
     records = reads.records_at(conn, key.form_key, key.path)
     places = reads.places(conn, key.form_key, key.path)
-    safe = reads.safe_end(conn, session.identity)
+    safe = {one.identity.epoch: one.safe for one in own_chains(session.store)}
     names = {user: said.get("name", user) for user, (said, _) in reads.people(conn).items()}
     by_id = {one.id: one.record for one in records}
     out = []
@@ -51,7 +52,6 @@ def history(session: Session, key: ItemKey) -> list[HistoryStep]:
         old = Answer(before.value, before.missing) if before and record.kind.startswith("item.") else Answer()
         new = Answer(record.value, record.missing) if record.kind.startswith("item.") else Answer()
         device, epoch, seq = places[id_]
-        mine = (device, epoch) == (session.identity.device, session.identity.epoch)
         out.append(
             HistoryStep(
                 id_,
@@ -70,7 +70,7 @@ def history(session: Session, key: ItemKey) -> list[HistoryStep]:
                 seq,
                 record.def_ or "",
                 record.app,
-                mine and seq <= safe,
+                device == session.device and seq <= safe.get(epoch, 0),
             )
         )
     return out

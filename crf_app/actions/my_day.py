@@ -25,6 +25,7 @@ from crf_app.model.workflow import Step
 from crf_app.rules.unit_state import MISTAKE
 from crf_app.store import day_reads, marks, reads
 from crf_app.store.day_reads import OpenQuery
+from crf_app.store.own_chains import own_chains
 
 _NONE: Final = Text(en="", zh="")
 #: queries whose words are read for the page; the rest are counted
@@ -288,6 +289,13 @@ def _place(session: Session, key: ItemKey) -> Text:
     return (form.short_name or form.name) if form is not None else _NONE
 
 
+def _oldest_here(session: Session) -> str:
+    """Time (UTC) of the first answer that central does not hold, in any of this device's chains."""
+    conn = session.store.conn
+    found = (day_reads.first_answer_after(conn, one.identity, one.safe) for one in own_chains(session.store))
+    return min(filter(None, found), default="")
+
+
 def where_data_are(session: Session, values: int) -> WhereDataAre:
     """Where the answers are; `values`: how many this device holds."""
     conn, identity, now = session.store.conn, session.identity, safety(session)
@@ -295,7 +303,7 @@ def where_data_are(session: Session, values: int) -> WhereDataAre:
     return WhereDataAre(
         values,
         now.only_here,
-        day_reads.first_answer_after(conn, identity, now.safe_seq) if now.only_here else "",
+        _oldest_here(session) if now.only_here else "",
         day_reads.last_answer_at(conn, identity),
         day_reads.last_receipt_at(conn),
         bundles[0].made_at if bundles else "",

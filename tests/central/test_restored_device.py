@@ -12,7 +12,9 @@ import psycopg
 import pytest
 
 from crf_app.actions.enter_data import enter_value
+from crf_app.actions.history import history
 from crf_app.actions.keeping import backup, state_hash, verify
+from crf_app.actions.my_day import where_data_are
 from crf_app.actions.new_epoch import begin_new_epoch
 from crf_app.actions.restoring import restore
 from crf_app.actions.syncing import add_central, apply_file, device_request, make_bundle, safety, sync_page
@@ -59,9 +61,12 @@ def place(server: database.Server, databases: Any, tmp_path: Path, study: Any) -
         conn.execute(f"DROP DATABASE {psycopg.conninfo.conninfo_to_dict(own.dsn)['dbname']} WITH (FORCE)")
 
 
+def _key(uid: str, item: str) -> ItemKey:
+    return ItemKey(FormKey(uid, "SE.SCR", "F.VS"), "IG.VS", f"I.VS.{item}")
+
+
 def _value(session: Any, uid: str, text: str, item: str = "SYSBP") -> None:
-    key = ItemKey(FormKey(uid, "SE.SCR", "F.VS"), "IG.VS", f"I.VS.{item}")
-    enter_value(session, key, text, reason="source checked" if text.endswith("9") else None)
+    enter_value(session, _key(uid, item), text, reason="source checked" if text.endswith("9") else None)
 
 
 def test_the_tail_that_was_not_sent_and_the_new_epoch_both_arrive(
@@ -83,6 +88,8 @@ def test_the_tail_that_was_not_sent_and_the_new_epoch_both_arrive(
     restored = session("nurse", again)
     _value(restored, uid, "80", "DIABP")
     assert (done.epoch, safety(restored).only_here) == (2, 2)
+    assert where_data_are(restored, 2).oldest == history(restored, _key(uid, "SYSBP"))[0].at
+    assert [one.safe for one in history(restored, _key(uid, "SYSBP"))] == [False]
     first, second = place.send(restored), place.send(restored)
     assert [(one.state, one.epoch, one.forked) for one in (first, second)] == [
         ("applied", 1, False),
@@ -97,6 +104,8 @@ def test_the_tail_that_was_not_sent_and_the_new_epoch_both_arrive(
     place.answer(restored)
     page = sync_page(restored)
     assert [one.safe for one in page.bundles] == [True, True] and page.safe == page.here
+    for item in ("SYSBP", "DIABP"):  # one of each epoch
+        assert [one.safe for one in history(restored, _key(uid, item))] == [True]
     assert safety(restored).only_here == 0 and verify(session("coordinator", again)).sound
     assert central_state.state_hash(place.conn) == state_hash(session("coordinator", again))
 
