@@ -59,6 +59,7 @@ class Section(QWidget):
         self.group = group
         self.grid: FixedGrid | None = None
         self.list: RowList | None = None
+        self.head: LabHead | None = None  # of a table of laboratory results that begins here
         self.time_line: TimeLineCard | None = None  # of a log: its rows over the study days
         self._from = builder
         self._rows: list[ItemRow] = []
@@ -79,7 +80,8 @@ class Section(QWidget):
         `last_words` says the name of the column of last values; None: no head of the table.
         """
         if last_words is not None:
-            self._box.addWidget(LabHead(last_words, self))
+            self.head = LabHead(last_words, self)
+            self._box.addWidget(self.head)
         self.title = self._heading("section")
         self.title.setText(self._from.page.form.heading_of(self.group, language()))
         host, wide = self._from.host, self._from.wide

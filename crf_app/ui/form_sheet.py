@@ -14,13 +14,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSpacerItem, QVBoxLayout, QWidget
 
 from crf_app.ui import style
 from crf_app.ui.form_section import Piece, Section
 from crf_app.ui.grid_rows import FixedGrid
 from crf_app.ui.item_row import ItemRow, RowHost
+from crf_app.ui.lab_row import LabHead
 from crf_app.ui.words import language, say
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class FormSheet(QScrollArea):
         self.sections: list[Section] = []
         self._language = language()
         self._last_words = say("form.head_last")
+        self._head: LabHead | None = None  # stands for the one that was scrolled away
         self.canvas = Canvas()
         self.canvas.painted.connect(self._after_paint)
         self._box = QVBoxLayout(self.canvas)
@@ -97,10 +99,33 @@ class FormSheet(QScrollArea):
         self._at = 0  # the section that is worked on
 
     def _follow(self, value: int) -> None:
-        """A list of rows stays beside the fields of the chosen one."""
+        """A list of rows stays beside the fields of the chosen one, a table's head above its rows."""
         for one in self.sections:
             if one.list is not None:
                 one.list.follow(value - one.list.mapTo(self.canvas, QPoint(0, 0)).y())
+        self._keep_head(value)
+
+    def _keep_head(self, value: int) -> None:
+        """The head of the table whose rows are at the top, while its own has gone out of sight."""
+        head, end = None, 0
+        for one in self.sections:
+            if one.head is not None and one.y() < value:
+                head = one.head
+            end = one.geometry().bottom() if head is not None and one.lab else end
+            if head is not None and not one.lab and one.y() < value:
+                head = None
+        if head is not None and value + head.height() < end:
+            if self._head is None:
+                self._head = LabHead(self._say_last, self.viewport())
+            self._head.setGeometry(head.mapTo(self.canvas, QPoint(0, 0)).x(), 0, head.width(), head.height())
+            self._head.show()
+            self._head.raise_()
+        elif self._head is not None:
+            self._head.hide()
+
+    def resizeEvent(self, event: QResizeEvent, /) -> None:
+        super().resizeEvent(event)
+        self._keep_head(self.verticalScrollBar().value())
 
     # making
 
@@ -132,7 +157,7 @@ class FormSheet(QScrollArea):
         """The head of the column of last values: the day of the visit they come from."""
         if words != self._last_words:
             self._last_words = words
-            self.canvas.update()
+            self.viewport().update()
 
     @property
     def making(self) -> bool:
@@ -232,7 +257,7 @@ class FormSheet(QScrollArea):
             for row in section.item_rows():
                 row.relabel()
             section.relabel()
-        self.canvas.update()
+        self.viewport().update()
 
     def rows(self) -> list[ItemRow]:
         """Every row, in the order of the definition."""

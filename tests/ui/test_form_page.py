@@ -17,6 +17,7 @@ from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.form_page import Line, form_page
 from crf_app.actions.session import sign_in
 from crf_app.errors import StorageFull
+from crf_app.model.keys import ItemKey
 from crf_app.ui import form_entry, lab_row, style, words
 from crf_app.ui.choice_widgets import ChoiceRow
 from crf_app.ui.drafts import drafts_of
@@ -861,3 +862,24 @@ def test_the_word_optional_goes_when_another_answer_makes_an_item_mandatory(hand
     assert "optional" in one.row("I.SV.SVSTDAT").question
     one.enter("I.SV.SVOCCUR", "y")
     assert "optional" not in one.row("I.SV.SVSTDAT").question
+
+
+def test_the_head_of_the_results_stays_in_sight_while_they_scroll(qtbot: Any, desk: Any) -> None:
+    one = desk("made.nurse")
+    qtbot.waitExposed(one.window)
+    key = one.key("F.LBC")
+    group = one.session.study.forms["F.LBC"].group_of["I.LBC.LBPERF"].oid
+    enter_value(one.session, ItemKey(key, group, "I.LBC.LBPERF"), "Y")
+    one.window.show_form(key)
+    QApplication.processEvents()
+    sheet = one.window.page.view.area
+    bar = sheet.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 200)
+    head = next(section.head for section in one.window.page.view.sections if section.head is not None)
+    assert sheet._head is None or not sheet._head.isVisible()
+    bar.setValue(head.mapTo(sheet.canvas, head.rect().topLeft()).y() + 100)
+    kept = sheet._head
+    assert kept.isVisible() and kept.y() == 0 and kept.width() == head.width()
+    assert kept.mapToGlobal(kept.rect().topLeft()).x() == head.mapToGlobal(head.rect().topLeft()).x()
+    bar.setValue(0)
+    assert not kept.isVisible()
