@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from crf_app.actions.scanning import subject_of
 from crf_app.ui import style, words
-from crf_app.ui.parts import button, label, picture
+from crf_app.ui.parts import button, label
+from crf_app.ui.search_edit import SearchEdit
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -17,26 +17,19 @@ if TYPE_CHECKING:
 _WIDE, _NARROW = 360, 200
 
 
-class FindBox(QLineEdit):
+class FindBox(SearchEdit):
     """`scan` is the button beside it: it says that a wristband may be scanned now, anywhere in the window."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self._window = window
         self.setObjectName("find")
-        self.setProperty("kind", "search")
         now = style.current()
         self.setMinimumWidth(now.px(_NARROW if now.compact else _WIDE))
         self.setMinimumHeight(now.px(now.button))
         self._key = label("Ctrl K", "key")
         self.setTextMargins(now.px(26), 0, now.px(52), 0)  # between the glass and the key
-        box = QHBoxLayout(self)
-        box.setContentsMargins(now.px(12), 0, now.px(8), 0)
-        glass = picture("search", "text2", 18)
-        glass.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        box.addWidget(glass, 0, Qt.AlignmentFlag.AlignVCenter)
-        box.addStretch(1)
-        box.addWidget(self._key, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.inside.addWidget(self._key, 0, Qt.AlignmentFlag.AlignVCenter)
         self._key.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.scan = button("", "", "scan", clicked=self.ask_scan)
         self.scan.setObjectName("scan")

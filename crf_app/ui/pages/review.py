@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.my_day import WaitingForm, forms_to_sign
-from crf_app.ui import icons, style, words
+from crf_app.ui import style, words
 from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
 from crf_app.ui.pages.casebook_acts import sign_visit_of
 from crf_app.ui.parts import column, label, row
+from crf_app.ui.search_edit import SearchEdit
 from crf_app.ui.table_models import Look
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class ReviewPage(Page):
         self.all: tuple[WaitingForm, ...] = ()
         self.shown: list[WaitingForm] = []
         self.count, self.none = label("", "sub"), label("", "sub")
-        self.search = QLineEdit()
+        self.search = SearchEdit()
         self.table = LookList(_HEAD.index("form"))
         self._build()
         self.refresh()
@@ -104,8 +104,6 @@ class ReviewPage(Page):
         self.table.setObjectName("review_table")
         self.table.opened.connect(lambda place, _: self.window_.show_form(self.shown[place].key))
         self.search.setObjectName("review_find")
-        self.search.setProperty("kind", "search")
-        self.search.addAction(icons.icon("search", "text2", 18), QLineEdit.ActionPosition.LeadingPosition)
         self.speak(self.search.setPlaceholderText, "review.find")
         self.speak(self.search.setAccessibleName, "review.find")
         self.search.textChanged.connect(lambda _: self._narrow())

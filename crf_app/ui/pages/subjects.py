@@ -19,10 +19,11 @@ from crf_app.actions.subjects import add_subject, free_number
 from crf_app.errors import CrfError
 from crf_app.model.definition import Study
 from crf_app.model.workflow import Step
-from crf_app.ui import icons, style, words
+from crf_app.ui import style, words
 from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
 from crf_app.ui.parts import button, column, label, row
+from crf_app.ui.search_edit import SearchEdit
 from crf_app.ui.table_models import Look
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class SubjectsPage(Page):
         self._shown: list[SubjectName] = []
         self._columns = columns(window.session.study)
         self._read = ReadWhenSeen(self._list, self._columns)
-        self.search, self.number = QLineEdit(), QLineEdit()
+        self.search, self.number = SearchEdit(), QLineEdit()
         self.add = button("", "primary", "plus", clicked=self.add_one)
         self.flow = button("", clicked=window.show_flow)
         self.plots = button("", clicked=window.show_plots)
@@ -143,8 +144,6 @@ class SubjectsPage(Page):
         lines.addWidget(title)
         lines.addWidget(self.count)
         self.search.setObjectName("find")
-        self.search.setProperty("kind", "search")
-        self.search.addAction(icons.icon("search", "text2", 18), QLineEdit.ActionPosition.LeadingPosition)
         self.speak(self.search.setPlaceholderText, "subjects.find")
         self.speak(self.search.setAccessibleName, "subjects.find_name")
         self.search.textChanged.connect(lambda _: self._narrow())
