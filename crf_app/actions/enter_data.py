@@ -337,7 +337,8 @@ def commit_answer(
     data.put(key, answer)
     more, findings = follow(session.store.conn, data, {key: answer})
     again = reopened(session, data, form)
-    return replace(session.commit([first, *more, *again]), findings=findings)
+    others = None if by is None else {by.user: by.seal}
+    return replace(session.commit([first, *more, *again], others=others), findings=findings)
 
 
 def _reason(

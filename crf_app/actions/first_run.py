@@ -119,7 +119,9 @@ def _fill(store: Store, keys: vault.Opened, study: Study, people: Sequence[NewPe
     with refusals(store.path), transaction(store.conn):
         store.conn.execute("INSERT INTO blob VALUES (?, ?)", (sha256(data), data))
     stamp = Stamp(keys.user, keys.role, utc_text(now), offset_text(now), __version__, study.version)
-    ledger.append(store, _first_records(keys, study, store.identity.env, people, now), stamp)
+    sealers = {} if keys.sign is None else {keys.user: keys.sign.sign}
+    first = _first_records(keys, study, store.identity.env, people, now)
+    ledger.append(store, first, stamp, sealers=sealers)
 
 
 def _check(place: Place) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crf_app.actions.checking_receipts import check_receipts
+from crf_app.actions.checking_seals import check_seals
 from crf_app.actions.checking_signatures import check_signatures
 from crf_app.actions.session import Session
 from crf_app.crypto.encoding import unb64
@@ -50,6 +51,7 @@ def verify(session: Session, progress: Progress = silent, store: Store | None = 
     report = checking.verify(where, seal_checker(where.conn, session), progress)
     try:
         with database_refusals(where.path):
+            check_seals(session, where.conn, report)
             check_signatures(session, where.conn, report)
             check_receipts(session, where.conn, report)
     except StoreDamaged:

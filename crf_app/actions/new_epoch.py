@@ -65,5 +65,5 @@ def _follow(session: Session, occasion: str) -> None:
     }
     first = Draft("device.epoch", key=keys.device.id, from_=hash_, value=canonical(said).decode())
     vouched = [] if keys.site_key is None else [enrolment_draft(keys, session.study.oid, session.env, store)]
-    ledger.append(store, [first, *vouched], session.stamp())
+    ledger.append(store, [first, *vouched], session.stamp(), sealers=session.sealers())
     session.forget()

@@ -6,7 +6,7 @@ counted and recorded as at sign-in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crf_app.actions.people_here import Person, people
 from crf_app.actions.session import Session
@@ -15,15 +15,17 @@ from crf_app.errors import AccountLocked, MustChangePassword, NotAllowed, WrongP
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Facts, Step, may
 from crf_app.store import vault
+from crf_app.store.store import Sign
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A person who has just given her own password: account, printed name, role."""
+    """A person who has just given her own password: account, printed name, role, and her key to seal with."""
 
     user: str
     name: str
     role: str
+    seal: Sign = field(repr=False, compare=False)
 
 
 def prove(session: Session, user: str, password: str) -> Proven:
@@ -38,7 +40,7 @@ def prove(session: Session, user: str, password: str) -> Proven:
         said = canonical({"code": refusal.code}).decode()
         session.commit([Draft("session.fail", key=user, value=said)])
         raise
-    if found.must_change:
+    if found.must_change or found.sign is None:
         raise MustChangePassword(
             f"{found.name} still has a one-time password. Sign in once and choose an own one.",
             f"{found.name} 仍使用一次性密码，请先登录并设置自己的密码。",
@@ -47,7 +49,7 @@ def prove(session: Session, user: str, password: str) -> Proven:
     if not verdict.allowed:
         session.record_refusal(Step.CONFIRM, verdict, user)
         raise NotAllowed(verdict.en, verdict.zh, where=user, step=Step.CONFIRM.value, code=verdict.code)
-    return Proven(found.user, found.name, found.role)
+    return Proven(found.user, found.name, found.role, found.sign.sign)
 
 
 def who_may_prove(session: Session) -> list[Person]:

@@ -32,7 +32,7 @@ from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.rules.ranges import RangeTable
 from crf_app.store import ledger, reads, vault
-from crf_app.store.store import Store, database_refusals, open_store, reader
+from crf_app.store.store import Sign, Store, database_refusals, open_store, reader
 
 __all__ = [
     "Person",
@@ -199,15 +199,25 @@ class Session:
         now = self.clock.now()
         return Stamp(self.user, self.role, utc_text(now), offset_text(now), __version__, self.study.version)
 
-    def commit(self, drafts: Sequence[Draft], blobs: Mapping[str, bytes] | None = None) -> Changes:
-        """One durable transaction; returns only after it is on disk."""
+    def commit(
+        self,
+        drafts: Sequence[Draft],
+        blobs: Mapping[str, bytes] | None = None,
+        others: Mapping[str, Sign] | None = None,
+    ) -> Changes:
+        """One durable transaction, sealed by who works; returns only after it is on disk.
+
+        `others`: whose records are among the drafts besides, by user, and how they seal them.
+        """
         self.look_at_clock()
         stamp = self.stamp()
         drafts = [self._under_its_version(one) for one in drafts] if self.editions.several else drafts
         first = [] if self.started else [self._start()]
         first += [one.draft() for one in self._unstored]
         try:
-            entries = ledger.append(self.store, [*first, *drafts], stamp, blobs, self.settles)
+            entries = ledger.append(
+                self.store, [*first, *drafts], stamp, blobs, self.settles, self.sealers() | dict(others or {})
+            )
         except BaseException:
             self.forget()
             raise
@@ -220,6 +230,10 @@ class Session:
         for uid, data in self._subjects.items():
             data.reread(self.store.conn, [one.record for one in entries if one.record.subject == uid])
         return Changes(touched(entries), f"{self.clock.now():%H:%M:%S}", tuple(one.id for one in entries))
+
+    def sealers(self) -> dict[str, Sign]:
+        """How this person seals; nobody while the one-time password stands: there is no key yet."""
+        return {} if self.keys.sign is None else {self.user: self.keys.sign.sign}
 
     def look_at_clock(self) -> list[Jump]:
         """Jumps of the clock that are found now, and those that wait for the next record."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from crf_app.errors import ValueRejected
-from crf_app.model.record import FIELD_NAMES, AuditRecord
+from crf_app.model.record import FIELD_NAMES, RECORD_VERSION, AuditRecord
 from crf_app.model.record_reading import MAX_COVERS, MAX_PARENTS, MAX_TICK, parse_record
 from crf_app.sync import refusals
 
@@ -35,9 +35,10 @@ _SPELLING: Final = {
     "offset": r'"([+-][01]\d:[0-5]\d)"',
     "parents": r'\[("[0-9a-f]{64}"(?:,"[0-9a-f]{64}")*)\]',
     "salt": r'"([0-9a-f]{32})"',
+    "seal": r'"([A-Za-z0-9][A-Za-z0-9._-]{0,31}:[A-Za-z0-9+/]{80,100}={0,2})"',
     "subject": r'"([A-Za-z0-9._-]+)"',
     "tick": r"([1-9][0-9]{0,15})",
-    "v": r"(1)",
+    "v": r"([12])",
 }
 _REQUIRED: Final = {"app", "at", "device", "kind", "offset", "role", "salt", "tick", "user", "v"}
 _GROUP: Final = {name: place for place, name in enumerate(FIELDS, start=1)}
@@ -83,7 +84,7 @@ def _strict(line: bytes) -> Decoded:
         record = parse_record(line)
     except ValueRejected as error:
         raise refusals.altered(f"record: {error.where}") from None
-    if record.v != 1:
+    if record.v > RECORD_VERSION:
         raise refusals.newer()
     texts = _texts(record)
     copy = "\t".join(copy_text(texts[name]) for name in FIELDS)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from crf_app.crypto.canonical import canonical
 
-RECORD_VERSION: Final = 1
+RECORD_VERSION: Final = 2  # 2: people seal what they write (`seal`)
 
 #: every kind a program of this version writes; a newer program's kinds are kept, listed and change nothing
 KINDS: Final = frozenset(
@@ -71,7 +71,8 @@ KINDS: Final = frozenset(
 class AuditRecord:
     """One thing that happened.  A field that is absent is None here and left out of the bytes.
 
-    `at` is UTC `YYYY-MM-DDThh:mm:ss.mmmZ`; `tick` is 1 + the highest tick this device has seen.
+    `at` is UTC `YYYY-MM-DDThh:mm:ss.mmmZ`; `tick` is 1 + the highest tick this device has seen.  `seal` is
+    `user:signature`, made with that person's key (`user_seal_bytes`).
     """
 
     kind: str
@@ -101,6 +102,7 @@ class AuditRecord:
     from_: str | None = None
     clock: str | None = None
     origin: str | None = None
+    seal: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fields that are present, by their names in the bytes (`def`, `from`)."""
@@ -212,6 +214,11 @@ def genesis(study: str, env: str, device: str, epoch: int) -> bytes:
 def seal_bytes(study: str, env: str, device: str, epoch: int, seq: int, hash_: bytes) -> bytes:
     """What the device's Ed25519 key signs at a chain end."""
     return canonical([study, env, device, epoch, seq, hash_.hex()])
+
+
+def user_seal_bytes(previous: bytes, unsealed: bytes) -> bytes:
+    """What a person's P-256 key signs: the chain's end before the record, and its bytes without the seal."""
+    return b"crf-seal/1\0" + previous + unsealed
 
 
 def conflict_id(subject: str, key: str) -> str:

@@ -33,6 +33,7 @@ _HEX16: Final = re.compile(r"[0-9a-f]{16}\Z")
 _NAMES: Final = frozenset(FIELD_NAMES)
 _TEXTS: Final = _NAMES - {"v", "tick", "parents", "covers"}
 _ALWAYS: Final = frozenset(("v", "kind", "device", "user", "role", "at", "offset", "app", "tick", "salt"))
+_SEAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}:[A-Za-z0-9+/]{80,100}={0,2}\Z")
 _KIND: Final = re.compile(r"[a-z]+\.[a-z]+\Z")
 
 
@@ -145,6 +146,7 @@ _PATTERNS: Final = {
     "at": _AT,
     "offset": _OFFSET,
     "salt": _HEX32,
+    "seal": _SEAL,
     "digest": _HEX64,
     "subject": re.compile(rf"{_OID}\Z"),  # a part of unit names: never holds "|" or "/"
     "key": KEY_PATTERN,

@@ -7,11 +7,14 @@ at all, and it returns only after the commit.  Reading back and checking the cha
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
+from crf_app.crypto.encoding import b64
 from crf_app.model.keys import ItemKey
 from crf_app.model.record import (
     FIELD_NAMES,
@@ -24,16 +27,18 @@ from crf_app.model.record import (
     json_of_ids,
     record_id,
     seal_bytes,
+    user_seal_bytes,
 )
 from crf_app.model.record_reading import bytes_to_keep, record_of
 from crf_app.rules.fold import unit_of
 from crf_app.rules.unit_state import Entry
 from crf_app.store import damage, projections
 from crf_app.store import drafts as typed
-from crf_app.store.spelled import CANONICAL
-from crf_app.store.store import ChainEnd, Store, refusals, transaction
+from crf_app.store.spelled import CANONICAL, UNSEALED
+from crf_app.store.store import ChainEnd, Sign, Store, refusals, transaction
 
 _LISTS: Final = ("parents", "covers")
+HASH: Final = re.compile("[0-9a-f]{64}")
 _SELECT: Final = ", ".join(f'"{name}"' for name in FIELD_NAMES)
 _OTHERS: Final = tuple(name for name in FIELD_NAMES if name != "device")
 _INSERT: Final = (
@@ -49,11 +54,14 @@ def append(
     stamp: Stamp,
     blobs: Mapping[str, bytes] | None = None,
     settles: ItemKey | None = None,
+    sealers: Mapping[str, Sign] = MappingProxyType({}),
 ) -> list[Entry]:
     """Append `drafts` in one durable transaction; return them as records.
 
     `blobs` (SHA-256 → bytes) are documents that a draft names; they are stored in the same transaction.
     `settles`: a field whose typed text (`store/drafts.py`) is done when one of the records answers it.
+    `sealers`: user → signature by that person's own key; each seals her last record, and who acts seals
+    the end of the transaction.
 
     Raises StorageFull, StorageError or StoreDamaged, and ValueRejected or LimitExceeded for a text that
     cannot be kept, with the ledger as it was.
@@ -63,7 +71,7 @@ def append(
     damage.refuse_writing(store.path)
     end = ChainEnd(store.end.seq, store.end.hash, store.end.tick)
     with refusals(store.path), transaction(store.conn):
-        entries = _insert(store, end, drafts, stamp)
+        entries = _insert(store, end, drafts, stamp, sealers)
         projections.fold_touched(store.conn, entries)
         for name, data in (blobs or {}).items():
             store.conn.execute("INSERT OR IGNORE INTO blob VALUES (?, ?)", (name, data))
@@ -79,17 +87,24 @@ def _answers(entry: Entry, key: ItemKey) -> bool:
     return record.kind == "item.set" and (record.subject, record.key) == (key.subject, key.path)
 
 
-def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) -> list[Entry]:
+def _insert(
+    store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp, sealers: Mapping[str, Sign]
+) -> list[Entry]:
     """Chain the drafts to `end`, which moves on, and write them."""
     entries: list[Entry] = []
     rows = []
-    for draft in drafts:
+    sealed = _sealed(drafts, stamp, sealers)
+    for number, draft in enumerate(drafts):
         end.tick += 1
         if draft.back or draft.seen:
             draft = _with_names(draft, entries)
         record = _record(draft, stamp, store.identity.device, end.tick)
         raw = record.as_json()
-        name = record_id(bytes_to_keep(raw))
+        data = bytes_to_keep(raw)
+        if (user := sealed.get(number)) is not None:
+            raw["seal"] = f"{user}:{b64(sealers[user](user_seal_bytes(end.hash, data)))}"
+            record, data = replace(record, seal=raw["seal"]), bytes_to_keep(raw)
+        name = record_id(data)
         end.seq += 1
         end.hash = chain_hash(end.hash, name)
         place = (record.device, store.identity.epoch, end.seq, end.hash.hex(), name.hex(), unit_of(record))
@@ -100,6 +115,15 @@ def _insert(store: Store, end: ChainEnd, drafts: Sequence[Draft], stamp: Stamp) 
         entries.append(Entry(place[4], record))
     store.conn.executemany(_INSERT, rows)
     return entries
+
+
+def _sealed(drafts: Sequence[Draft], stamp: Stamp, sealers: Mapping[str, Sign]) -> dict[int, str]:
+    """Place in the transaction → who seals there: each person's last record, and the end."""
+    last = {draft.user or stamp.user: number for number, draft in enumerate(drafts)}
+    out = {number: user for user, number in last.items() if user in sealers}
+    if stamp.user in sealers:
+        out.setdefault(len(drafts) - 1, stamp.user)
+    return out
 
 
 def _with_names(draft: Draft, entries: Sequence[Entry]) -> Draft:
@@ -148,6 +172,33 @@ def _seal(store: Store, end: ChainEnd) -> None:
         "seq = excluded.seq, hash = excluded.hash, signature = excluded.signature",
         (i.device, i.epoch, end.seq, end.hash.hex(), signature),
     )
+
+
+class Sealed(NamedTuple):
+    """What the check of people's seals reads of a record; `unsealed` is empty where `seal` is."""
+
+    device: str
+    epoch: int
+    seq: int
+    hash: bytes
+    v: int
+    at: str
+    user: str
+    kind: str
+    seal: str
+    unsealed: bytes
+
+
+def sealed_rows(conn: Any, device: str) -> Iterator[Sealed]:
+    """The chains of a device, one behind the other, each from its beginning."""
+    spelled = f"CASE WHEN seal IS NOT NULL THEN CAST({UNSEALED} AS BLOB) END"
+    sql = (
+        f'SELECT device, epoch, seq, hash, v, at, "user", kind, seal, {spelled} FROM audit_record '
+        "WHERE device = ? ORDER BY epoch, seq"
+    )
+    for device_, epoch, seq, hash_, v, at, user, kind, seal, data in conn.execute(sql, (device,)):
+        end = bytes.fromhex(hash_) if HASH.fullmatch(hash_) else b""
+        yield Sealed(device_, epoch, seq, end, v or 0, at, user, kind, seal or "", data or b"")
 
 
 def record_of_row(row: Sequence[Any]) -> AuditRecord:

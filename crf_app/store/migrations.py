@@ -15,7 +15,7 @@ from crf_app.model.record import FIELD_NAMES
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-STEPS: Final = ("m001_ledger", "m002_records_by_cell", "m003_drafts")
+STEPS: Final = ("m001_ledger", "m002_records_by_cell", "m003_drafts", "m004_seals_of_people")
 FOLDED: Final = (
     "item_data",
     "row_data",
@@ -28,8 +28,9 @@ FOLDED: Final = (
 )
 
 _INTEGERS: Final = ("v", "tick")
+_LATER: Final = ("device", "seal")  # stands in the key; came with m004
 _COLUMNS: Final = ",\n  ".join(
-    f'"{name}" {"INTEGER" if name in _INTEGERS else "TEXT"}' for name in FIELD_NAMES if name != "device"
+    f'"{name}" {"INTEGER" if name in _INTEGERS else "TEXT"}' for name in FIELD_NAMES if name not in _LATER
 )
 
 _LEDGER: Final = f"""
@@ -136,7 +137,9 @@ def _steps() -> Migrations:
     from sqlite_utils import Migrations
 
     migrations = Migrations("crf_app")
-    for name, step in zip(STEPS, (m001_ledger, m002_records_by_cell, m003_drafts), strict=True):
+    for name, step in zip(
+        STEPS, (m001_ledger, m002_records_by_cell, m003_drafts, m004_seals_of_people), strict=True
+    ):
         migrations(name=name)(step)
     return migrations
 
@@ -167,6 +170,11 @@ def m003_drafts(db: Any) -> None:
     """A place for what was typed and is not saved."""
     for statement in _statements(_DRAFTS):
         db.conn.execute(statement)
+
+
+def m004_seals_of_people(db: Any) -> None:
+    """A column for the seal that a person sets under a transaction; records of before have none."""
+    db.conn.execute("ALTER TABLE audit_record ADD COLUMN seal TEXT")
 
 
 def refuse_newer(db: Database) -> None:

@@ -7,6 +7,7 @@ here follows the chain to its stored end, so that one wrong byte would be notice
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from crf_app.model.record import FIELD_NAMES
@@ -14,7 +15,7 @@ from crf_app.model.record import FIELD_NAMES
 _NUMBERS: Final = ("v", "tick")
 _LISTS: Final = ("parents", "covers")
 #: spelled by a pattern that leaves nothing to escape (model/record_reading.py)
-_PLAIN: Final = ("at", "digest", "key", "kind", "offset", "salt", "subject")
+_PLAIN: Final = ("at", "digest", "key", "kind", "offset", "salt", "seal", "subject")
 #: columns that are never NULL; `app` is the first name of every record
 _ALWAYS: Final = frozenset({"app", "at", "device", "kind", "offset", "role", "salt", "tick", "user", "v"})
 
@@ -33,5 +34,11 @@ def _piece(name: str) -> str:
     return f'CASE WHEN "{name}" IS NOT NULL THEN {start} || json_quote("{name}") END'
 
 
+def _spelled(names: Iterable[str]) -> str:
+    return f"concat({', '.join(map(_piece, sorted(names)))}, '}}')"
+
+
 #: SQL over the columns of `audit_record`
-CANONICAL: Final = f"concat({', '.join(map(_piece, sorted(FIELD_NAMES)))}, '}}')"
+CANONICAL: Final = _spelled(FIELD_NAMES)
+#: as it was before its person sealed it
+UNSEALED: Final = _spelled(name for name in FIELD_NAMES if name != "seal")

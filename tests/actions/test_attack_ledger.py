@@ -20,6 +20,8 @@ from crf_app.model.record import Draft, cover, cover_digest
 from crf_app.rules.fold import fold_form
 from crf_app.store import reads
 
+FORGED = "audit_record"  # not sealed by whom it names: `test_attack_seals.py`
+
 
 @pytest.fixture
 def form(nurse, at, vital_signs):
@@ -71,7 +73,7 @@ def test_a_genuine_signature_moved_to_other_answers_is_found(genuine, form, at):
     assert verify(insider).sound
     write(insider, form, made, json.loads(made.value))
     assert form_page(insider, form).signatures[-1].valid  # the fold alone believes it
-    assert places(insider) == ["signature"]
+    assert places(insider) == [FORGED, "signature"]
 
 
 @pytest.mark.parametrize("change", ["meaning", "name", "signature", "role"])
@@ -85,7 +87,7 @@ def test_a_changed_statement_is_found(genuine, form, change):
     else:
         said["signed"]["signer"][change] = "somebody else"
     write(insider, form, made, said)
-    assert places(insider) == ["signature"]
+    assert places(insider) == [FORGED, "signature"]
 
 
 def test_a_signature_with_a_certificate_of_ones_own_making_is_found(genuine, form, clock):
@@ -99,11 +101,11 @@ def test_a_signature_with_a_certificate_of_ones_own_making_is_found(genuine, for
     said["signed"]["signer"]["certificate_sha256"] = sha256(der)
     said["signature"] = sign_record(key, said["signed"])
     write(insider, form, made, said)
-    assert places(insider) == ["certificate", "signature"]
+    assert places(insider) == [FORGED, FORGED, "certificate", "signature"]
 
 
 @pytest.mark.parametrize("value", ["", "[]", "{}", '{"signed":[]}', '{"signed":{"signer":1,"target":2}}'])
 def test_a_signature_that_says_nothing_is_found(genuine, form, value):
     made, insider = genuine
     write(insider, form, made, json.loads(value or "null"))
-    assert places(insider) == ["signature"]
+    assert places(insider) == [FORGED, "signature"]

@@ -88,10 +88,10 @@ def test_a_tail_cut_off_with_all_keys_fails_at_the_receipt(at_work: Any) -> None
     assert any("the end of the chain was cut off" in one for one in problems(at_work))
 
 
-def test_what_came_after_the_receipt_rests_on_the_devices_key_alone(at_work: Any) -> None:
-    """As docs say: records that central has not signed for are safe from everybody without that key only."""
+def test_what_came_after_the_receipt_rests_on_the_seal_of_who_wrote_it(at_work: Any) -> None:
+    """Central has not signed for it yet: the device's key alone writes nothing anew in somebody's name."""
     written_anew(at_work, at_work.store.end.seq, reason="another")
-    assert problems(at_work) == []
+    assert [one.partition(":")[0] for one in problems(at_work)] == ["The seal of nurse does not fit"]
 
 
 def test_a_receipt_that_was_changed_to_fit_is_not_centrals(at_work: Any) -> None:

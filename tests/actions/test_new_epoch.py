@@ -46,7 +46,7 @@ def test_stopped_between_vault_and_store_it_is_finished_at_the_next_sign_in(
     admin = session("admin")
     end = admin.store.end.seq
 
-    def stop(*_):
+    def stop(*_, **__):
         raise Stopped
 
     with monkeypatch.context() as patched:

@@ -15,7 +15,7 @@ from ledger_simulator import FORM, Device, item
 from crf_app.central import database, devices, feed, receive, state, verify
 from crf_app.crypto.keys import Ed25519Key
 from crf_app.errors import BundleRefused, CrfError, LimitExceeded, StorageError, TooNew
-from crf_app.model.record import genesis
+from crf_app.model.record import RECORD_VERSION, genesis
 from crf_app.rules.state_hash import state_hash
 from crf_app.sync.bundle import OwnRecords, write_bundle
 from crf_app.sync.limits import AGREED
@@ -343,7 +343,7 @@ def test_what_postgresql_cannot_index_is_a_refusal(central):
 
 def test_a_record_of_a_newer_program_is_said_to_be_newer(central):
     (d,) = central.enrol("D07")
-    refused(central, central.bundle(hostile(d, v=2)), TooNew)
+    refused(central, central.bundle(hostile(d, v=RECORD_VERSION + 1)), TooNew)
 
 
 def test_an_unknown_kind_is_kept(central):

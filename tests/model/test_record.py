@@ -26,6 +26,7 @@ R1 = AuditRecord(
     app="0.1.0",
     tick=1,
     salt="0" * 32,
+    v=1,
     def_="3",
     subject="s-k3j9x0q2mz",
     key="SE.V1/F.VS/IG.VS/I.VS.SYSBP",

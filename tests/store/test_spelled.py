@@ -21,6 +21,7 @@ PATTERNED = {
     "kind": "item.set",
     "offset": "+08:00",
     "salt": "0" * 32,
+    "seal": "u-lin:" + "A" * 94 + "==",
     "subject": "001-k3j9x0q2mz",
 }
 REQUIRED = ("app", "at", "device", "kind", "offset", "role", "salt", "tick", "user", "v")
