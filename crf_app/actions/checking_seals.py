@@ -3,47 +3,43 @@
 Whoever is signed in holds the data key, and with it the device's key: chain and device seal alone would let
 an insider write, or alter and hash again, under another name.  So each transaction ends at seals of people
 (`store/ledger.py`): a person's last record of it, and its end, carry an ECDSA signature over the chain before
-it.  A transaction is a run of records with one time.  The keys come from the ledger: certified by the site's
-key, or asked for by a person who had just been added or reset, whose certificate comes later.
+it.  A transaction is a run of records with one time.
 
-Records of version 1 have no seals; a device that has gone on to version 2 does not go back.  `session.*` and
-`clock.jump` may stand alone in the transaction of somebody who has no key yet, and need no seal.
+A person's key is the one that she asked for last (`key.request`), and she may ask once for each time that an
+administrator added or reset her.  Records of version 1 have no seals; a device that has gone on to version 2
+does not go back.  `session.*` and `clock.jump` may stand alone in the transaction of somebody who has no key
+yet, and need no seal.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from crf_app.actions.session import Session
-from crf_app.crypto.certificates import is_issued_by, read_certificate
 from crf_app.crypto.encoding import unb64
 from crf_app.crypto.keys import verify_p256
 from crf_app.errors import CrfError
 from crf_app.model.progress import Progress, silent
 from crf_app.model.record import genesis, user_seal_bytes
-from crf_app.store import reads
 from crf_app.store.checking import Report
 from crf_app.store.ledger import Sealed, sealed_rows
+from crf_app.store.people import ADMINISTRATOR
 
-SYSTEM: Final = "system"
-#: each gives its person one new key, which she asks for before it is certified
-_NEW_KEYS: Final = frozenset({"user.add", "user.reset"})
-_UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, RecursionError, CrfError)
+_SYSTEM: Final = "system"
 _UNSEALED: Final = ("session.", "clock.jump")
+_UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, RecursionError, CrfError)
 _EVERY: Final = 500
 
 
 def check_seals(session: Session, conn: Any, report: Report, progress: Progress = silent) -> None:
     """Add a problem for each person whose records of this device are not, or not so, sealed by her."""
-    keys = _keys(session, conn)
     total = conn.execute("SELECT count(*) FROM audit_record WHERE device = ?", (session.device,)).fetchone()[
         0
     ]
     identity = session.identity
-    run = _Run(report, keys)
+    run = _Run()
     chain, previous = 0, b""
     for done, row in enumerate(sealed_rows(conn, session.device), 1):
         if done % _EVERY == 0:
@@ -55,103 +51,98 @@ def check_seals(session: Session, conn: Any, report: Report, progress: Progress 
         run.take(row, previous)
         previous = row.hash
     run.end()
-    run.tell()
-
-
-def _keys(session: Session, conn: Any) -> dict[str, list[bytes]]:
-    """user → public keys that may seal under this name."""
-    keys: dict[str, list[bytes]] = {}
-    allowed: set[str] = set()
-    for _, record in reads.records_of_kind(conn, *_NEW_KEYS, "key.request", "key.certify"):
-        user, value = record.key or "", record.value or ""
-        if record.device != session.device:
-            continue
-        if record.kind in _NEW_KEYS:
-            allowed.add(user)
-            continue
-        try:
-            if record.kind == "key.certify":
-                public = _certified(session, user, value)
-            else:
-                public = unb64(json.loads(value)["public"]) if user in allowed else None
-                allowed.discard(user)
-        except _UNREADABLE:
-            continue  # `check_signatures` names it
-        if public is not None:
-            keys.setdefault(user, []).append(public)
-    return keys
-
-
-def _certified(session: Session, user: str, value: str) -> bytes | None:
-    der = unb64(json.loads(value)["certificate"])
-    found = read_certificate(der)
-    good = is_issued_by(der, session.keys.site_certificate) and found.user == user
-    return found.public if good else None
+    run.tell(report)
 
 
 @dataclass
 class _Run:
-    """The records of one transaction, and what was found wrong of each person so far."""
+    """The transaction that goes by, who people are by then, and what was found wrong so far."""
 
-    report: Report
-    keys: dict[str, list[bytes]]
-    begun: bool = False  # a record of version 2 has been met
+    keys: dict[str, bytes] = field(default_factory=dict)  # user → public key (DER)
+    roles: dict[str, str] = field(default_factory=dict)
+    may_ask: set[str] = field(default_factory=set)
     at: str = ""
-    open: dict[str, Sealed] = field(default_factory=dict)  # user → her last record that waits for her seal
+    sealing: bool = False  # a record of version 2 has been met
+    waiting: dict[str, Sealed] = field(default_factory=dict)  # user → her last record that is not sealed yet
+    admitting: list[Sealed] = field(default_factory=list)  # records that only an administrator writes
     wrong: dict[tuple[str, str], tuple[Sealed, int]] = field(default_factory=dict)
 
     def take(self, row: Sealed, previous: bytes) -> None:
         if row.at != self.at:
             self.end()
             self.at = row.at
+        if row.value:
+            self._person(row)
         if row.v < 2:
-            if self.begun:
+            if self.sealing:
                 self._add("old", row.user, row)
             return
-        self.begun = True
+        self.sealing = True
         if not row.kind.startswith(_UNSEALED):
-            self.open[row.user] = row
+            self.waiting[row.user] = row
         if row.seal:
             self._look(row, previous)
 
+    def _person(self, row: Sealed) -> None:
+        """Who she is, and whether she may have another key."""
+        try:
+            said = json.loads(row.value)
+            if row.kind == "key.request":
+                if row.about not in self.may_ask:
+                    self._add("key", row.about, row)
+                    return
+                self.may_ask.remove(row.about)
+                self.keys[row.about] = unb64(said["public"])
+                return
+            self.admitting.append(row)
+            if row.kind in ("user.add", "user.role"):
+                self.roles[row.about] = str(said["role"])
+            if row.kind != "user.role":
+                self.may_ask.add(row.about)
+        except _UNREADABLE:
+            self._add("key", row.about, row)
+
     def _look(self, row: Sealed, previous: bytes) -> None:
         user, _, signature = row.seal.partition(":")
-        if row.user not in (user, SYSTEM):
+        if row.user not in (user, _SYSTEM):
             self._add("other", row.user, row)
-            self.open.pop(row.user, None)  # said once
+            self.waiting.pop(row.user, None)  # said once
         elif not self._holds(user, signature, user_seal_bytes(previous, row.unsealed)):
             self._add("broken", user, row)
-        self.open.pop(user, None)
-        self.open.pop(SYSTEM, None)  # it wrote on behalf of who seals behind it
+        self.waiting.pop(user, None)
+        self.waiting.pop(_SYSTEM, None)  # it wrote on behalf of who seals behind it
 
     def _holds(self, user: str, signature: str, said: bytes) -> bool:
         try:
-            given = unb64(signature)
+            return user in self.keys and verify_p256(self.keys[user], unb64(signature), said)
         except CrfError:
             return False
-        return any(verify_p256(public, given, said) for public in reversed(self.keys.get(user, ())))
 
     def end(self) -> None:
-        """The transaction is over: who wrote in it has sealed it."""
-        for user, row in self.open.items():
+        """The transaction is over: who wrote in it has sealed it, and might admit whom it admits."""
+        for user, row in self.waiting.items():
             self._add("missing", user, row)
-        self.open.clear()
+        for row in self.admitting:
+            if self.roles.get(row.user) != ADMINISTRATOR:
+                self._add("role", row.user, row)
+        self.waiting.clear()
+        self.admitting.clear()
 
     def _add(self, kind: str, user: str, row: Sealed) -> None:
         first, count = self.wrong.get((kind, user), (row, 0))
         self.wrong[kind, user] = (first, count + 1)
 
-    def tell(self) -> None:
+    def tell(self, report: Report) -> None:
         """One sentence for each person and kind of fault: an early fault breaks every seal behind it."""
         for (kind, user), (row, count) in self.wrong.items():
-            where = f"audit_record {row.device}.{row.epoch} #{row.seq}"
-            for en, zh in _told(kind, user, count):
-                self.report.add(where, en, zh, row.seq)
+            en, zh = _told(kind, user)
+            if count > 1:
+                en, zh = f"{en} The same holds for {count - 1} more.", f"{zh}另有 {count - 1} 处相同。"
+            report.add(f"audit_record {row.device}.{row.epoch} #{row.seq}", en, zh, row.seq)
 
 
-def _told(kind: str, user: str, count: int) -> Iterator[tuple[str, str]]:
-    more = (f" The same holds for {count - 1} more.", f"另有 {count - 1} 处相同。") if count > 1 else ("", "")
-    sentences = {
+def _told(kind: str, user: str) -> tuple[str, str]:
+    return {
         "broken": (
             f"The seal of {user} does not fit: this record or one before it is not what {user} wrote.",
             f"{user} 的个人封印不符：此记录或之前的记录并非 {user} 所写。",
@@ -164,10 +155,16 @@ def _told(kind: str, user: str, count: int) -> Iterator[tuple[str, str]]:
             f"This record stands under the name of {user}, and somebody else has sealed it.",
             f"此记录署名 {user}，却由他人封印。",
         ),
+        "key": (
+            f"A key was asked for in the name of {user}, whom no administrator had added or reset.",
+            f"以 {user} 的名义申请了密钥，但管理员并未新增或重置该人员。",
+        ),
+        "role": (
+            f"{user}, who is no administrator, wrote that a person is added, reset or has another role.",
+            f"{user} 并非管理员，却记录了人员的新增、重置或角色变更。",
+        ),
         "old": (
             "This record has an older form than those before it, without seals.",
             "此记录的格式早于之前的记录，且无个人封印。",
         ),
-    }
-    en, zh = sentences[kind]
-    yield en + more[0], zh + more[1]
+    }[kind]

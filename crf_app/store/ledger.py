@@ -38,6 +38,7 @@ from crf_app.store.spelled import CANONICAL, UNSEALED
 from crf_app.store.store import ChainEnd, Sign, Store, refusals, transaction
 
 _LISTS: Final = ("parents", "covers")
+ABOUT_PEOPLE: Final = ("user.add", "user.role", "user.reset", "key.request")
 HASH: Final = re.compile("[0-9a-f]{64}")
 _SELECT: Final = ", ".join(f'"{name}"' for name in FIELD_NAMES)
 _OTHERS: Final = tuple(name for name in FIELD_NAMES if name != "device")
@@ -175,7 +176,10 @@ def _seal(store: Store, end: ChainEnd) -> None:
 
 
 class Sealed(NamedTuple):
-    """What the check of people's seals reads of a record; `unsealed` is empty where `seal` is."""
+    """What the check of people's seals reads of a record.
+
+    `unsealed`: its bytes without `seal`, empty where there is none; `about`, `value`: of what is about people.
+    """
 
     device: str
     epoch: int
@@ -187,18 +191,23 @@ class Sealed(NamedTuple):
     kind: str
     seal: str
     unsealed: bytes
+    about: str
+    value: str
 
 
 def sealed_rows(conn: Any, device: str) -> Iterator[Sealed]:
     """The chains of a device, one behind the other, each from its beginning."""
     spelled = f"CASE WHEN seal IS NOT NULL THEN CAST({UNSEALED} AS BLOB) END"
     sql = (
-        f'SELECT device, epoch, seq, hash, v, at, "user", kind, seal, {spelled} FROM audit_record '
+        f'SELECT device, epoch, seq, hash, v, at, "user", kind, seal, {spelled}, "key", '
+        f"CASE WHEN kind IN ({', '.join('?' * len(ABOUT_PEOPLE))}) THEN value END FROM audit_record "
         "WHERE device = ? ORDER BY epoch, seq"
     )
-    for device_, epoch, seq, hash_, v, at, user, kind, seal, data in conn.execute(sql, (device,)):
+    for row in conn.execute(sql, (*ABOUT_PEOPLE, device)):
+        hash_, v, at, user, kind, seal, data, about, value = row[3:]
         end = bytes.fromhex(hash_) if HASH.fullmatch(hash_) else b""
-        yield Sealed(device_, epoch, seq, end, v or 0, at, user, kind, seal or "", data or b"")
+        said = (v or 0, at, user, kind, seal or "", data or b"", about or "", value or "")
+        yield Sealed._make((*row[:3], end, *said))
 
 
 def record_of_row(row: Sequence[Any]) -> AuditRecord:

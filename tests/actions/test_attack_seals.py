@@ -161,7 +161,17 @@ def test_a_key_that_somebody_else_asked_for_in_ones_name_seals_nothing(shared, a
                   user="nurse", role="nurse")  # fmt: skip
     forged = Draft("item.set", where.subject, where.path, value="65", user="nurse", role="nurse")
     shared.commit([asked, forged], others={"nurse": key.sign})
-    assert [one for one in told(shared) if "The seal of nurse does not fit" in one]
+    said = told(shared)
+    assert "A key was asked for in the name of nurse" in said[0] and "The seal of nurse" in said[1]
+
+
+@pytest.mark.parametrize("kind", ["user.add", "user.reset"])
+def test_only_an_administrator_makes_room_for_a_new_key(shared, kind):
+    value = canonical({"name": "Made-up Nurse", "role": "nurse"}).decode()
+    shared.commit([Draft(kind, key="nurse", value=value)])
+    assert told(shared) == [
+        "coordinator, who is no administrator, wrote that a person is added, reset or has another role."
+    ]
 
 
 def test_going_back_to_records_without_seals_is_told(shared):

@@ -240,4 +240,4 @@ def _second_device(session: Any, site_key: Any, key: Ed25519Key) -> None:
     other = Store(store.path, store.db, ChainIdentity(*STUDY, "001", "D2", 1), key.sign, None)
     drafts = [Draft("device.enrol", key="D2", value=enrol_value(identity, site_key.sign))]
     drafts += [Draft("session.start", key="admin", value='{"failed_tries":0}') for _ in range(3)]
-    ledger.append(other, drafts, session.stamp())
+    ledger.append(other, drafts, session.stamp(), sealers=session.sealers())

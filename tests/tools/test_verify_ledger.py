@@ -130,6 +130,66 @@ def test_all_made_anew_with_the_devices_key_fails_at_receipt_and_signature(archi
     assert told.code == 4 and "made anew" in told.of("chain D1.1")[0] and told.of(f"record D1.1 #{signed}")
 
 
+@pytest.fixture
+def unheld(archive):
+    """Central has not signed for anything yet, and the insider has the device's key."""
+    archive.files["receipts.jsonl"] = b""
+    archive.manifest(sign=True)
+    return archive
+
+
+def test_without_a_receipt_the_seals_of_people_tell_what_was_made_anew(unheld, verify):
+    n = 0
+
+    def edit(records):
+        nonlocal n
+        n = change(records)
+
+    unheld.rewrite(edit, seal=True)
+    told = verify(unheld)
+    assert told.code == 4 and not told.of("chain D1.1")
+    first = next(one for one in told.lines if "its seal is not by whom it names" in one)
+    assert int(first.split("#")[1].split(":")[0]) >= n
+
+
+def test_a_record_under_another_name_is_named(unheld, verify):
+    def rename(records):
+        one = next(one for one in records if one["kind"] == ANSWER and "seal" in one)
+        one["user"] = "investigator"
+
+    unheld.rewrite(rename, seal=True)
+    assert "its seal is not by whom it names" in "".join(verify(unheld).lines)
+
+
+def test_a_record_without_its_persons_seal_is_named(unheld, verify):
+    def strip(records):
+        next(one for one in records if one["kind"] == ANSWER and "seal" in one).pop("seal")
+
+    unheld.rewrite(strip, seal=True)
+    assert "under whose name it stands, has not sealed it" in "".join(verify(unheld).lines)
+
+
+def test_a_key_that_nobody_allowed_is_named(unheld, verify):
+    def ask_again(records):
+        n = next(n for n, one in enumerate(records) if one["kind"] == "key.request")
+        records.append(dict(records[n], tick=records[-1]["tick"] + 1))
+
+    unheld.rewrite(ask_again, seal=True)
+    told = verify(unheld)
+    assert told.of(f"record D1.1 #{len(unheld.records())}")
+
+
+def test_going_back_to_records_without_seals_is_named(unheld, verify):
+    def old(records):
+        for one in records[-3:]:
+            one.pop("seal", None)
+            one["v"] = 1
+
+    unheld.rewrite(old, seal=True)
+    told = verify(unheld)
+    assert all(told.of(f"record D1.1 #{len(unheld.records()) - n}") for n in range(3))
+
+
 def test_a_whole_chain_left_out_is_named(archive, verify):
     del archive.files["ledger/D2.1.txt"]
     told = verify(archive)
@@ -147,7 +207,11 @@ def test_a_swapped_signature_is_named(archive, verify):
     told = verify(archive)
     places = [n for n, one in enumerate(archive.records(), 1) if one["kind"] == "sign.make"]
     assert [told.of(f"record D1.1 #{n}") for n in places] == [
-        [f"record D1.1 #{n}: the signature is not by this person over what the ledger holds"] for n in places
+        [
+            f"record D1.1 #{n}: its seal is not by whom it names",
+            f"record D1.1 #{n}: the signature is not by this person over what the ledger holds",
+        ]
+        for n in places
     ]
 
 
@@ -311,6 +375,7 @@ KINDS = (
     "vault.create",
     "device.enrol",
     "central.add",
+    "key.request",
     "key.certify",
     "key.witness",
     "def.activate",
