@@ -178,7 +178,7 @@ def _seal(store: Store, end: ChainEnd) -> None:
 class Sealed(NamedTuple):
     """What the check of people's seals reads of a record.
 
-    `unsealed`: its bytes without `seal`, empty where there is none; `about`, `value`: of what is about people.
+    `unsealed`: its bytes without `seal`, empty where there is none; `about`, `value`: of records on people.
     """
 
     device: str
