@@ -39,6 +39,7 @@ from crf_app.ui import style, words
 from crf_app.ui.app import application
 from crf_app.ui.drafts import drafts_of
 from crf_app.ui.main_window import MainWindow
+from crf_app.ui.pages.accounts import AccountPage
 from crf_app.ui.pages.casebook import HISTORY, CasebookPage
 from crf_app.ui.pages.casebook_acts import sign_visit_of
 from crf_app.ui.pages.form import FormPageWidget
@@ -98,6 +99,17 @@ def _chemistry(stage: Stage) -> None:
     stage.player.type("268")
     stage.player.press("Enter")
     stage.player.wait(300)
+
+
+def _people(stage: Stage) -> None:
+    """Somebody leaves: what will happen is said before it does."""
+    stage.window.show_account()
+    stage.player.wait(200)
+    people = cast(AccountPage, stage.window.page).people
+    people.table.selectRow(2)
+    people.buttons["remove"].click()
+    stage.player.wait(200)
+    stage.player.type("End of the made-up contract")
 
 
 def _reason(stage: Stage) -> None:
@@ -261,6 +273,7 @@ SCREENS: Final[dict[str, Screen]] = {
     "queries": Screen("nurse", lambda stage: stage.window.show_queries()),
     "sync": Screen("nurse", lambda stage: stage.window.show_sync()),
     "account": Screen("nurse", lambda stage: stage.window.show_account()),
+    "people": Screen("admin", _people),
     "help": Screen("nurse", lambda stage: stage.window.show_help()),
     "locked": Screen("nurse", lambda stage: stage.window.lock()),
     "wrong_wristband": Screen("nurse", _wrong_wristband),

@@ -18,7 +18,7 @@ from bench.soak.recorded import timed_calls_of
 from bench.soak.site import ACTS, Act, Place, Site, bench, judged
 from bench.soak.tally import Tally
 
-NAMES = ("sign", "export", "backup", "bundle")
+NAMES = ("sign", "export", "backup", "bundle", "rotate")
 _MOST = 10  # tries for each kill that is asked for: some end before it
 
 

@@ -36,6 +36,7 @@ from crf_app.model.clock import SystemClock
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 from crf_app.store.ledger import entries
+from crf_app.store.rotation import COPY
 from crf_app.store.store import DATABASE
 from crf_app.sync.bundle import Author, open_bundle
 from crf_app.sync.central_public import CentralPublic
@@ -47,6 +48,8 @@ VALUES = 3
 OWN = {"vault.json", DATABASE, "attempts.json", "attempts.lock", "writer.lock", "witness.json", "log",
        "backups"}  # fmt: skip
 WITH_LOG = OWN | {f"{DATABASE}-wal", f"{DATABASE}-shm"}
+
+_COMING = {f"{COPY}{end}" for end in ("", "-wal", "-shm", "-journal")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ ACTS = (
     Act("export", "nurse", ("pdf", "form", *FORM, "{out}/form.pdf"), "form.pdf"),
     Act("backup", "coordinator", ("backup", "{out}/made.crfbackup"), "made.crfbackup"),
     Act("bundle", "nurse", ("bundle", "make", "{out}/made.crf"), "made.crf"),
+    Act("rotate", "admin", ("keys", "rotate", "--reason", "made up")),
 )  # fmt: skip
 
 
@@ -227,7 +231,8 @@ def _stray(place: Place, act: Act, halves: bool) -> list[str]:
     known = {act.file, *((f"{act.file}.new", f"{act.file}.half") if halves else ())}
     stray = [one for one in _names(place.out) if one not in known]
     stray += [f"tmp/{one}" for one in _names(place.folder / "tmp")]
-    stray += [one for one in _names(place.home) if one.removesuffix(".new") not in WITH_LOG]
+    there = WITH_LOG | (_COMING if halves else set())
+    stray += [one for one in _names(place.home) if one.removesuffix(".new") not in there]
     return [f"{one} is left" for one in stray]
 
 

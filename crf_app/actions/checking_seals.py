@@ -24,7 +24,7 @@ from crf_app.errors import CrfError
 from crf_app.model.progress import Progress, silent
 from crf_app.model.record import genesis, user_seal_bytes
 from crf_app.store.checking import Report
-from crf_app.store.ledger import Sealed, sealed_rows
+from crf_app.store.ledger import ABOUT_PEOPLE, Sealed, sealed_rows
 from crf_app.store.people import ADMINISTRATOR
 
 _SYSTEM: Final = "system"
@@ -71,7 +71,7 @@ class _Run:
         if row.at != self.at:
             self.end()
             self.at = row.at
-        if row.value:
+        if row.kind in ABOUT_PEOPLE:
             self._person(row)
         if row.v < 2:
             if self.sealing:
@@ -86,17 +86,13 @@ class _Run:
     def _person(self, row: Sealed) -> None:
         """Who she is, and whether she may have another key."""
         try:
-            said = json.loads(row.value)
             if row.kind == "key.request":
-                if row.about not in self.may_ask:
-                    self._add("key", row.about, row)
-                    return
                 self.may_ask.remove(row.about)
-                self.keys[row.about] = unb64(said["public"])
+                self.keys[row.about] = unb64(json.loads(row.value)["public"])
                 return
             self.admitting.append(row)
-            if row.kind in ("user.add", "user.role"):
-                self.roles[row.about] = str(said["role"])
+            if row.kind != "user.reset":
+                self.roles[row.about] = str(json.loads(row.value)["role"])
             if row.kind != "user.role":
                 self.may_ask.add(row.about)
         except _UNREADABLE:

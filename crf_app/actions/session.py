@@ -32,7 +32,8 @@ from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.rules.ranges import RangeTable
 from crf_app.store import ledger, reads, vault
-from crf_app.store.store import Sign, Store, database_refusals, open_store, reader
+from crf_app.store.rotation import open_home
+from crf_app.store.store import Sign, Store, database_refusals, reader
 
 __all__ = [
     "Person",
@@ -212,7 +213,7 @@ class Session:
         self.look_at_clock()
         stamp = self.stamp()
         drafts = [self._under_its_version(one) for one in drafts] if self.editions.several else drafts
-        first = [] if self.started else [self._start()]
+        first = [] if self.started else [self.start_draft()]
         first += [one.draft() for one in self._unstored]
         try:
             entries = ledger.append(
@@ -252,7 +253,8 @@ class Session:
         key = form_key_of(draft.subject, draft.key or "")
         return replace(draft, def_=self.subject(draft.subject).edition(key).study.version)
 
-    def _start(self) -> Draft:
+    def start_draft(self) -> Draft:
+        """The record that this session began: it stands before its first one."""
         said = {"failed_tries": self.keys.wrong_tries, "tries": self.keys.tries, "program": __version__}
         return Draft("session.start", key=self.user, value=canonical(said).decode())
 
@@ -269,7 +271,7 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
     """
     watch = clock or SystemClock()
     keys = vault.open_vault(home, user, password, clock=watch.monotonic)
-    store = open_store(home, keys.data_key, keys.device.sign.sign)
+    keys, store = open_home(home, keys)
     try:
         _check_place(keys, store)
         with database_refusals(store.path):

@@ -103,6 +103,8 @@ class Invocation:
         """A place with the subject's number in place of its uid, as people know it."""
         from crf_app.actions.subjects import label_of
 
+        if session.store.closed:
+            return where  # the disk refused to open it again
         uid, slash, rest = where.partition("/")
         return label_of(session, uid) + slash + rest
 

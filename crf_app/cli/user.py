@@ -6,14 +6,14 @@ from dataclasses import asdict
 
 import click
 
-from crf_app.actions import accounts
+from crf_app.actions import accounts, people_changes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 
 
 @click.group("user", cls=Verbs, short_help=verb_line("user"))
 def user() -> None:
-    """People: add, list, certify, witness, lock, unlock, change a password."""
+    """People: add, list, certify, witness, lock, reset, change, remove; passwords."""
 
 
 @user.command("add")
@@ -100,6 +100,48 @@ def unlock(call: Invocation, user_id: str) -> None:
     with call.session() as session:
         accounts.unlock_user(session, user_id)
         _show_one(call, accounts.list_users(session), user_id)
+
+
+_why = click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the audit trail.")
+
+
+@user.command("reset")
+@click.argument("user_id", metavar="USER")
+@_why
+@pass_call
+def reset(call: Invocation, user_id: str, reason: str) -> None:
+    """Give a one-time password again. Secret lines: your password, the one-time password."""
+    _, one_time = call.secrets("your password", "the one-time password")
+    with call.session() as session:
+        people_changes.reset_user(session, user_id, one_time, reason)
+        _show_one(call, accounts.list_users(session), user_id)
+
+
+@user.command("change")
+@click.argument("user_id", metavar="USER")
+@click.option("--name", default=None, metavar="TEXT", help="The printed name from now on.")
+@click.option("--role", default=None, metavar="ROLE", help="The role from now on.")
+@_why
+@pass_call
+def change(call: Invocation, user_id: str, name: str | None, role: str | None, reason: str) -> None:
+    """Give a person another printed name or role; what was signed keeps the earlier one."""
+    with call.session() as session:
+        before = next((one for one in accounts.list_users(session) if one.user == user_id), None)
+        name_now, role_now = (before.name, before.role) if before else ("", "")
+        people_changes.change_person(session, user_id, name or name_now, role or role_now, reason)
+        _show_one(call, accounts.list_users(session), user_id)
+
+
+@user.command("remove")
+@click.argument("user_id", metavar="USER")
+@_why
+@pass_call
+def remove(call: Invocation, user_id: str, reason: str) -> None:
+    """Remove a person, and change the data key so that nothing written later is open to them."""
+    with call.session() as session:
+        people_changes.remove_user(session, user_id, reason)
+        said = {"ok": True, "user": user_id, "generation": session.keys.generation}
+    call.say(said, f"{user_id} was removed; the data have a new key.")
 
 
 def _show_one(call: Invocation, users: list[accounts.UserRow], user_id: str) -> None:

@@ -271,6 +271,7 @@ def _header_cell(one: Entry) -> str:
         "event.status",
         "user.add",
         "user.grant",
+        "user.role",
         "device.enrol",
         "device.revoke",
         "lab.range",

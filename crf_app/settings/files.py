@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -17,10 +18,11 @@ from typing import Final
 
 from crf_app.errors import StorageError, StorageFull
 
+_SPARE: Final = 16 << 20  # bytes that stay free, for what is written meanwhile
 _KEEPERS: Final = ("vault.json", "study.db", "central.json")  # a folder with one of these is a home
 _OWN: Final = frozenset({
     *_KEEPERS, "study.db-wal", "study.db-shm", "attempts.json", "attempts.lock", "writer.lock",
-    "witness.json", "settings.json", "central.pub", "study.damaged",
+    "witness.json", "settings.json", "central.pub", "study.damaged", "study.db.coming",
 })  # fmt: skip
 
 
@@ -66,6 +68,18 @@ def refuse_no_place(path: Path) -> None:
         )
 
 
+def require_room(path: Path, size: int) -> None:
+    """Raise StorageFull unless the disk of `path` has `size` bytes to spare, and a little more."""
+    needed, free = (size + _SPARE) >> 20, shutil.disk_usage(path.parent).free >> 20
+    if free < needed:
+        raise StorageFull(
+            f"This needs {needed} MB of free space, and {free} MB are there. Nothing was changed. Free some "
+            "space, then try again.",
+            f"此操作需要 {needed} MB 可用空间，现有 {free} MB。未作任何改动，请清理后重试。",
+            where=path.name,
+        )
+
+
 def storage_refusal(reason: OSError, path: Path) -> StorageError:
     """What the system said about `path`, for people."""
     if reason.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -80,6 +94,12 @@ def storage_refusal(reason: OSError, path: Path) -> StorageError:
         where=path.name,
         system=errno.errorcode.get(reason.errno or 0, ""),
     )
+
+
+def sync_file(path: Path) -> None:
+    """Bring what stands in a file to disk.  Raises OSError."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

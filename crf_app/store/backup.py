@@ -19,13 +19,13 @@ from crf_app.crypto.canonical import canonical
 from crf_app.errors import Busy, StoreDamaged
 from crf_app.model.progress import Progress, silent
 from crf_app.settings.files import refuse_no_place, sync_folder
+from crf_app.store.copying import copy_database
 from crf_app.store.damage import refuse_writing
 from crf_app.store.store import DATABASE, Store, refusals
 
 PARTS: Final = ("vault.json", DATABASE)
 FORMAT: Final = "crf-backup"
 _PIECE: Final = 1 << 20
-_PAGES: Final = 500  # of a snapshot, between two looks at whether it is stopped: 2 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def write_snapshot(store: Store, key: bytes, out: Path, progress: Progress = sil
             try:
                 store.look_again()
                 records = own_records(store)
-                _copy_database(store, key, copy, count, size)
+                told = lambda left, of: count.at(size * (of - left) // max(of, 1))  # noqa: E731
+                copy_database(store.conn, key, copy, told)
             finally:
                 store.conn.execute("ROLLBACK")
             parts = {PARTS[0]: store.path.with_name(PARTS[0]), DATABASE: copy}
@@ -90,20 +91,6 @@ def write_snapshot(store: Store, key: bytes, out: Path, progress: Progress = sil
         finally:
             copy.unlink(missing_ok=True)
             half.unlink(missing_ok=True)
-
-
-def _copy_database(store: Store, key: bytes, copy: Path, count: _Count, size: int) -> None:
-    from sqlcipher3 import dbapi2
-
-    target = dbapi2.connect(str(copy), isolation_level=None)
-    try:
-        os.chmod(copy, 0o600)
-        target.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        target.execute("PRAGMA cipher_log_level = NONE")
-        told = lambda _, left, of: count.at(size * (of - left) // max(of, 1))  # noqa: E731
-        store.conn.backup(target, pages=_PAGES, progress=told, sleep=0)
-    finally:
-        target.close()
 
 
 def _finish(

@@ -238,19 +238,19 @@ def _write_subject(conn: Any, uid: str, state: HeaderUnit) -> None:
 
 
 def _write_study(conn: Any, state: HeaderUnit) -> None:
+    """Each person's name and role, as changed last, and whether she may sign in."""
     conn.execute("DELETE FROM person")
-    grants = {
-        name[len("user.grant:") :]: state.shown(name)
-        for name in state.cells
-        if name.startswith("user.grant:")
-    }
+    grants, roles = (
+        {name[len(kind) :]: state.shown(name) for name in state.cells if name.startswith(kind)}
+        for kind in ("user.grant:", "user.role:")
+    )
     for name in state.cells:
         record = state.shown(name)
         if record is not None and record.kind == "user.add":
-            grant = grants.get(record.key or "")
+            grant, role = grants.get(record.key or ""), roles.get(record.key or "") or record
             conn.execute(
                 "INSERT OR REPLACE INTO person VALUES (?, ?, ?)",
-                (record.key, record.value or "{}", (grant.value if grant else None) or "active"),
+                (record.key, role.value or "{}", (grant.value if grant else None) or "active"),
             )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crf_app.errors import Busy, CrfError, StorageError, StorageFull, StoreDamaged
 from crf_app.model.record import ChainIdentity
+from crf_app.settings.files import sync_file, sync_folder
 from crf_app.store import damage, migrations
 from crf_app.store.lock import HomeLock
 
@@ -54,6 +55,7 @@ class Store:
         self.identity = identity
         self.sign = sign
         self._lock = lock
+        self.closed = False
         self.again = partial(_connect, path, key)  # another connection, for `damage.py`
         self.end = _read_end(db, identity)
 
@@ -72,8 +74,32 @@ class Store:
             if damaged or self._lock is not None:  # a reader stays one
                 self.conn.execute(f"PRAGMA query_only = {'ON' if damaged else 'OFF'}")
 
+    def go_over(self, copy: Path, key: bytes) -> None:
+        """`copy`, under another key, takes the place of the data file, and this store goes on in it.
+
+        Raises Busy while somebody else has the file open, StorageError; then all is as before.  Where it
+        cannot be opened again the store is `closed`: the next sign-in finds it whole.
+        """
+        if self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise _still_open(self.path)
+        again = self.again
+        self.db.close()
+        try:
+            if self.path.with_name(f"{self.path.name}-wal").exists():  # the last one to close takes it away
+                raise _still_open(self.path)
+            sync_file(copy)
+            os.replace(copy, self.path)
+            again = partial(_connect, self.path, key)
+            sync_folder(self.path.parent)
+        finally:
+            self.closed = True
+            self.again, self.db = again, again()
+            self.closed = False
+            self.look_again()
+
     def close(self) -> None:
         """Fold the write-ahead log into the file and let the next process in."""
+        self.closed = True
         self.db.close()
         if self._lock is not None:
             self._lock.release()
@@ -132,6 +158,20 @@ def open_store(home: Path, key: bytes, sign: Sign) -> Store:
     except BaseException:
         lock.release()
         raise
+
+
+@contextmanager
+def store_of_copy(store: Store, copy: Path, key: bytes) -> Iterator[Store]:
+    """The same device's store in another file, which is going to take its place.
+
+    Closed afterwards, with all of it in that one file: a write-ahead log is folded in aloud here, because
+    closing alone would pass over a refused write.  Raises StorageError, StorageFull.
+    """
+    with refusals(copy), _closed_on_refusal(copy, key) as db:
+        yield Store(copy, db, store.identity, store.sign, None, key)
+        if db.conn.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
+            raise _cannot_write(copy)
+        db.close()
 
 
 def begin_epoch(store: Store, epoch: int, sign: Sign) -> ChainEnd:
@@ -294,6 +334,14 @@ def storage_refusal(words: str, path: Path) -> CrfError | None:
     if "malformed" in low or "not a database" in low or "corrupt" in low:
         return _damaged(path.name)
     return None
+
+
+def _still_open(path: Path) -> Busy:
+    return Busy(
+        "The data are being read elsewhere in this program. Wait until that ends, then try again.",
+        "程序正在读取数据，请待其结束后重试。",
+        where=path.name,
+    )
 
 
 def _damaged(name: str) -> StoreDamaged:

@@ -63,7 +63,8 @@ class Opened:
 
     `sign` is None while the one-time password stands (`state` is "must_change").  `site_key` is None
     but for an administrator with an own password.  `written` counts the vault's writings; `tries` and
-    `wrong_tries` (all tries ever; wrong ones since the last right one) go into the ledger.
+    `wrong_tries` (all tries ever; wrong ones since the last right one) go into the ledger.  `coming`: a later
+    data key was offered and the vault has not gone over to it (`rotation.py`).
     """
 
     home: Path
@@ -86,6 +87,7 @@ class Opened:
     cost: Cost
     tries: int
     wrong_tries: int
+    coming: bool = False
 
     @property
     def must_change(self) -> bool:
@@ -112,9 +114,10 @@ def open_vault(home: Path, user: str, password: str, *, clock: Clock = time.mono
     slot = find_slot(vault, user)
     try:
         person, tries = unlock_counted(home, vault, slot, password, clock)
-        data_key = _unseal_data_key(vault, slot, person)
+        data_key = unseal_data_key(vault, slot, person.box, vault["generation"])
         check_mac(vault, data_key)
-        _check_voucher(vault, data_key, person.root)
+        _check_root(vault, person.root)
+        check_voucher(vault, data_key, vault["generation"])
         mine = opened(home, vault, slot, person, data_key, tries=tries)
     except VaultTampered:
         raise
@@ -216,6 +219,7 @@ def opened(
         cost=check_kdf(slot["kdf"]),
         tries=count.total,
         wrong_tries=max(0, count.run - 1),
+        coming=str(vault["generation"] + 1) in vault["vouchers"],
     )
 
 
@@ -236,22 +240,25 @@ def _person(slot: Slot, inner: Mapping[str, str]) -> Person:
     return Person(box, seal, sign, inner["root"])
 
 
-def _unseal_data_key(vault: Vault, slot: Slot, person: Person) -> bytes:
-    generation = vault["generation"]
+def unseal_data_key(vault: Vault, slot: Slot, box: X25519Key, generation: int) -> bytes:
+    """The data key of a generation, by its person's key.  Raises VaultTampered."""
     info = data_key_info(vault["vault_id"], slot["id"], generation)
     try:
-        return boxes.open_from(person.box.raw, info, unb64(slot["dek"].get(str(generation))))
+        return boxes.open_from(box.raw, info, unb64(slot["dek"].get(str(generation))))
     except (IdentityRefused, IntegrityError):
         raise tampered("The data key does not open.", "数据密钥无法打开。") from None
 
 
-def _check_voucher(vault: Vault, data_key: bytes, root: str) -> None:
-    public = unb64(vault["site_ca"]["public"])
-    if sha256(public) != root:
+def _check_root(vault: Vault, root: str) -> None:
+    if sha256(unb64(vault["site_ca"]["public"])) != root:
         raise tampered("The site key is not the one this person knows.", "中心密钥与本人所记录的不符。")
-    voucher = unb64(vault["vouchers"].get(str(vault["generation"])))
-    said = voucher_bytes(vault["vault_id"], vault["generation"], data_key)
-    if not verify_p256(public, voucher, said):
+
+
+def check_voucher(vault: Vault, data_key: bytes, generation: int) -> None:
+    """Whether the site key vouches for this data key.  Raises VaultTampered."""
+    voucher = unb64(vault["vouchers"].get(str(generation)))
+    said = voucher_bytes(vault["vault_id"], generation, data_key)
+    if not verify_p256(unb64(vault["site_ca"]["public"]), voucher, said):
         raise tampered("The site key does not vouch for the data key.", "中心密钥未为数据密钥作证。")
 
 

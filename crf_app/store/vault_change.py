@@ -94,7 +94,7 @@ def create_vault(
         "written": 0,
         "site_ca": {"public": b64(site_key.public), "certificate": b64(certificate), "private": {}},
         "vouchers": {"1": b64(site_key.sign(voucher_bytes(vault_id, 1, data_key)))},
-        "device": _device_part(vault_id, Device(_device_id(device), 1, *_device_keys()), data_key),
+        "device": device_part(vault_id, Device(_device_id(device), 1, *_device_keys()), data_key),
         "slots": [],
         "mac": "",
     }
@@ -106,18 +106,18 @@ def create_vault(
 
 def add_user(admin: Opened, person: NewPerson, cost: Cost = DEFAULT) -> None:
     """A slot with a one-time password.  Raises NotAllowed, WrongState (the id was taken), ValueRejected."""
-    site_key = _site_key_of(admin)
+    site_key = site_key_of(admin)
 
     def edit(vault: Vault) -> None:
         _add(vault, replace(person, own_password=False), admin.data_key, site_key, cost)
 
-    _change(admin, edit)
+    change_vault(admin, edit)
 
 
 def reset_user(admin: Opened, user: str, one_time: str, cost: Cost = DEFAULT) -> None:
     """A forgotten password: new keys and a one-time password under the same id.  The old signing key is
     gone; what it signed stays valid, and the person needs a new certificate."""
-    site_key = _site_key_of(admin)
+    site_key = site_key_of(admin)
 
     def edit(vault: Vault) -> None:
         old = find_slot(vault, user)
@@ -127,45 +127,45 @@ def reset_user(admin: Opened, user: str, one_time: str, cost: Cost = DEFAULT) ->
         _add(vault, person, admin.data_key, site_key, cost)
         vault["slots"].insert(place, vault["slots"].pop())
 
-    _change(admin, edit)
+    change_vault(admin, edit)
     forget_run(admin.home, user)
 
 
 def set_person(admin: Opened, user: str, *, name: str | None = None, role: str | None = None) -> None:
     """Another printed name or role.  Raises WrongState when the last administrator would step down."""
-    site_key = _site_key_of(admin)
+    site_key = site_key_of(admin)
 
     def edit(vault: Vault) -> None:
         slot = find_slot(vault, user)
         if role is not None and role != ADMINISTRATOR:
-            _keep_one_administrator(admin.home, vault, user)
+            keep_one_administrator(admin.home, vault, user)
         slot["name"] = slot["name"] if name is None else _printed_name(name)
         slot["role"] = slot["role"] if role is None else _role(role)
         _share_site_key(vault, slot, site_key)
 
-    _change(admin, edit)
+    change_vault(admin, edit)
 
 
 def lock_user(admin: Opened, user: str) -> None:
     """Nobody signs in as `user` until unlocked.  Raises WrongState for the last administrator."""
-    _site_key_of(admin)
+    site_key_of(admin)
 
     def edit(vault: Vault) -> None:
-        _keep_one_administrator(admin.home, vault, user)
+        keep_one_administrator(admin.home, vault, user)
         find_slot(vault, user)["state"] = "locked"
 
-    _change(admin, edit)
+    change_vault(admin, edit)
 
 
 def unlock_user(admin: Opened, user: str) -> None:
     """Ends a lock by an administrator and one by wrong passwords."""
-    _site_key_of(admin)
+    site_key_of(admin)
 
     def edit(vault: Vault) -> None:
         slot = find_slot(vault, user)
         slot["state"] = "active" if slot["sign_public"] else "must_change"
 
-    _change(admin, edit)
+    change_vault(admin, edit)
     forget_run(admin.home, user)
 
 
@@ -218,9 +218,9 @@ def begin_epoch(mine: Opened, epoch: int) -> Opened:
     device = Device(old.id, epoch, *_device_keys(), (*old.earlier, replace(old, earlier=())))
 
     def edit(vault: Vault) -> None:
-        vault["device"] = _device_part(vault["vault_id"], device, mine.data_key)
+        vault["device"] = device_part(vault["vault_id"], device, mine.data_key)
 
-    _change(mine, edit)
+    change_vault(mine, edit)
     return replace(mine, device=device, written=mine.written + 1)
 
 
@@ -232,10 +232,11 @@ def _relock(
     return replace(all_keys(mine.home, vault, slot, person, mine.data_key), tries=tries)
 
 
-def _change(admin: Opened, edit: Callable[[Vault], None]) -> None:
-    vault = _verified(admin)
+def change_vault(mine: Opened, edit: Callable[[Vault], None], data_key: bytes | None = None) -> None:
+    """Read, check, edit, count and replace the file; `data_key`: under another key from now on."""
+    vault = _verified(mine)
     edit(vault)
-    _write(admin.home, vault, admin.data_key)
+    _write(mine.home, vault, data_key or mine.data_key)
 
 
 def _verified(mine: Opened) -> Vault:
@@ -302,7 +303,7 @@ def _device_keys() -> tuple[Ed25519Key, X25519Key]:
     return Ed25519Key.generate(), X25519Key.generate()
 
 
-def _device_part(vault_id: str, device: Device, data_key: bytes) -> dict[str, object]:
+def device_part(vault_id: str, device: Device, data_key: bytes) -> dict[str, object]:
     """What the file holds of a device: its public keys, and the private ones under the data key."""
     part: dict[str, object] = {"id": device.id, "epoch": device.epoch}
     part |= {"sign_public": b64(device.sign.public), "box_public": b64(device.box.public)}
@@ -363,7 +364,8 @@ def _device_id(name: str) -> str:
     return name
 
 
-def _keep_one_administrator(home: Path, vault: Vault, user: str) -> None:
+def keep_one_administrator(home: Path, vault: Vault, user: str) -> None:
+    """Raises WrongState when nobody else could manage people."""
     if is_last_administrator(vault, user, read_attempts(home)):
         raise WrongState(
             "This is the last administrator who can sign in. Make another one first.",
@@ -372,7 +374,8 @@ def _keep_one_administrator(home: Path, vault: Vault, user: str) -> None:
         )
 
 
-def _site_key_of(admin: Opened) -> P256Key:
+def site_key_of(admin: Opened) -> P256Key:
+    """Raises NotAllowed for anybody but an administrator with an own password."""
     if admin.site_key is None:
         raise NotAllowed(
             "Only an administrator with an own password manages people. Ask an administrator.",

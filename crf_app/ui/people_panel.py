@@ -1,4 +1,4 @@
-"""People of this device: who may sign and why not yet; add, certify, witness, lock, unlock.
+"""People of this device: who may sign and why not yet; add, certify, witness, lock, reset, change, remove.
 
 A button is offered only where the person at work may press it; the action asks again.
 """
@@ -6,9 +6,11 @@ A button is offered only where the person at work may press it; the action asks 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QLineEdit
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QWidget
 
 from crf_app.actions.accounts import (
     UserRow,
@@ -20,6 +22,8 @@ from crf_app.actions.accounts import (
     witness,
 )
 from crf_app.actions.changes import Changes
+from crf_app.actions.people_changes import change_person, reset_user
+from crf_app.actions.rotating import NewKey, begin_new_key, copy_under_new_key, go_over
 from crf_app.errors import CrfError
 from crf_app.model.workflow import ROLES, Step
 from crf_app.ui import style, words
@@ -28,6 +32,7 @@ from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import button, column, frame, label, row
 from crf_app.ui.password_edit import PasswordEdit
+from crf_app.ui.people_act import PeopleAct
 from crf_app.ui.table_models import Look
 
 if TYPE_CHECKING:
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
 _HEAD = ("name", "user", "role", "state", "key", "fingerprint")
 _STEPS = ("certify", "witness", "lock_user", "unlock_user")
+_ASKED = ("reset", "change", "remove")  # what is asked for first, in `PeopleAct`
 
 
 class PeoplePanel(Speaking):
@@ -48,6 +54,9 @@ class PeoplePanel(Speaking):
         self.notice = Notice()
         self.typed = QLineEdit()
         self.buttons = {name: button("", "", clicked=getattr(self, f"do_{name}")) for name in _STEPS}
+        self.act = PeopleAct(self.do_asked)
+        for name in (*_ASKED, "rotate"):
+            self.buttons[name] = button("", "", clicked=partial(self.ask, name))
         self.name, self.user, self.one_time = QLineEdit(), QLineEdit(), PasswordEdit("one_time")
         self.role = ChoiceLine("new_role", self._roles(), "nurse")
         self._build()
@@ -73,6 +82,7 @@ class PeoplePanel(Speaking):
         super().retranslate()
         self.notice.retranslate()
         self.one_time.retranslate()
+        self.act.retranslate()
         self.role.name(self._roles())
 
     def do_add(self) -> None:
@@ -98,6 +108,58 @@ class PeoplePanel(Speaking):
     def do_unlock_user(self) -> None:
         self._with_chosen(lambda user: unlock_user(self.window_.session, user), "")
 
+    def ask(self, act: str, _checked: bool = False) -> None:
+        """Open the question; a new key has to do with nobody in the list."""
+        self.notice.clear()
+        self.act.ask(act, self.chosen if act in _ASKED else None)
+        QTimer.singleShot(0, self.act, self._in_sight)  # after it has its height
+
+    def _in_sight(self) -> None:
+        above: QWidget | None = self
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self.act, 0, style.current().px(16))
+
+    def do_asked(self, act: str) -> None:
+        """What `PeopleAct` asked for; a refusal leaves it open, with what was typed."""
+        session, asked = self.window_.session, self.act
+        user, reason = asked.user, asked.reason.text().strip()
+        if act == "reset":
+            done = self._act(
+                lambda: reset_user(session, user, asked.one_time.text(), reason), "people.reset_done", user
+            )
+        elif act == "change":
+            name, role = asked.name.text(), asked.role.code
+            done = self._act(
+                lambda: change_person(session, user, name, role, reason), "people.change_done", name
+            )
+        else:
+            self._rotate(reason, user if act == "remove" else None)
+            return
+        if done:
+            asked.close_it()
+
+    def _rotate(self, reason: str, leaving: str | None) -> None:
+        """The copy is made off this thread; the file changes its place here, in a moment."""
+        session = self.window_.session
+        try:
+            new = begin_new_key(session, reason, leaving)
+        except CrfError as refusal:
+            self.notice.refuse(refusal)
+            return
+        self.window_.worker.run_long(
+            "rotate",
+            lambda progress: copy_under_new_key(session, new, progress),
+            self._on_copied,
+            self.notice.refuse,
+        )
+
+    def _on_copied(self, new: NewKey) -> None:
+        key = "people.rotate_done" if new.leaving is None else "people.remove_done"
+        if self._act(lambda: go_over(self.window_.session, new), key, new.leaving or ""):
+            self.act.close_it()
+
     def _with_chosen(self, step: Callable[[str], Changes], key: str) -> None:
         one = self.chosen
         if one is not None:
@@ -118,6 +180,7 @@ class PeoplePanel(Speaking):
     def _offer(self) -> None:
         one, session = self.chosen, self.window_.session
         offered = _offered(one) if one is not None and one.user != session.user else set()
+        offered.add("rotate")
         rights = {"certify": Step.CERTIFY, "witness": Step.WITNESS}
         for name, made in self.buttons.items():
             allowed = session.verdict(rights.get(name, Step.MANAGE_USERS)).allowed
@@ -143,7 +206,8 @@ class PeoplePanel(Speaking):
         steps = row(8)
         steps.addWidget(self._typed_title)
         steps.addWidget(self.typed)
-        for name, made in self.buttons.items():
+        for name in _STEPS:
+            made = self.buttons[name]
             made.setObjectName(name)
             self.speak(made.setText, f"account.{name}")
             steps.addWidget(made)
@@ -153,10 +217,23 @@ class PeoplePanel(Speaking):
         for widget in (title, self.notice, self.table):
             box.addWidget(widget)
         box.addLayout(steps)
+        box.addLayout(self._changes())
+        box.addWidget(self.act)
         self.new_person = self._new_person()
         box.addWidget(self.new_person)
         if not self.window_.session.verdict(Step.MANAGE_USERS).allowed:
             self.new_person.hide()
+
+    def _changes(self) -> QHBoxLayout:
+        """The person who forgot, has another role or leaves; and the key of the data by itself."""
+        line = row(8)
+        for name in (*_ASKED, "rotate"):
+            made = self.buttons[name]
+            made.setObjectName(f"people_{name}")
+            self.speak(made.setText, f"people.{name}")
+            line.addWidget(made)
+        line.addStretch(1)
+        return line
 
     def _new_person(self) -> QFrame:
         box = column(6, 20)
@@ -188,6 +265,7 @@ class PeoplePanel(Speaking):
 def _offered(one: UserRow) -> set[str]:
     """What can be done with this person now."""
     out = {"unlock_user"} if one.state == "locked" else {"lock_user"}
+    out.update(_ASKED)
     if one.fingerprint and not one.certified:
         out.add("certify")
     if one.certified and not one.witnessed:
