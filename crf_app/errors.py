@@ -17,6 +17,7 @@ worker).  No answer, name or password stands in a message: OIDs and keys are eno
     │   ├── LedgerBroken        4   the ledger or a seal does not verify
     │   ├── StoreDamaged        4   the file is not a sound database
     │   ├── VaultTampered       4   vault.json was changed by somebody without the key
+    │   ├── VaultRolledBack     4   vault.json or study.db is older than what was seen last
     │   └── SignatureBroken     4   a signed PDF is not what it claims
     ├── NotAllowed              5   this role may not do that
     ├── IdentityRefused         5   identity or cryptography refused
@@ -117,6 +118,10 @@ class StoreDamaged(IntegrityError):
 
 class VaultTampered(IntegrityError):
     code = "vault_tampered"
+
+
+class VaultRolledBack(IntegrityError):
+    code = "vault_rolled_back"
 
 
 class SignatureBroken(IntegrityError):

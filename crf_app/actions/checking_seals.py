@@ -7,8 +7,8 @@ it.  A transaction is a run of records with one time.
 
 A person's key is the one that she asked for last (`key.request`), and she may ask once for each time that an
 administrator added or reset her.  Records of version 1 have no seals; a device that has gone on to version 2
-does not go back.  `session.*` and `clock.jump` may stand alone in the transaction of somebody who has no key
-yet, and need no seal.
+does not go back.  `session.*`, `clock.jump` and what the witness finds may stand alone in the transaction of
+somebody who has no key yet, and need no seal.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from crf_app.store.ledger import ABOUT_PEOPLE, Sealed, sealed_rows
 from crf_app.store.people import ADMINISTRATOR
 
 _SYSTEM: Final = "system"
-_UNSEALED: Final = ("session.", "clock.jump")
+_UNSEALED: Final = ("session.", "clock.jump", "attempts.", "witness.")
 _UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, RecursionError, CrfError)
 _EVERY: Final = 500
 

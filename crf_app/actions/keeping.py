@@ -11,7 +11,7 @@ from typing import Any, Final
 from crf_app.actions.checking_receipts import check_receipts
 from crf_app.actions.checking_seals import check_seals
 from crf_app.actions.checking_signatures import check_signatures
-from crf_app.actions.session import Session
+from crf_app.actions.session import Session, see_now
 from crf_app.crypto.encoding import unb64
 from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import StoreDamaged
@@ -120,6 +120,7 @@ def backup(session: Session, out: Path, progress: Progress = silent) -> backups.
     line = LogLine("by_hand", at, out.name, made.size, made.sha256, made.records)
     place = replace(line, epoch=session.identity.epoch, seq=end.seq, hash=end.hash.hex())
     backup_log.note(session.home, place)
+    see_now(session)
     return made
 
 

@@ -156,7 +156,7 @@ def _open_checked(
     half: Path, archive: Path, kept: Kept, who: tuple[str, str], clock: Clock, progress: Progress
 ) -> _Made:
     """Signed in to what was unpacked, every byte of it verified."""
-    session = sign_in(half, *who, clock)
+    session = sign_in(half, *who, clock, unpacked=True)
     try:
         session.require(Step.ENROL_DEVICE, archive.name)
         end, identity = session.store.end, session.identity

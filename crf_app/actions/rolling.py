@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from crf_app.actions.session import Session
+from crf_app.actions.session import Session, see_now
 from crf_app.errors import CrfError, NotFound, StoreDamaged
 from crf_app.model.clock import Clock, utc_text
 from crf_app.model.progress import Progress, silent
@@ -76,7 +76,8 @@ def is_due(session: Session, *, leaving: bool = False) -> bool:
 
 
 def begin(session: Session) -> Job:
-    """What one backup needs; nothing is written yet."""
+    """What one backup needs; none of it is written yet, but the witness of what it will hold."""
+    see_now(session)
     now = utc_text(session.clock.now())[:19].replace("-", "").replace(":", "")
     name = f"rolling_{session.study.oid}_{session.site}_{session.device}_{now}Z.crfbackup"
     second = read_preferences(session.home).backup_folder

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crf_app.actions.changes import Changes, touched
-from crf_app.actions.session import Session
+from crf_app.actions.session import Session, see_now
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import Busy, ReasonRequired, ValueRejected
 from crf_app.model.progress import Progress, silent
@@ -91,6 +91,7 @@ def go_over(session: Session, new: NewKey) -> Changes:
     session.keys = rotation.take_over(session.keys, new.key)
     session.started = True
     session.forget()
+    see_now(session)
     return Changes(touched(entries), f"{session.clock.now():%H:%M:%S}", tuple(one.id for one in entries))
 
 

@@ -7,6 +7,7 @@ recorded.  The study is read from the store only, never from `forms/` behind sig
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -23,7 +24,7 @@ from crf_app.actions.range_table import KIND as RANGE
 from crf_app.actions.range_table import range_table
 from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.crypto.canonical import canonical
-from crf_app.errors import MustChangePassword, NotAllowed, NotFound, StoreDamaged
+from crf_app.errors import CrfError, MustChangePassword, NotAllowed, NotFound, StoreDamaged
 from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
 from crf_app.model.definition import Study
 from crf_app.model.keys import ItemKey, form_key_of
@@ -31,7 +32,8 @@ from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.rules.ranges import RangeTable
-from crf_app.store import ledger, reads, vault
+from crf_app.store import ledger, reads, vault, witness
+from crf_app.store.damage import is_noted
 from crf_app.store.rotation import open_home
 from crf_app.store.store import Sign, Store, database_refusals, reader
 
@@ -44,9 +46,13 @@ __all__ = [
     "home_state",
     "people",
     "reading",
+    "see_now",
     "sign_in",
     "sign_out",
 ]
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -82,6 +88,7 @@ class Session:
     counted: Counted = field(default_factory=Counted)
     watch: ClockWatch | None = None  # None where the time is made up
     jumps: list[Jump] = field(default_factory=list)  # recorded, and not yet said
+    findings: list[witness.Finding] = field(default_factory=list)  # at sign-in: what is older than it was
     _unstored: list[Jump] = field(default_factory=list)
     _subjects: dict[str, SubjectData] = field(default_factory=dict)
     _ranges: RangeTable | None = None
@@ -255,7 +262,9 @@ class Session:
 
     def start_draft(self) -> Draft:
         """The record that this session began: it stands before its first one."""
-        said = {"failed_tries": self.keys.wrong_tries, "tries": self.keys.tries, "program": __version__}
+        keys = self.keys
+        said = {"failed_tries": keys.wrong_tries, "tries": keys.tries, "program": __version__}
+        said |= {"written": keys.written, "generation": keys.generation}  # as in the witness, a second time
         return Draft("session.start", key=self.user, value=canonical(said).decode())
 
     def reader(self) -> Store:
@@ -263,16 +272,22 @@ class Session:
         return reader(self.store, self.keys.data_key)
 
 
-def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) -> Session:
+def sign_in(
+    home: Path, user: str, password: str, clock: Clock | None = None, *, unpacked: bool = False
+) -> Session:
     """Open the vault and the store for one person.
 
-    Raises WrongPassword (tries_left, wait_seconds), AccountLocked, IdentityRefused, VaultTampered, TooNew,
-    Busy, StoreDamaged, StorageError.
+    `unpacked`: the home was just unpacked from a backup, so it has no witness and may be as old as it is.
+    Raises WrongPassword (tries_left, wait_seconds), AccountLocked, IdentityRefused, VaultTampered,
+    VaultRolledBack, TooNew, Busy, StoreDamaged, StorageError.
     """
     watch = clock or SystemClock()
     keys = vault.open_vault(home, user, password, clock=watch.monotonic)
+    if not unpacked:
+        witness.refuse_older_vault(keys)
     keys, store = open_home(home, keys)
     try:
+        findings = [] if unpacked else _compare(keys, store)
         _check_place(keys, store)
         with database_refusals(store.path):
             study = active_study(store.conn, watch.now().date(), store.path.name)
@@ -284,10 +299,41 @@ def sign_in(home: Path, user: str, password: str, clock: Clock | None = None) ->
             from crf_app.actions.new_epoch import finish_epoch  # a new epoch was stopped midway: rare
 
             finish_epoch(session)
+        if not unpacked:
+            _witness(session, findings)
         return session
     except BaseException:
         store.close()
         raise
+
+
+def _compare(keys: vault.Opened, store: Store) -> list[witness.Finding]:
+    with database_refusals(store.path):
+        return witness.compare(keys, store)
+
+
+def _witness(session: Session, findings: list[witness.Finding]) -> None:
+    """What was found stands in the ledger before the witness is made anew: after that nobody could see it."""
+    session.findings = findings
+    if findings and is_noted(session.store.path):
+        return  # damaged and only read: found again at each sign-in, until it is restored
+    session.keys = witness.mend_tries(session.keys, findings)
+    if findings:
+        drafts = [Draft(one.kind, key=session.device, value=canonical(one.said).decode()) for one in findings]
+        session.commit(drafts)
+    witness.write(session.keys, session.store)
+
+
+def see_now(session: Session) -> None:
+    """The witness as of now: at lock, sign-out, bundle and backup.
+
+    One that cannot be written stays as it was, which is no fault: the files may be ahead of it.  A disk that
+    refuses is said by the next sign-in, which has to write.
+    """
+    try:
+        witness.write(session.keys, session.store)
+    except CrfError as refusal:
+        _log.warning("witness.json stays as it was: %s", refusal.code)
 
 
 def _check_place(keys: vault.Opened, store: Store) -> None:
@@ -310,6 +356,7 @@ def reading(session: Session) -> AbstractContextManager[None]:
 def sign_out(session: Session) -> None:
     """Close the store and let the keys go."""
     session.forget()
+    see_now(session)
     session.store.close()
 
 

@@ -24,7 +24,7 @@ from crf_app.actions.bundle_list import (
 )
 from crf_app.actions.clock_watch import behind_central
 from crf_app.actions.enrolling import enrolment_draft, enrolment_of
-from crf_app.actions.session import Session
+from crf_app.actions.session import Session, see_now
 from crf_app.actions.two_histories import said_with
 from crf_app.actions.unsent import unsent_answers
 from crf_app.crypto.encoding import fingerprint
@@ -271,6 +271,7 @@ def make_bundle(
     )  # fmt: skip
     if later:
         _note_turn(session, identity.epoch)
+    see_now(session)
     waiting = written.waiting + later
     return BundleMade(
         out, written.first, written.last, written.records, waiting, len(written.data), written.name

@@ -89,6 +89,8 @@ class Invocation:
         (password,) = self.secrets("password")
         session = sign_in(self.home, self.user, password)
         session.language = self.language
+        for one in session.findings:
+            click.echo(self.of(one.texts), err=True)
         try:
             with reading(session):
                 yield session

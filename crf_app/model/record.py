@@ -58,6 +58,8 @@ KINDS: Final = frozenset(
         "session.refuse",
         "session.fail",
         "clock.jump",
+        "attempts.rollback",
+        "witness.missing",
         "bundle.release",
         "receipt.apply",
         "central.add",

@@ -77,6 +77,15 @@ def forget_run(home: Path, user: str) -> None:
             _write(home, every, user, replace(mine, run=0))
 
 
+def keep_totals(home: Path, totals: dict[str, int]) -> None:
+    """Totals that the file lost (it was deleted, damaged or an older one) are raised again; runs stay."""
+    with one_at_a_time(home / "attempts.lock"):
+        for user, total in totals.items():
+            every, others = _read(home)
+            mine = every.get(user, others)
+            _write(home, every, user, replace(mine, total=max(mine.total, total)))
+
+
 def wrong_password(tries: Attempts, *, may_lock: bool) -> WrongPassword | AccountLocked:
     """The refusal after a wrong try, with `tries_left` (before the lock) and `wait_seconds`."""
     if tries.used_up and may_lock:

@@ -126,6 +126,8 @@ class MainWindow(Ways):
         self.version.tell_news()
         self._interruption().return_to_place()
         self._say_jumps(session.look_at_clock())
+        for one in session.findings[:1]:
+            self.tell(one.texts, "hard")
         QTimer.singleShot(_SOON_MS, self, self._make_form_page)
         self.idle.watch(self.windowHandle())
         self.density.watch(self.windowHandle())
@@ -302,6 +304,7 @@ class MainWindow(Ways):
 
     def lock(self) -> None:
         """Cover the screen at once; keys stay in memory, what was typed stays in its field."""
+        from crf_app.actions.session import see_now
         from crf_app.ui.lock_cover import LockCover
 
         if self._session is None or self.shell is None or self.locked:
@@ -315,6 +318,7 @@ class MainWindow(Ways):
         self.shell.setEnabled(False)
         self.idle.stop()
         self._interruption().lock()
+        see_now(self._session)
         QTimer.singleShot(_SOON_MS, self, gc.collect)  # once the cover is seen; as at sign-out
 
     def cover_lines(self) -> list[str]:

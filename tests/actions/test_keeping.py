@@ -57,7 +57,7 @@ def test_a_backup_is_a_home_that_can_be_signed_in_to(nurse, at, session, clock, 
     (tmp_path / "again").mkdir()
     with zipfile.ZipFile(done.path) as archive:
         archive.extractall(tmp_path / "again")
-    restored = sign_in(tmp_path / "again", "nurse", password, clock)
+    restored = sign_in(tmp_path / "again", "nurse", password, clock, unpacked=True)
     assert state_hash(restored) == before and verify(restored).sound
     sign_out(restored)
 
