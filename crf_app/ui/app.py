@@ -26,6 +26,7 @@ from crf_app.settings.faults import fault_code, fault_places
 from crf_app.settings.folders import home_folder, make_home
 from crf_app.ui import style, trace, words
 from crf_app.ui.main_window import MainWindow
+from crf_app.ui.renewal import Renewal, take_over
 from crf_app.ui.resource import resource
 from crf_app.ui.rolling import RollingBackups
 
@@ -62,6 +63,8 @@ def run(home: Path | None = None, clock: Clock | None = None) -> int:
         sys.stderr.write(f"{refusal.sentence('en')}\n{refusal.sentence('zh')}\n")
         return refusal.exit_code
     sys.excepthook = FaultHook(window)
+    window.renewal = Renewal(window)
+    take_over(window)
     first = FirstPaint(window)
     first.painted.connect(_on_painted)
     window.show()

@@ -86,6 +86,18 @@ class Interruption(QObject):
             self._places[page.session.user] = Place(page.key, here.key.local if here is not None else "")
         self.drafts.close()
 
+    def places(self) -> dict[str, list[str]]:
+        """Where each person was, for the program that begins anew: subject, event, form, field."""
+        return {
+            user: [one.form.subject, one.form.event, one.form.form, one.local]
+            for user, one in self._places.items()
+        }
+
+    def know_places(self, told: dict[str, list[str]]) -> None:
+        """The places of the program before.  Raises ValueError, TypeError, AttributeError."""
+        for user, (subject, event, form, local) in told.items():
+            self._places[str(user)] = Place(FormKey(str(subject), str(event), str(form)), str(local))
+
     def _say_trouble(self, refusal: CrfError | None) -> None:
         said = "interruption.disk" if refusal is not None else "interruption.disk_again"
         self._window.tell(words.both(said), "hard" if refusal is not None else "")

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from crf_app.ui.interruption import Interruption
     from crf_app.ui.lock_cover import LockCover
     from crf_app.ui.pages.form import FormPageWidget
+    from crf_app.ui.renewal import Renewal
     from crf_app.ui.rolling import RollingBackups
     from crf_app.ui.shell import Shell
     from crf_app.ui.wristband import WristbandGuard
@@ -77,6 +78,7 @@ class MainWindow(Ways):
         self.scanner.scanned.connect(self._on_scanned)
         self.wristband: WristbandGuard | None = None  # of the person who works
         self.rolling: RollingBackups | None = None  # of the running program
+        self.renewal: Renewal | None = None  # of the running program
         self._outer = QStackedWidget()
         self.setCentralWidget(self._outer)
         self.setWindowTitle(words.say("app.title"))
@@ -117,14 +119,14 @@ class MainWindow(Ways):
 
             self.put_outer(MustChangePage(self))
             return
-        self._interruption().begin()
+        self.interruption.begin()
         from crf_app.ui.wristband import WristbandGuard
 
         self.wristband = WristbandGuard(self)
         self._build_shell()
         self.go(self._entries()[0])
         self.version.tell_news()
-        self._interruption().return_to_place()
+        self.interruption.return_to_place()
         self._say_jumps(session.look_at_clock())
         for one in session.findings[:1]:
             self.tell(one.texts, "hard")
@@ -136,7 +138,13 @@ class MainWindow(Ways):
         self.idle.start()
 
     def sign_out(self) -> None:
-        """The person leaves; the store closes and her keys go."""
+        """The person leaves; the store closes, and the running program begins anew with empty memory."""
+        self.leave_session()
+        if self.renewal is not None:
+            self.renewal.begin()
+
+    def leave_session(self) -> None:
+        """Back to sign-in in this process: the store is closed, but keys may stay in memory until it ends."""
         from crf_app.actions.session import sign_out
 
         self.helping.hide()
@@ -150,7 +158,7 @@ class MainWindow(Ways):
         if self.shell is not None:
             self.shell.leave_page(forget=True)
         if self._session is not None:
-            self._interruption().leave(behind_lock=behind_lock)
+            self.interruption.leave(behind_lock=behind_lock)
         self.shell = self._form = None
         self.version.forget()
         if self._session is not None:
@@ -317,7 +325,7 @@ class MainWindow(Ways):
         self.cover = LockCover(self, self._session)
         self.shell.setEnabled(False)
         self.idle.stop()
-        self._interruption().lock()
+        self.interruption.lock()
         see_now(self._session)
         QTimer.singleShot(_SOON_MS, self, gc.collect)  # once the cover is seen; as at sign-out
 
@@ -342,7 +350,9 @@ class MainWindow(Ways):
 
     # inside
 
-    def _interruption(self) -> Interruption:
+    @property
+    def interruption(self) -> Interruption:
+        """Drafts of who works, and where everybody was."""
         from crf_app.ui.interruption import interruption_of
 
         return interruption_of(self)
@@ -371,7 +381,7 @@ class MainWindow(Ways):
             self.shell.header.show_checked(self.wristband.checked)
         self.shell.banner.setVisible(self.session.env == "test")
         self.put_outer(self.shell)
-        self._interruption().show_waiting()
+        self.interruption.show_waiting()
         self._say_safety()
 
     def _make_form_page(self) -> None:
@@ -501,7 +511,7 @@ class MainWindow(Ways):
         if self.shell is not None:
             self.shell.leave_page()
         if self._session is not None:
-            self._interruption().leave(behind_lock=False)
+            self.interruption.leave(behind_lock=False)
             if self.rolling is not None:
                 self.rolling.leave(self._session)
             sign_out(self._session)

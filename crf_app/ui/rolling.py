@@ -49,9 +49,9 @@ class RollingBackups(QObject):
         self._told = ""
         self._write(session, leaving=True)
 
-    def wait(self) -> None:
-        """Until the last one is written."""
-        self._worker.wait()
+    def wait(self, seconds: float | None = None) -> bool:
+        """Until the last one is written, or for so long; whether it is."""
+        return self._worker.wait(seconds)
 
     def _write(self, session: Session, *, leaving: bool) -> None:
         from crf_app.actions.rolling import begin, is_due, run

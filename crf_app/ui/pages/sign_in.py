@@ -19,7 +19,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QPushButton, QWidget
 
 from crf_app.actions.people_here import Person, home_place, people
-from crf_app.errors import CrfError, StoreDamaged
+from crf_app.errors import CrfError, StoreDamaged, VaultRolledBack
 from crf_app.model.clock import Clock, offset_text
 from crf_app.ui import icons, style, words
 from crf_app.ui.language_switch import LanguageSwitch
@@ -145,12 +145,12 @@ class SignInPage(Speaking):
     def _on_refused(self, refusal: CrfError) -> None:
         self._wait(False)
         self.notice.refuse(refusal, "hard")
-        if isinstance(refusal, StoreDamaged):
+        if isinstance(refusal, StoreDamaged | VaultRolledBack):
             self._offer_restore()
         self.password.setFocus()
 
     def _offer_restore(self) -> None:
-        """The data file does not open: a backup may; its words are read only now."""
+        """The files here do not open: a backup may; its words are read only now."""
         if self.restore is None:
             self.restore = button("", "", "receive", clicked=self.window_.show_restore)
             self.restore.setObjectName("restore")

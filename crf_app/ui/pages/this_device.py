@@ -113,7 +113,7 @@ class DevicePage(Page):
 
     def restore(self) -> None:
         """The person is signed out, then chooses a backup; what lies here is moved aside."""
-        self.window_.sign_out()
+        self.window_.leave_session()
         self.window_.show_restore()
 
     def look(self) -> None:
