@@ -147,6 +147,9 @@ def test_the_words_are_in_the_ledger_and_in_no_file(site: Site) -> None:
     planted = [name for name, word in WORDS.items() if name not in ("refused", "person", "query")]
     assert [name for name in planted if WORDS[name] not in held] == []
     assert (site.folder / "one.crfbackup").stat().st_size > 100_000
+    assert {"witness.json", "attempts.json"} <= {one.name for one in site.files()}, (
+        "these are looked through too"
+    )
     assert told(site) == []
 
 

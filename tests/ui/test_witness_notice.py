@@ -55,6 +55,8 @@ def test_an_older_vault_is_refused_on_the_sign_in_page(language: str, desk: Call
     assert window.session_or_none is None and not page.notice.isHidden()
     assert "vault.json" in page.notice.words.text() and page.restore is not None
     QApplication.processEvents()
+    for _ in range(5):
+        QTest.qWait(20)
     assert page.restore.isVisible()
     if folder := os.environ.get("CRF_LOOK"):
         window.grab().save(f"{folder}/older_{language}.png")
