@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from crf_app.actions.session import Session
+from crf_app.crypto.certificates import read_certificate
 from crf_app.crypto.encoding import unb64
 from crf_app.crypto.keys import verify_p256
 from crf_app.errors import CrfError
 from crf_app.model.progress import Progress, silent
-from crf_app.model.record import genesis, user_seal_bytes
+from crf_app.model.record import genesis, recovery_bytes, user_seal_bytes
 from crf_app.store.checking import Report
 from crf_app.store.ledger import ABOUT_PEOPLE, Sealed, sealed_rows
 from crf_app.store.people import ADMINISTRATOR
@@ -39,7 +40,7 @@ def check_seals(session: Session, conn: Any, report: Report, progress: Progress 
         0
     ]
     identity = session.identity
-    run = _Run()
+    run = _Run(read_certificate(session.keys.site_certificate).public)
     chain, previous = 0, b""
     for done, row in enumerate(sealed_rows(conn, session.device), 1):
         if done % _EVERY == 0:
@@ -58,6 +59,7 @@ def check_seals(session: Session, conn: Any, report: Report, progress: Progress 
 class _Run:
     """The transaction that goes by, who people are by then, and what was found wrong so far."""
 
+    site: bytes  # the site's public key (DER)
     keys: dict[str, bytes] = field(default_factory=dict)  # user → public key (DER)
     roles: dict[str, str] = field(default_factory=dict)
     may_ask: set[str] = field(default_factory=set)
@@ -65,6 +67,8 @@ class _Run:
     sealing: bool = False  # a record of version 2 has been met
     waiting: dict[str, Sealed] = field(default_factory=dict)  # user → her last record that is not sealed yet
     admitting: list[Sealed] = field(default_factory=list)  # records that only an administrator writes
+    before: dict[str, str] = field(default_factory=dict)  # the roles before this transaction
+    founders: set[str] = field(default_factory=set)  # who may admit people, and the first of them oneself
     wrong: dict[tuple[str, str], tuple[Sealed, int]] = field(default_factory=dict)
 
     def take(self, row: Sealed, previous: bytes) -> None:
@@ -90,6 +94,10 @@ class _Run:
                 self.may_ask.remove(row.about)
                 self.keys[row.about] = unb64(json.loads(row.value)["public"])
                 return
+            if row.kind in ("vault.create", "vault.recover"):
+                if row.kind == "vault.create" or self._recovered(row):
+                    self.founders.add(row.user)
+                return
             self.admitting.append(row)
             if row.kind != "user.reset":
                 self.roles[row.about] = str(json.loads(row.value)["role"])
@@ -97,6 +105,12 @@ class _Run:
                 self.may_ask.add(row.about)
         except _UNREADABLE:
             self._add("key", row.about, row)
+
+    def _recovered(self, row: Sealed) -> bool:
+        """Two cards gave the site's key, which signed for this person."""
+        said = json.loads(row.value)
+        signature = unb64(said.pop("signature"))
+        return said["user"] == row.user and verify_p256(self.site, signature, recovery_bytes(said))
 
     def _look(self, row: Sealed, previous: bytes) -> None:
         user, _, signature = row.seal.partition(":")
@@ -119,10 +133,11 @@ class _Run:
         for user, row in self.waiting.items():
             self._add("missing", user, row)
         for row in self.admitting:
-            if self.roles.get(row.user) != ADMINISTRATOR:
+            if row.user not in self.founders and self.before.get(row.user) != ADMINISTRATOR:
                 self._add("role", row.user, row)
-        self.waiting.clear()
-        self.admitting.clear()
+        self.before = dict(self.roles)
+        for one in (self.waiting, self.admitting, self.founders):
+            one.clear()
 
     def _add(self, kind: str, user: str, row: Sealed) -> None:
         first, count = self.wrong.get((kind, user), (row, 0))

@@ -22,7 +22,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "check": ("check", "Check study definitions; list every problem."),
     "study": ("study", "Show the study of this home."),
     "user": ("user", "People: add, list, certify, witness, lock, reset, change, remove; passwords."),
-    "keys": ("keys", "The data key of this computer: a new one."),
+    "keys": ("keys", "The data key: a new one; custodian cards, and coming in by two of them."),
     "login": ("login", "Check a password."),
     "subject": ("subject", "Subjects: add, list, schedule."),
     "visit": ("visit", "Add an unscheduled visit."),

@@ -8,7 +8,7 @@ device and place.  Reading bytes that somebody else wrote is in `record_reading.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Final
@@ -50,6 +50,8 @@ KINDS: Final = frozenset(
         "vault.create",
         "vault.password",
         "vault.rotate",
+        "vault.cards",
+        "vault.recover",
         "def.activate",
         "device.enrol",
         "device.revoke",
@@ -224,6 +226,11 @@ def seal_bytes(study: str, env: str, device: str, epoch: int, seq: int, hash_: b
 def user_seal_bytes(previous: bytes, unsealed: bytes) -> bytes:
     """What a person's P-256 key signs: the chain's end before the record, and its bytes without the seal."""
     return b"crf-seal/1\0" + previous + unsealed
+
+
+def recovery_bytes(said: Mapping[str, Any]) -> bytes:
+    """What the site's key signs when two custodian cards let an administrator in: vault, user, key, cards."""
+    return b"crf-recover/1\0" + canonical(dict(said))
 
 
 def conflict_id(subject: str, key: str) -> str:

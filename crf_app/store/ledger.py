@@ -38,7 +38,7 @@ from crf_app.store.spelled import CANONICAL, UNSEALED
 from crf_app.store.store import ChainEnd, Sign, Store, refusals, transaction
 
 _LISTS: Final = ("parents", "covers")
-ABOUT_PEOPLE: Final = ("user.add", "user.role", "user.reset", "key.request")
+ABOUT_PEOPLE: Final = ("vault.create", "vault.recover", "user.add", "user.role", "user.reset", "key.request")
 HASH: Final = re.compile("[0-9a-f]{64}")
 _SELECT: Final = ", ".join(f'"{name}"' for name in FIELD_NAMES)
 _OTHERS: Final = tuple(name for name in FIELD_NAMES if name != "device")

@@ -210,7 +210,7 @@ def opened(
         generation=vault["generation"],
         written=vault["written"],
         data_key=data_key,
-        device=_device(vault, data_key),
+        device=device_of(vault, data_key),
         seal=person.seal,
         box=person.box,
         sign=person.sign,
@@ -262,7 +262,8 @@ def check_voucher(vault: Vault, data_key: bytes, generation: int) -> None:
         raise tampered("The site key does not vouch for the data key.", "中心密钥未为数据密钥作证。")
 
 
-def _device(vault: Vault, data_key: bytes) -> Device:
+def device_of(vault: Vault, data_key: bytes) -> Device:
+    """The keys of this computer.  Raises VaultTampered."""
     part = vault["device"]
     try:
         key = boxes.hkdf(data_key, "crf-device/1")

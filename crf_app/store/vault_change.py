@@ -44,7 +44,7 @@ from crf_app.store.vault import (
 from crf_app.store.vault import (
     opened as all_keys,
 )
-from crf_app.store.vault_file import FORMAT, VERSION, Slot, Vault, read_vault, vault_path, write_vault
+from crf_app.store.vault_file import CUSTODIANS, FORMAT, Slot, Vault, read_vault, vault_path, write_vault
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,7 +86,7 @@ def create_vault(
     certificate = make_site_certificate(site_key, study, site, at)
     vault: Vault = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": 1,  # 2 comes with the first custodian cards
         "vault_id": vault_id,
         "study": study,
         "site": site,
@@ -98,8 +98,8 @@ def create_vault(
         "slots": [],
         "mac": "",
     }
-    made = [_add(vault, person, data_key, site_key, cost) for person in people]
-    _write(home, vault, data_key)
+    made = [add_slot(vault, person, data_key, site_key, cost) for person in people]
+    write_new(home, vault, data_key)
     slot, keys = next(pair for pair in made if pair[0]["role"] == ADMINISTRATOR)
     return all_keys(home, vault, slot, keys, data_key, site_key=site_key)
 
@@ -109,7 +109,7 @@ def add_user(admin: Opened, person: NewPerson, cost: Cost = DEFAULT) -> None:
     site_key = site_key_of(admin)
 
     def edit(vault: Vault) -> None:
-        _add(vault, replace(person, own_password=False), admin.data_key, site_key, cost)
+        add_slot(vault, replace(person, own_password=False), admin.data_key, site_key, cost)
 
     change_vault(admin, edit)
 
@@ -124,7 +124,7 @@ def reset_user(admin: Opened, user: str, one_time: str, cost: Cost = DEFAULT) ->
         place = vault["slots"].index(old)
         vault["slots"].remove(old)
         person = NewPerson(user, old["name"], old["role"], one_time)
-        _add(vault, person, admin.data_key, site_key, cost)
+        add_slot(vault, person, admin.data_key, site_key, cost)
         vault["slots"].insert(place, vault["slots"].pop())
 
     change_vault(admin, edit)
@@ -228,7 +228,7 @@ def _relock(
     mine: Opened, vault: Vault, slot: Slot, person: Person, password: str, cost: Cost, tries: int
 ) -> Opened:
     _lock(vault["vault_id"], slot, person, password, cost)
-    _write(mine.home, vault, mine.data_key)
+    write_new(mine.home, vault, mine.data_key)
     return replace(all_keys(mine.home, vault, slot, person, mine.data_key), tries=tries)
 
 
@@ -236,7 +236,7 @@ def change_vault(mine: Opened, edit: Callable[[Vault], None], data_key: bytes | 
     """Read, check, edit, count and replace the file; `data_key`: under another key from now on."""
     vault = _verified(mine)
     edit(vault)
-    _write(mine.home, vault, data_key or mine.data_key)
+    write_new(mine.home, vault, data_key or mine.data_key)
 
 
 def _verified(mine: Opened) -> Vault:
@@ -245,13 +245,14 @@ def _verified(mine: Opened) -> Vault:
     return vault
 
 
-def _write(home: Path, vault: Vault, data_key: bytes) -> None:
+def write_new(home: Path, vault: Vault, data_key: bytes) -> None:
+    """Count the writing, seal and replace the file.  Raises StorageError."""
     vault["written"] += 1
     vault["mac"] = mac(vault, data_key)
     write_vault(home, vault)
 
 
-def _add(
+def add_slot(
     vault: Vault, person: NewPerson, data_key: bytes, site_key: P256Key, cost: Cost
 ) -> tuple[Slot, Person]:
     """Append a slot with fresh keys; the data key, and an administrator's site key, sealed to it."""
@@ -330,7 +331,8 @@ def _check_user(vault: Vault, user: str) -> None:
             "A user id has 1 to 32 letters, digits, dots, dashes or low lines. Choose such a one.",
             "用户名须为1至32个字母、数字、点、横线或下划线。请重新选择。",
         )
-    if any(slot["id"].casefold() == user.casefold() for slot in vault["slots"]):
+    taken = any(slot["id"].casefold() == user.casefold() for slot in vault["slots"])
+    if taken or user.casefold().startswith(CUSTODIANS):
         raise WrongState(
             "This user id is taken. Choose another one.", "该用户名已被使用。请另选一个。", where=user
         )

@@ -17,7 +17,9 @@ from crf_app.errors import NotFound, TooNew, VaultTampered
 from crf_app.settings.files import storage_refusal, write_file
 
 FORMAT: Final = "crf-vault"
-VERSION: Final = 1
+VERSION: Final = 2  # 2: may hold recovery slots
+RECOVERY: Final = "recovery"
+CUSTODIANS: Final = "custodians"
 MAX_BYTES: Final = 4 << 20
 Shape = dict[str, type]
 STATES: Final = ("active", "must_change", "locked")
@@ -31,6 +33,11 @@ _SLOT: Final[Shape] = {
     **dict.fromkeys(("id", "kind", "name", "role", "state", "public", "seal_public", "sign_public"), str),
     **dict.fromkeys(("kdf", "dek"), dict),
     "private": str,
+}
+_RECOVERY: Final[Shape] = {
+    **dict.fromkeys(("id", "kind", "generation", "public", "root"), str),
+    **dict.fromkeys(("dek", "envelopes"), dict),
+    "confirmed": bool,
 }
 _SITE: Final[Shape] = {"public": str, "certificate": str, "private": dict}
 _DEVICE: Final[Shape] = {"id": str, "epoch": int, "sign_public": str, "box_public": str, "private": str}
@@ -111,7 +118,7 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _shaped(vault: Vault) -> Vault:
-    if not _has(vault, _TOP) or vault["version"] != VERSION:
+    if not _has(vault, _TOP) or vault["version"] not in (1, VERSION):
         raise tampered("Its parts are not as agreed.", "组成部分不符合约定。")
     slots = vault["slots"]
     parts = [_has(vault["site_ca"], _SITE), _has(vault["device"], _DEVICE), *(_is_slot(s) for s in slots)]
@@ -121,7 +128,9 @@ def _shaped(vault: Vault) -> Vault:
 
 
 def _is_slot(slot: Any) -> bool:
-    """A person's slot.  Recovery slots come with the recovery cards, and a higher version."""
+    """A person's slot, or the one of a set of custodian cards."""
+    if isinstance(slot, dict) and slot.get("kind") == RECOVERY:
+        return _has(slot, _RECOVERY)
     return _has(slot, _SLOT) and slot["kind"] == "user" and slot["state"] in STATES
 
 

@@ -319,7 +319,7 @@ def test_a_stranger_cannot_put_his_own_data_key_in(home: Path, admin: Opened) ->
 
 
 def test_a_vault_of_a_newer_program_is_not_touched(home: Path) -> None:
-    save(home, load(home) | {"version": 2, "something": "new"})
+    save(home, load(home) | {"version": 3, "something": "new"})
     before = {path.name: path.read_bytes() for path in home.iterdir()}
     with pytest.raises(TooNew) as refusal:
         open_vault(home, "u01", ADA)
