@@ -254,6 +254,7 @@ class Screen:
 SCREENS: Final[dict[str, Screen]] = {
     "first_run": Screen("", lambda stage: stage.window.show_first_run()),
     "sign_in": Screen("", _sign_in_page),
+    "recover": Screen("", lambda stage: stage.window.show_recover()),
     "my_day": Screen("nurse", lambda stage: stage.window.show_day()),
     "review": Screen("investigator", lambda stage: stage.window.show_review()),
     "plots": Screen("nurse", lambda stage: stage.window.show_plots("I.LBC.ALT")),

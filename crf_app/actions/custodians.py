@@ -21,6 +21,7 @@ from crf_app.model.clock import Clock, SystemClock, offset_text, utc_text
 from crf_app.model.record import Draft, Stamp, recovery_bytes
 from crf_app.model.workflow import Step
 from crf_app.store import custodians, ledger, reads
+from crf_app.store.people import cards_state
 from crf_app.store.store import Store, open_store
 from crf_app.store.vault import Opened, device_of
 from crf_app.store.vault_change import NewPerson
@@ -49,11 +50,6 @@ class CardSet:
     device: str
     day: str
     cards: tuple[PaperCard, ...]
-
-
-def cards_state(home: Path) -> str:
-    """`none`, `unread` (made, and never read back) or `ready`."""
-    return custodians.cards_state(home)
 
 
 def make_cards(session: Session) -> CardSet:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crf_app.store.people import Person, Place, is_set_up, list_people, read_place
+from crf_app.store.people import Person, Place, cards_state, is_set_up, list_people, read_place
 
-__all__ = ["Person", "Place", "home_place", "home_state", "people"]
+__all__ = ["Person", "Place", "cards_state", "home_place", "home_state", "people"]
 
 
 def home_state(home: Path) -> str:

@@ -34,7 +34,7 @@ from crf_app.store.vault import (
 )
 from crf_app.store.vault import opened as all_keys
 from crf_app.store.vault_change import NewPerson, add_slot, change_vault, site_key_of, write_new
-from crf_app.store.vault_file import CUSTODIANS, RECOVERY, Slot, Vault, read_vault, tampered
+from crf_app.store.vault_file import CUSTODIANS, RECOVERY, Slot, Vault, read_vault, recovery_slots, tampered
 
 ATTEMPTS_OF: Final = CUSTODIANS  # wrong pairs are counted and slowed as wrong passwords are
 
@@ -67,12 +67,6 @@ def confirm_cards(admin: Opened, one: Card, other: Card) -> str:
 
     change_vault(admin, edit)
     return one.generation
-
-
-def cards_state(home: Path) -> str:
-    """`none`, `unread` (made, never read back) or `ready`."""
-    slots = recovery_slots(read_vault(home))
-    return "none" if not slots else "ready" if any(slot["confirmed"] for slot in slots) else "unread"
 
 
 def open_by_cards(
@@ -116,10 +110,6 @@ def let_in(home: Path, opened: tuple[Vault, bytes, P256Key]) -> None:
     """The vault with the new slot gets its place.  Raises StorageError."""
     vault, data_key, _ = opened
     write_new(home, vault, data_key)
-
-
-def recovery_slots(vault: Vault) -> list[Slot]:
-    return [slot for slot in vault["slots"] if slot["kind"] == RECOVERY]
 
 
 def drop_sets(vault: Vault, keep: Callable[[Slot], bool]) -> None:

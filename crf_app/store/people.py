@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crf_app.store.attempts import Attempts, read_attempts
-from crf_app.store.vault_file import Vault, people_slots, read_vault, vault_path
+from crf_app.store.vault_file import Vault, people_slots, read_vault, recovery_slots, vault_path
 
 ADMINISTRATOR = "administrator"
 
@@ -52,6 +52,12 @@ def read_place(home: Path) -> Place:
     """Study, site and device of this home.  Raises as `read_vault`."""
     vault = read_vault(home)
     return Place(vault["study"], vault["site"], vault["device"]["id"])
+
+
+def cards_state(home: Path) -> str:
+    """Custodian cards: `none`, `unread` (made, never read back) or `ready`.  Raises as `read_vault`."""
+    slots = recovery_slots(read_vault(home))
+    return "none" if not slots else "ready" if any(slot["confirmed"] for slot in slots) else "unread"
 
 
 def shown_state(vault: Vault, user: str, tries: dict[str, Attempts]) -> str:

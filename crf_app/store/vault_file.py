@@ -81,6 +81,11 @@ def people_slots(vault: Vault) -> list[Slot]:
     return [slot for slot in vault["slots"] if slot["kind"] == "user"]
 
 
+def recovery_slots(vault: Vault) -> list[Slot]:
+    """The slots of custodian cards: one for each set that still opens."""
+    return [slot for slot in vault["slots"] if slot["kind"] == RECOVERY]
+
+
 def tampered(en: str, zh: str) -> VaultTampered:
     """A refusal that says what is wrong with the key file and what to do."""
     return VaultTampered(

@@ -28,6 +28,7 @@ from crf_app.errors import CrfError
 from crf_app.model.workflow import ROLES, Step
 from crf_app.ui import style, words
 from crf_app.ui.choice_line import ChoiceLine
+from crf_app.ui.custodian_card import CustodianCard
 from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import button, column, frame, label, row
@@ -55,6 +56,7 @@ class PeoplePanel(Speaking):
         self.typed = QLineEdit()
         self.buttons = {name: button("", "", clicked=getattr(self, f"do_{name}")) for name in _STEPS}
         self.act = PeopleAct(self.do_asked)
+        self.cards = CustodianCard(window)
         for name in (*_ASKED, "rotate"):
             self.buttons[name] = button("", "", clicked=partial(self.ask, name))
         self.name, self.user, self.one_time = QLineEdit(), QLineEdit(), PasswordEdit("one_time")
@@ -83,6 +85,7 @@ class PeoplePanel(Speaking):
         self.notice.retranslate()
         self.one_time.retranslate()
         self.act.retranslate()
+        self.cards.retranslate()
         self.role.name(self._roles())
 
     def do_add(self) -> None:
@@ -221,6 +224,7 @@ class PeoplePanel(Speaking):
         box.addWidget(self.act)
         self.new_person = self._new_person()
         box.addWidget(self.new_person)
+        box.addWidget(self.cards)
         if not self.window_.session.verdict(Step.MANAGE_USERS).allowed:
             self.new_person.hide()
 

@@ -49,6 +49,12 @@ class Ways(QMainWindow):
 
         self.put_outer(RestorePage(self._me))
 
+    def show_recover(self) -> None:
+        """Nobody can sign in: two custodian cards let a new administrator in."""
+        from crf_app.ui.pages.recover import RecoverPage
+
+        self.put_outer(RecoverPage(self._me))
+
     def show_day(self) -> None:
         """What waits for the person who works."""
         from crf_app.ui.pages.my_day import MyDayPage

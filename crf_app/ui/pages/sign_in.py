@@ -18,7 +18,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QPushButton, QWidget
 
-from crf_app.actions.people_here import Person, home_place, people
+from crf_app.actions.people_here import Person, cards_state, home_place, people
 from crf_app.errors import CrfError, StoreDamaged, VaultRolledBack
 from crf_app.model.clock import Clock, offset_text
 from crf_app.ui import icons, style, words
@@ -75,6 +75,7 @@ class SignInPage(Speaking):
         self.password.clear()
         self.notice.clear()
         self.user.setVisible(not card.user)
+        self.cards_in.setVisible(not card.user and self._cards != "none")
         self._say_person()
 
     def send(self) -> None:
@@ -251,6 +252,11 @@ class SignInPage(Speaking):
             said = label("", "small", wrap=True)
             self.speak(said.setText, key)
             box.addWidget(said)
+        self.cards_in = button("", "", "shield", clicked=self.window_.show_recover)
+        self.cards_in.setObjectName("cards_in")
+        self.speak(self.cards_in.setText, "recover.open")
+        box.addWidget(self.cards_in, 0, Qt.AlignmentFlag.AlignLeft)
+        self._cards = cards_state(self.window_.home)
         return made
 
     def _foot(self) -> QWidget:
