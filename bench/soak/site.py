@@ -47,7 +47,7 @@ FORM = ("ZN001", "V1", "MELD")
 VALUES = 3
 OWN = {"vault.json", DATABASE, "attempts.json", "attempts.lock", "writer.lock", "witness.json", "log",
        "backups"}  # fmt: skip
-WITH_LOG = OWN | {f"{DATABASE}-wal", f"{DATABASE}-shm"}
+WITH_LOG = OWN | {f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"}
 
 _COMING = {f"{COPY}{end}" for end in ("", "-wal", "-shm", "-journal")}
 

@@ -103,12 +103,15 @@ class Invocation:
     @staticmethod
     def _named(session: Session, where: str) -> str:
         """A place with the subject's number in place of its uid, as people know it."""
+        from crf_app.actions.session import reading
         from crf_app.actions.subjects import label_of
 
-        if session.store.closed:
-            return where  # the disk refused to open it again
         uid, slash, rest = where.partition("/")
-        return label_of(session, uid) + slash + rest
+        try:
+            with reading(session):
+                return label_of(session, uid) + slash + rest
+        except CrfError:
+            return where  # what could not be read just now is said already, without the subject's number
 
     def text(self, en: str, zh: str) -> str:
         """The words in the language of this call."""

@@ -169,8 +169,9 @@ def store_of_copy(store: Store, copy: Path, key: bytes) -> Iterator[Store]:
     """
     with refusals(copy), _closed_on_refusal(copy, key) as db:
         yield Store(copy, db, store.identity, store.sign, None, key)
-        if db.conn.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
-            raise _cannot_write(copy)
+        for mode in ("delete", "wal"):  # and it is opened in its place without a write
+            if db.conn.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0] != mode:
+                raise _cannot_write(copy)
         db.close()
 
 
