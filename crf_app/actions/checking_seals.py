@@ -34,25 +34,55 @@ _UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, Recurs
 _EVERY: Final = 500
 
 
-def check_seals(session: Session, conn: Any, report: Report, progress: Progress = silent) -> None:
-    """Add a problem for each person whose records of this device are not, or not so, sealed by her."""
-    total = conn.execute("SELECT count(*) FROM audit_record WHERE device = ?", (session.device,)).fetchone()[
-        0
-    ]
-    identity = session.identity
-    run = _Run(read_certificate(session.keys.site_certificate).public)
-    chain, previous = 0, b""
-    for done, row in enumerate(sealed_rows(conn, session.device), 1):
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who may seal with which key at some place of the chain, and who is what by then."""
+
+    keys: dict[str, bytes] = field(default_factory=dict)  # user → public key (DER)
+    roles: dict[str, str] = field(default_factory=dict)
+    may_ask: frozenset[str] = frozenset()
+    sealing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A place of the chain, its hash, and the people of then."""
+
+    epoch: int
+    seq: int
+    hash: bytes
+    people: People
+
+
+BEGINNING: Final = Start(0, 0, b"", People())
+
+
+def check_seals(
+    session: Session, conn: Any, report: Report, progress: Progress = silent, start: Start = BEGINNING
+) -> Start:
+    """Add a problem for each person whose records of this device are not, or not so, sealed by her.
+
+    Returns the place where it ended, from which another check can go on.
+    """
+    identity, people = session.identity, start.people
+    run = _Run(
+        read_certificate(session.keys.site_certificate).public,
+        dict(people.keys), dict(people.roles), set(people.may_ask), sealing=people.sealing,
+    )  # fmt: skip
+    run.before = dict(run.roles)
+    chain, seq, previous = start.epoch, start.seq, start.hash
+    for done, row in enumerate(sealed_rows(conn, session.device, (start.epoch, start.seq)), 1):
         if done % _EVERY == 0:
-            progress(done, total)
+            progress(done, None)
         if row.epoch != chain:
             run.end()
             chain = row.epoch
             previous = genesis(identity.study, identity.env, identity.device, row.epoch)
         run.take(row, previous)
-        previous = row.hash
+        seq, previous = row.seq, row.hash
     run.end()
     run.tell(report)
+    return Start(chain, seq, previous, People(run.keys, run.roles, frozenset(run.may_ask), run.sealing))
 
 
 @dataclass

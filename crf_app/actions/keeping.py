@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from crf_app.actions.checking_point import keep_point, point_of
 from crf_app.actions.checking_receipts import check_receipts
-from crf_app.actions.checking_seals import check_seals
+from crf_app.actions.checking_seals import BEGINNING, check_seals
 from crf_app.actions.checking_signatures import check_signatures
 from crf_app.actions.session import Session, see_now
 from crf_app.crypto.encoding import unb64
@@ -40,31 +41,53 @@ class LastBackup:
     records: int
 
 
-def verify(session: Session, progress: Progress = silent, store: Store | None = None) -> Report:
+def verify(
+    session: Session, progress: Progress = silent, store: Store | None = None, *, new: bool = False
+) -> Report:
     """Chain, seals, pages, database, blobs, folded tables and signatures.  Appends nothing.
 
     `store`: another connection to look through (`session.reader()`), while the session's own is written to.
+    `new`: only what came after this person's last check without a problem, where there was one.
     Raises Cancelled.
     """
     session.require(Step.VERIFY)
     where = store or session.store
-    report = checking.verify(where, seal_checker(where.conn, session), progress)
+    where.look_again()
+    point = point_of(session, where.conn) if new else None
+    start, checker = BEGINNING if point is None else point.start, seal_checker(where.conn, session)
+    before, end = (where.identity.epoch, where.end.seq, where.end.hash), None
+    if point is None:
+        report = checking.verify(where, checker, lambda done, of=None: progress(done, of and of + of // 2))
+    else:
+        report = checking.verify_after(where, start.seq, start.hash, checker, progress)
+        report.since = (start.seq, point.at)
     try:
         with database_refusals(where.path):
-            check_seals(session, where.conn, report)
+            of = 3 * report.records
+            end = check_seals(
+                session, where.conn, report, lambda done, _=None: progress(of - of // 3 + done, of), start
+            )
             check_signatures(session, where.conn, report)
             check_receipts(session, where.conn, report)
     except StoreDamaged:
         if report.sound:
             raise  # else it is said already
+    whole = end is not None and (end.epoch, end.seq, end.hash) == before  # nothing came while it was checked
+    report.end = end if whole and report.sound else None
     return report
 
 
-def verify_aside(session: Session, progress: Progress = silent) -> Report:
+def remember(session: Session, report: Report) -> None:
+    """The next `verify(new=True)` of this person goes on from here.  Raises StorageError."""
+    if report.end is not None:
+        keep_point(session, report.end)
+
+
+def verify_aside(session: Session, progress: Progress = silent, *, new: bool = False) -> Report:
     """As `verify`, over a connection of its own: somebody may go on typing meanwhile.  Raises Cancelled."""
     store = session.reader()
     try:
-        return verify(session, progress, store)
+        return verify(session, progress, store, new=new)
     finally:
         store.close()
 

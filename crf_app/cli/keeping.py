@@ -65,11 +65,13 @@ def _say_drill(call: Invocation, done: drilling.Drilled) -> None:
 
 
 @click.command("verify", cls=Verb, short_help=verb_line("verify"))
+@click.option("--new", is_flag=True, help="Only what came after your own last check without a problem.")
 @pass_call
-def verify(call: Invocation) -> None:
+def verify(call: Invocation, new: bool) -> None:
     """Check chains, seals, pages, database, stored documents and folded tables; exit code 4 for damage."""
     with call.session() as session:
-        report = keeping.verify(session)
+        report = keeping.verify(session, new=new)
+        keeping.remember(session, report)
     call.exit_code = 0 if report.sound else 4
     said: dict[str, Any] = {
         "ok": report.sound,
@@ -79,6 +81,9 @@ def verify(call: Invocation) -> None:
         "problems": report.problems,
     }
     lines = [f"{one['where']}: {call.of(one)}" for one in report.problems]
+    if report.since is not None:
+        said["since"] = {"record": report.since[0], "at": report.since[1]}
+        lines.insert(0, f"after record {report.since[0]}, which you checked at {report.since[1]}")
     call.say(said, "\n".join([f"{report.records} records, {len(report.problems)} problems", *lines]))
 
 

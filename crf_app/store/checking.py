@@ -37,6 +37,7 @@ _CHAIN: Final = (
 )
 _IN_ORDER: Final = " ORDER BY device, epoch, seq"
 _ONE: Final = " WHERE device = ? AND epoch = ?"
+_AFTER: Final = " AND seq > ?"
 _PARENTS: Final = re.compile(r'\["[0-9a-f]{64}"(, "[0-9a-f]{64}")*\]')
 _COVERS: Final = re.compile(r'\["[0-9a-f]{16}"(, "[0-9a-f]{16}")*\]')
 _EVERY: Final = 1000  # records between two looks at whether the person stopped
@@ -50,6 +51,8 @@ class Report:
     """What was looked at, and every problem in a sentence with its place.
 
     `damaged`: number in the chain → the first problem of that record, where one chain was looked at.
+    `since`: (record, day and time in UTC) up to which an earlier check of the same person is believed; `end`:
+    where a check without a problem ended, for the next one to go on from.
     """
 
     records: int = 0
@@ -57,6 +60,8 @@ class Report:
     blobs: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
     damaged: dict[int, dict[str, str]] = field(default_factory=dict)
+    since: tuple[int, str] | None = None
+    end: Any = None
 
     @property
     def sound(self) -> bool:
@@ -130,6 +135,41 @@ def verify_one_chain(
     return report
 
 
+def verify_after(
+    store: Store, seq: int, end: bytes, verify_seal: VerifySeal, progress: Progress = silent
+) -> Report:
+    """What this device's chain got behind record `seq`, whose chain hash is `end`, and the forms touched.
+
+    Pages, documents and other forms are left to whole checks.  As `verify`, it never raises for damage.
+    """
+    from sqlcipher3 import dbapi2
+
+    report, place = Report(), (store.identity.device, store.identity.epoch)
+    try:
+        store.conn.execute("BEGIN")
+        try:
+            _same_place(store, report, place, seq, end)
+            _chains(store, report, verify_seal, lambda n: progress(n, None), only=place, after=(seq, end))
+            _Folds(store.conn, None, report).check_forms(ledger.units_after(store.conn, *place, seq))
+        finally:
+            if store.conn.in_transaction:
+                store.conn.execute("ROLLBACK")
+    except dbapi2.DatabaseError as error:
+        _cannot_be_read(store, report, error)
+    return report
+
+
+def _same_place(store: Store, report: Report, place: tuple[str, int], seq: int, end: bytes) -> None:
+    sql = "SELECT hash FROM audit_record WHERE device = ? AND epoch = ? AND seq = ?"
+    if store.conn.execute(sql, (*place, seq)).fetchone() != (end.hex(),):
+        report.add(
+            f"audit_record {place[0]}.{place[1]} #{seq}",
+            "This is not the record that was checked before.",
+            "此处并非此前核验过的记录。",
+            seq,
+        )
+
+
 def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: Progress) -> None:
     fresh = in_memory()
     try:
@@ -163,8 +203,11 @@ def _chains(
     verify_seal: VerifySeal,
     progress: Callable[[int], None],
     only: tuple[str, int] | None = None,
+    after: tuple[int, bytes] | None = None,
 ) -> list[str]:
-    """Each chain from its beginning to its seal, or `only` one; returns the documents that records name.
+    """Each chain from its beginning to its seal, or `only` one, or what of it comes `after` (number, hash).
+
+    Returns the documents that records name.
 
     The database spells each record's canonical bytes (`spelled.py`), so that a record is hashed as it stands
     in its columns; `_spelled_as_kept` sees what that spelling alone would pass over.
@@ -172,8 +215,11 @@ def _chains(
     place: tuple[str, int] = ("", 0)
     previous, expected = b"", 1
     named: list[str] = []
-    rows = _CHAIN + (_ONE if only else "") + _IN_ORDER
-    for row in store.conn.execute(rows, only or ()):
+    rows = _CHAIN + (_ONE if only else "") + (_AFTER if after else "") + _IN_ORDER
+    if only and after:
+        place, previous, expected = only, after[1], after[0] + 1
+        report.chains += 1
+    for row in store.conn.execute(rows, (*(only or ()), *(after or ())[:1])):
         device, epoch, seq, stored_hash, stored_id, unit, subject, key, kind, parents, covers, value, data = (
             row
         )
@@ -319,11 +365,24 @@ class _Folds:
             else:
                 same = _rows(self.conn, table) == _rows(self.fresh, table)
             if not same or table in self.wrong:
-                self.report.add(
-                    table,
-                    f"The table {table} does not follow from the ledger. Run rebuild.",
-                    f"表 {table} 与账本不一致，请执行 rebuild。",
-                )
+                self._say(table)
+
+    def check_forms(self, units: Iterable[str]) -> None:
+        """Those forms alone, each with all its records."""
+        for unit in units:
+            entries = list(self._entries(unit, ledger.rows_of_unit(self.conn, unit), lambda _: None))
+            state = fold(unit, entries) if entries else None
+            if isinstance(state, FormUnit):
+                self._compare(unit, projections.form_rows(unit, state, entries))
+        for table in sorted(self.wrong):
+            self._say(table)
+
+    def _say(self, table: str) -> None:
+        self.report.add(
+            table,
+            f"The table {table} does not follow from the ledger. Run rebuild.",
+            f"表 {table} 与账本不一致，请执行 rebuild。",
+        )
 
     def _entries(
         self, unit: str, rows: Iterable[tuple[Any, ...]], progress: Callable[[int], None]

@@ -195,15 +195,15 @@ class Sealed(NamedTuple):
     value: str
 
 
-def sealed_rows(conn: Any, device: str) -> Iterator[Sealed]:
-    """The chains of a device, one behind the other, each from its beginning."""
+def sealed_rows(conn: Any, device: str, after: tuple[int, int] = (0, 0)) -> Iterator[Sealed]:
+    """The chains of a device, one behind the other, each from its beginning or `after` (epoch, seq)."""
     spelled = f"CASE WHEN seal IS NOT NULL THEN CAST({UNSEALED} AS BLOB) END"
     sql = (
         f'SELECT device, epoch, seq, hash, v, at, "user", kind, seal, {spelled}, "key", '
         f"CASE WHEN kind IN ({', '.join('?' * len(ABOUT_PEOPLE))}) THEN value END FROM audit_record "
-        "WHERE device = ? ORDER BY epoch, seq"
+        "WHERE device = ? AND (epoch, seq) > (?, ?) ORDER BY epoch, seq"
     )
-    for row in conn.execute(sql, (*ABOUT_PEOPLE, device)):
+    for row in conn.execute(sql, (*ABOUT_PEOPLE, device, *after)):
         hash_, v, at, user, kind, seal, data, about, value = row[3:]
         end = bytes.fromhex(hash_) if HASH.fullmatch(hash_) else b""
         said = (v or 0, at, user, kind, seal or "", data or b"", about or "", value or "")
@@ -265,6 +265,20 @@ def unit_rows(conn: Any) -> Iterable[tuple[Any, ...]]:
         f"SELECT cell_unit, device, epoch, seq, id, {_SELECT} FROM audit_record ORDER BY cell_unit"
     )
     return result
+
+
+def rows_of_unit(conn: Any, unit: str) -> Iterable[tuple[Any, ...]]:
+    """As `unit_rows`, of one unit."""
+    result: Iterable[tuple[Any, ...]] = conn.execute(
+        f"SELECT cell_unit, device, epoch, seq, id, {_SELECT} FROM audit_record WHERE cell_unit = ?", (unit,)
+    )
+    return result
+
+
+def units_after(conn: Any, device: str, epoch: int, seq: int) -> list[str]:
+    """The units that a chain's records behind `seq` belong to."""
+    sql = "SELECT DISTINCT cell_unit FROM audit_record WHERE device = ? AND epoch = ? AND seq > ?"
+    return [unit for (unit,) in conn.execute(sql, (device, epoch, seq))]
 
 
 def chain_rows(conn: Any) -> Iterable[tuple[Any, ...]]:

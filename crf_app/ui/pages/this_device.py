@@ -52,6 +52,7 @@ class DevicePage(Page):
         self.setObjectName("device_page")
         self.hint = label("", "sub", wrap=True)
         self.check = button("", "primary", "shield", clicked=self.verify)
+        self.check_new = button("", "", "shield", clicked=lambda: self.verify(new=True))
         self.checked, self.kept = Notice(), Notice()
         self.problems = ReportList("device_problems")
         self.last, self.since = label("", "value", wrap=True), label("", "small", wrap=True)
@@ -101,12 +102,12 @@ class DevicePage(Page):
         """What has the store is ended before another page opens."""
         self.window_.worker.wait()
 
-    def verify(self) -> None:
-        """Check every byte, over a connection of its own."""
+    def verify(self, _checked: bool = False, *, new: bool = False) -> None:
+        """Check every byte, or what is new since the own last check, over a connection of its own."""
         session = self.window_.session
         self._long(
             "verify",
-            lambda progress: keeping.verify_aside(session, progress),
+            lambda progress: keeping.verify_aside(session, progress, new=new),
             self._on_verified,
             self.checked,
         )
@@ -203,8 +204,8 @@ class DevicePage(Page):
 
     def _on_verified(self, report: Report) -> None:
         if report.sound:
-            said = words.both("this_device.sound", n=report.records, blobs=report.blobs)
-            self.checked.say(said, "ok")
+            self._remember(report)
+            self.checked.say(self._sound(report), "ok")
             self.problems.hide()
             self.again.hide()
             return
@@ -215,6 +216,19 @@ class DevicePage(Page):
             for number, one in enumerate(report.problems[:_MOST], 1)
         ]
         self.problems.show_lines(lines)
+
+    def _remember(self, report: Report) -> None:
+        """The own next check can go on from here; where that cannot be written, it begins anew."""
+        try:
+            keeping.remember(self.window_.session, report)
+        except CrfError as refusal:
+            self.notice.refuse(refusal)
+
+    def _sound(self, report: Report) -> dict[str, str]:
+        if report.since is None:
+            return words.both("this_device.sound", n=report.records, blobs=report.blobs)
+        at = local(self.window_, report.since[1])
+        return words.both("this_device.sound_new", n=report.records, seq=report.since[0], at=at)
 
     def _on_kept(self, made: Any) -> None:
         size = files.size_words(made.size)
@@ -280,8 +294,11 @@ class DevicePage(Page):
         self._head(box, "check")
         self.speak(self.check.setText, "this_device.check_now")
         self.check.setObjectName("device_check")
+        self.speak(self.check_new.setText, "this_device.check_new")
+        self.check_new.setObjectName("device_check_new")
         line = row(8)
         line.addWidget(self.check)
+        line.addWidget(self.check_new)
         line.addStretch(1)
         box.addLayout(line)
         box.addWidget(self.checked)
