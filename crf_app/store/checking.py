@@ -168,6 +168,14 @@ def _same_place(store: Store, report: Report, place: tuple[str, int], seq: int, 
             "此处并非此前核验过的记录。",
             seq,
         )
+    count = "SELECT count(*) FROM audit_record WHERE device = ? AND epoch = ? AND seq <= ?"
+    if missing := seq - store.conn.execute(count, (*place, seq)).fetchone()[0]:
+        report.add(
+            f"audit_record {place[0]}.{place[1]} #{seq}",
+            f"Records that were checked before are missing: {missing}.",
+            f"此前核验过的记录缺失 {missing} 条。",
+            seq,
+        )
 
 
 def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: Progress) -> None:

@@ -10,7 +10,10 @@ from crf_app.actions import keeping
 from crf_app.actions.enter_data import enter_value
 from crf_app.crypto.canonical import canonical
 from crf_app.crypto.encoding import b64
+from crf_app.errors import Cancelled
 from crf_app.model.record import Draft
+from crf_app.store import checking
+from tests.actions.test_attack_seals import of, rewrite
 
 
 @pytest.fixture
@@ -77,6 +80,51 @@ def test_another_record_at_its_place_is_found(checked):
     conn.execute("DROP TRIGGER audit_record_no_update")
     conn.execute("UPDATE audit_record SET hash = ? WHERE seq = ?", ("0" * 64, before))
     assert keeping.verify(nurse, new=True).problems
+
+
+def test_a_record_before_it_that_is_gone_is_found(checked):
+    nurse, _ = checked
+    conn = nurse.store.conn
+    conn.execute("DROP TRIGGER audit_record_no_delete")
+    assert conn.execute("DELETE FROM audit_record WHERE kind = 'vault.create'").rowcount == 1
+    report = keeping.verify(nurse, new=True)
+    assert [one["en"] for one in report.problems] == ["Records that were checked before are missing: 1."]
+
+
+def test_all_hashes_before_it_computed_again_are_found(session, at):
+    enter_value(session("nurse"), at("SE.V1", "VS.SYSBP"), "128")
+    insider = session("coordinator")
+    keeping.remember(insider, keeping.verify(insider))
+    enter_value(insider, at("SE.V1", "VS.TEMP"), "36.6")
+    assert keeping.verify(insider, new=True).problems == []
+    rewrite(insider, lambda records: records[of(records, "SYSBP")].update(value="99"))
+    told = [one["en"] for one in keeping.verify(insider, new=True).problems]
+    assert "This is not the record that was checked before." in told
+
+
+def test_a_change_in_place_before_it_is_for_the_whole_check(checked):
+    """The limit of a check of what is new, kept so that nobody believes more than holds."""
+    nurse, _ = checked
+    conn = nurse.store.conn
+    conn.execute("DROP TRIGGER audit_record_no_update")
+    changed = conn.execute("UPDATE audit_record SET reason = 'x' WHERE kind = 'vault.create'")
+    assert changed.rowcount == 1
+    assert keeping.verify(nurse, new=True).problems == []
+    assert any("content was changed" in one["en"] for one in keeping.verify(nurse).problems)
+
+
+def test_a_check_that_was_stopped_leaves_the_last_one(checked, monkeypatch):
+    monkeypatch.setattr(checking, "_EVERY", 1)
+    nurse, before = checked
+
+    def stop(done: int, total: int | None = None) -> None:
+        raise Cancelled
+
+    for new in (False, True):
+        with pytest.raises(Cancelled):
+            keeping.verify(nurse, stop, new=new)
+    assert not nurse.store.conn.in_transaction
+    assert keeping.verify(nurse, new=True).since[0] == before
 
 
 def test_a_point_that_somebody_else_wrote_counts_for_nothing(checked, session):
