@@ -8,6 +8,7 @@ DER (P-256: PKCS #8 private, SubjectPublicKeyInfo public).  P-256 signatures are
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -130,17 +131,24 @@ def verify_ed25519(public: bytes, signature: bytes, data: bytes) -> bool:
 
 def verify_p256(public: bytes, signature: bytes, data: bytes) -> bool:
     """Whether the owner of `public` (SubjectPublicKeyInfo DER, P-256) signed `data`."""
-    try:
-        key = load_der_public_key(public)
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+    key = _p256_public(public)
+    if key is None:
         return False
     try:
         key.verify(signature, data, _ECDSA)
     except InvalidSignature:
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _p256_public(der: bytes) -> ec.EllipticCurvePublicKey | None:
+    """One person's key is asked for many times in a row: reading it costs a quarter of a check."""
+    try:
+        key = load_der_public_key(der)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1) else None
 
 
 def _sized(raw: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from crf_app.actions.people_here import cards_state
@@ -106,7 +107,7 @@ class CustodianCard(Speaking):
             inside.addWidget(field)
         self.right.setObjectName("cards_right")
         self.speak(self.right.setText, "cards.confirm")
-        inside.addWidget(self.right)
+        inside.addWidget(self.right, 0, Qt.AlignmentFlag.AlignRight)
         self.reading.setLayout(inside)
         box.addWidget(self.reading)
         if cards_state(self.window_.home) != "unread":
