@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
 _HEAD = ("name", "user", "role", "state", "key", "fingerprint")
+_ROW = 44  # a finger finds it
 _STEPS = ("certify", "witness", "lock_user", "unlock_user")
 _ASKED = ("reset", "change", "remove")  # what is asked for first, in `PeopleAct`
 
@@ -51,7 +52,7 @@ class PeoplePanel(Speaking):
         super().__init__()
         self.window_ = window
         self._people: list[UserRow] = []
-        self.table = LookList(0, 40)
+        self.table = LookList(0, _ROW)
         self.notice = Notice()
         self.typed = QLineEdit()
         self.buttons = {name: button("", "", clicked=getattr(self, f"do_{name}")) for name in _STEPS}
@@ -76,7 +77,7 @@ class PeoplePanel(Speaking):
         head = [words.say(f"account.head_{name}") for name in _HEAD]
         self.table.looks.show(head, [_looks(one) for one in self._people])
         self.table.fit()
-        self.table.setFixedHeight(style.current().px(44 + 40 * len(self._people)))
+        self.table.setFixedHeight(style.current().px(44 + _ROW * len(self._people)))
         self.table.selectRow(min(at, len(self._people) - 1))
         self._offer()
 

@@ -74,6 +74,7 @@ SWITCH = {"中文", "English"}
 TYPED = re.compile(
     r"[A-Za-z][A-Za-z0-9 .?,-]*\(made up\)\.?|\b(?=[a-f]*[0-9])[0-9a-f]{4,}\b"
     r"|(Nurse|Coordinator|Investigator|Administrator|Coord…)( Demo)?|^Demo$|用户名 [a-z]+"
+    r"|^(nurse|coordinator|investigator|admin)$"  # user ids in the list of people
 )
 
 
