@@ -80,12 +80,7 @@ def add_user(
     Raises ValueRejected, WrongState (the id was used), NotAllowed.
     """
     session.require(Step.MANAGE_USERS, user)
-    if role not in ROLES:
-        raise ValueRejected(
-            f'"{role}" is not a role. Choose one of {", ".join(ROLES)}.',
-            f"“{role}”不是角色，可选：{'、'.join(ROLES)}。",
-            where=user,
-        )
+    check_role(role, user)
     if user in reads.people(session.store.conn):
         raise WrongState(
             "This user id was used before; ids are never used again.",
@@ -97,6 +92,16 @@ def add_user(
     return session.commit(
         [Draft("user.add", key=user, value=said), Draft("user.grant", key=user, value="active")]
     )
+
+
+def check_role(role: str, user: str) -> None:
+    """Raises ValueRejected, with the roles there are."""
+    if role not in ROLES:
+        raise ValueRejected(
+            f'"{role}" is not a role. Choose one of {", ".join(ROLES)}.',
+            f"“{role}”不是角色，可选：{'、'.join(ROLES)}。",
+            where=user,
+        )
 
 
 def change_password(session: Session, old: str, new: str, cost: Cost = DEFAULT) -> Changes:

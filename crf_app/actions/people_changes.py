@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from crf_app.actions.accounts import check_role
 from crf_app.actions.changes import Changes
 from crf_app.actions.rotating import rotate
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
 from crf_app.crypto.passwords import DEFAULT, Cost
-from crf_app.errors import ReasonRequired, ValueRejected, WrongState
+from crf_app.errors import ReasonRequired, WrongState
 from crf_app.model.progress import Progress, silent
 from crf_app.model.record import Draft
-from crf_app.model.workflow import ROLES, Step
+from crf_app.model.workflow import Step
 from crf_app.rules.fold import heads_of
 from crf_app.store import reads, vault_change
 from crf_app.store.people import list_people
@@ -45,12 +46,7 @@ def change_person(session: Session, user: str, name: str, role: str, reason: str
     last administrator would step down).
     """
     session.require(Step.MANAGE_USERS, user)
-    if role not in ROLES:
-        raise ValueRejected(
-            f'"{role}" is not a role. Choose one of {", ".join(ROLES)}.',
-            f"“{role}”不是角色，可选：{'、'.join(ROLES)}。",
-            where=user,
-        )
+    check_role(role, user)
     why = _reason(reason, user)
     before = next((one for one in list_people(session.home) if one.user == user), None)
     if before is not None and (before.name, before.role) == (name.strip(), role):

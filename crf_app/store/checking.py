@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -81,14 +82,11 @@ def verify(store: Store, verify_seal: VerifySeal, progress: Progress = silent) -
     report = Report()
     try:
         _pages(store.conn, report)
-        store.conn.execute("BEGIN")
-        try:
-            _contents(store, report, verify_seal, progress)
-        finally:
-            if store.conn.in_transaction:
-                store.conn.execute("ROLLBACK")
     except dbapi2.DatabaseError as error:
         _cannot_be_read(store, report, error)
+    else:
+        with _one_moment(store, report):
+            _contents(store, report, verify_seal, progress)
     _note_damage(store, report)
     return report
 
@@ -120,18 +118,9 @@ def verify_one_chain(
     store: Store, place: tuple[str, int], verify_seal: VerifySeal, progress: Progress = silent
 ) -> Report:
     """One (device, epoch) from its beginning to its seal; as `verify`, it never raises for damage."""
-    from sqlcipher3 import dbapi2
-
     report = Report()
-    try:
-        store.conn.execute("BEGIN")
-        try:
-            _chains(store, report, verify_seal, progress, only=place)
-        finally:
-            if store.conn.in_transaction:
-                store.conn.execute("ROLLBACK")
-    except dbapi2.DatabaseError as error:
-        _cannot_be_read(store, report, error)
+    with _one_moment(store, report):
+        _chains(store, report, verify_seal, progress, only=place)
     return report
 
 
@@ -142,21 +131,28 @@ def verify_after(
 
     Pages, documents and other forms are left to whole checks.  As `verify`, it never raises for damage.
     """
+    report, place = Report(), (store.identity.device, store.identity.epoch)
+    with _one_moment(store, report):
+        _same_place(store, report, place, seq, end)
+        _chains(store, report, verify_seal, lambda n: progress(n, None), only=place, after=(seq, end))
+        _Folds(store.conn, None, report).check_forms(ledger.units_after(store.conn, *place, seq))
+    return report
+
+
+@contextmanager
+def _one_moment(store: Store, report: Report) -> Iterator[None]:
+    """All inside is read as it stands at one moment; what cannot be read is a problem of the report."""
     from sqlcipher3 import dbapi2
 
-    report, place = Report(), (store.identity.device, store.identity.epoch)
     try:
         store.conn.execute("BEGIN")
         try:
-            _same_place(store, report, place, seq, end)
-            _chains(store, report, verify_seal, lambda n: progress(n, None), only=place, after=(seq, end))
-            _Folds(store.conn, None, report).check_forms(ledger.units_after(store.conn, *place, seq))
+            yield
         finally:
             if store.conn.in_transaction:
                 store.conn.execute("ROLLBACK")
     except dbapi2.DatabaseError as error:
         _cannot_be_read(store, report, error)
-    return report
 
 
 def _same_place(store: Store, report: Report, place: tuple[str, int], seq: int, end: bytes) -> None:

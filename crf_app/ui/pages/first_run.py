@@ -14,13 +14,13 @@ from crf_app.actions.definitions import StudyChoice, study_choice, study_folders
 from crf_app.actions.first_run import NewPerson, Place, init
 from crf_app.actions.study_import import Imported, free_folder, import_study
 from crf_app.errors import CrfError
-from crf_app.ui import style, words
+from crf_app.ui import words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.files import ask_file, ask_folder
 from crf_app.ui.import_report import ImportReportView
-from crf_app.ui.language_switch import LanguageSwitch
+from crf_app.ui.outer_page import OuterPage
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, row, scrolled
+from crf_app.ui.parts import button, column, frame, label, row
 from crf_app.ui.password_edit import PasswordEdit
 from crf_app.ui.resource import forms_folder
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SECOND_ROLES = ("coordinator", "investigator", "nurse")
 
 
-class FirstRunPage(Speaking):
+class FirstRunPage(OuterPage):
     """One column, top to bottom, in the order in which it is thought."""
 
     help_topic = "first_run"
@@ -38,12 +38,10 @@ class FirstRunPage(Speaking):
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.window_ = window
-        self.setProperty("kind", "page")
         self.studies: list[StudyChoice] = study_folders(forms_folder())
         self.site, self.device = QLineEdit(), QLineEdit()
         self.notice = Notice()
         self.make = button("", "primary", clicked=self.send)
-        self.switch = LanguageSwitch()
         self._missing: dict[str, QLineEdit] = {}
         self.people = [PersonForm("first", ()), PersonForm("second", SECOND_ROLES)]
         self._study_buttons = QButtonGroup(self)
@@ -106,7 +104,6 @@ class FirstRunPage(Speaking):
         self.report.retranslate()
         self.notice.retranslate()
         self._study_notice.retranslate()
-        self.switch.follow()
         self.env.name(_environments())
         for one in self.people:
             one.retranslate()
@@ -131,17 +128,7 @@ class FirstRunPage(Speaking):
     # how it is put together
 
     def _build(self) -> None:
-        now = style.current()
-        box = column(14)
-        box.setContentsMargins(0, now.px(28), 0, now.px(28))
-        head = row(16)
-        title, hint = label("", "home"), label("", "sub", wrap=True)
-        self.speak(title.setText, "first_run.title")
-        self.speak(hint.setText, "first_run.hint")
-        head.addWidget(title, 1)
-        head.addWidget(self.switch)
-        box.addLayout(head)
-        box.addWidget(hint)
+        box = self.begin_column("first_run")
         for part in (self._study_card(), self._place_card(), *self.people):
             box.addWidget(part)
         warn = label("", "hint", wrap=True)
@@ -159,12 +146,7 @@ class FirstRunPage(Speaking):
         line.addStretch(1)
         line.addWidget(self.make)
         box.addLayout(line)
-        middle = QWidget()
-        middle.setLayout(box)
-        middle.setFixedWidth(now.px(640) if now.scale < 1.6 else now.px(520))
-        page = column(0)
-        page.addWidget(scrolled(centred(middle)))
-        self.setLayout(page)
+        self.end_column(box)
 
     def _study_card(self) -> QWidget:
         box = column(8, 18)

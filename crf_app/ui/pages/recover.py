@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from crf_app.errors import CrfError
-from crf_app.ui import style, words
-from crf_app.ui.language_switch import LanguageSwitch
-from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, row, scrolled
+from crf_app.ui import words
+from crf_app.ui.outer_page import OuterPage
+from crf_app.ui.page import Notice
+from crf_app.ui.parts import button, column, frame, row
 from crf_app.ui.password_edit import PasswordEdit
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
 
 
-class RecoverPage(Speaking):
+class RecoverPage(OuterPage):
     """One column: two cards, who comes in, the own password, one button."""
 
     help_topic = "recover"
@@ -28,7 +28,6 @@ class RecoverPage(Speaking):
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.window_ = window
-        self.setProperty("kind", "page")
         self.one, self.other = QLineEdit(), QLineEdit()
         self.user, self.name = QLineEdit(), QLineEdit()
         self.password, self.again = PasswordEdit("recover_password"), PasswordEdit("recover_again")
@@ -38,7 +37,6 @@ class RecoverPage(Speaking):
         }  # fmt: skip
         self.notice = Notice()
         self.go, self.back = button("", "primary", clicked=self.send), button("", clicked=window.start)
-        self.switch = LanguageSwitch()
         self.done = False
         self._build()
 
@@ -77,7 +75,6 @@ class RecoverPage(Speaking):
         self.notice.retranslate()
         self.password.retranslate()
         self.again.retranslate()
-        self.switch.follow()
         if self.done:
             self.go.setText(words.say("restore.sign_in"))
 
@@ -100,17 +97,7 @@ class RecoverPage(Speaking):
     # how it is put together
 
     def _build(self) -> None:
-        now = style.current()
-        box = column(14)
-        box.setContentsMargins(0, now.px(28), 0, now.px(28))
-        head = row(16)
-        title, hint = label("", "home", wrap=True), label("", "sub", wrap=True)
-        self.speak(title.setText, "recover.title")
-        self.speak(hint.setText, "recover.hint")
-        head.addWidget(title, 1)
-        head.addWidget(self.switch)
-        box.addLayout(head)
-        box.addWidget(hint)
+        box = self.begin_column("recover")
         self.form = self._form()
         box.addWidget(self.form)
         box.addWidget(self.notice)
@@ -122,12 +109,7 @@ class RecoverPage(Speaking):
             line.addWidget(one)
         box.addLayout(line)
         box.addStretch(1)
-        middle = QWidget()
-        middle.setLayout(box)
-        middle.setFixedWidth(now.px(640) if now.scale < 1.6 else now.px(520))
-        page = column(0)
-        page.addWidget(scrolled(centred(middle)))
-        self.setLayout(page)
+        self.end_column(box)
 
     def _form(self) -> QWidget:
         box = column(6, 18)
@@ -135,14 +117,6 @@ class RecoverPage(Speaking):
                 "again": "first_run.again"}  # fmt: skip
         for name, field in self.fields.items():
             field.setObjectName(f"recover_{name}")
-            self._field(box, field, keys.get(name, f"recover.{name}"))
+            self.ask_for(box, field, keys.get(name, f"recover.{name}"))
         self.again.returnPressed.connect(self.send)
         return frame("card", box)
-
-    def _field(self, box: QVBoxLayout, field: QLineEdit, key: str) -> None:
-        title = label("", "label")
-        title.setBuddy(field)
-        self.speak(title.setText, key)
-        self.speak(field.setAccessibleName, key)
-        box.addWidget(title)
-        box.addWidget(field)

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLineEdit, QRadioButton, QWidget
 
 from crf_app.actions.disks import removable_disks
 from crf_app.actions.restoring import Restored, holds_something, restore
 from crf_app.errors import CrfError
-from crf_app.ui import style, words
+from crf_app.ui import words
 from crf_app.ui.files import ask_file
-from crf_app.ui.language_switch import LanguageSwitch
-from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, row, scrolled
+from crf_app.ui.outer_page import OuterPage
+from crf_app.ui.page import Notice
+from crf_app.ui.parts import button, column, frame, label, row
 from crf_app.ui.password_edit import PasswordEdit
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MOST: Final = 6
 
 
-class RestorePage(Speaking):
+class RestorePage(OuterPage):
     """One column: the files that were found, who one is, one button."""
 
     help_topic = "restore"
@@ -38,14 +38,12 @@ class RestorePage(Speaking):
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.window_ = window
-        self.setProperty("kind", "page")
         self.files: list[Path] = list(_found(window.home))
         self._group, self._list = QButtonGroup(self), column(8)
         self.user, self.password = QLineEdit(), PasswordEdit("restore_password")
         self.older = QCheckBox()
         self.notice = Notice()
         self.go, self.back = button("", "primary", clicked=self.send), button("", clicked=window.start)
-        self.switch = LanguageSwitch()
         self._done: Restored | None = None
         self._build()
 
@@ -87,7 +85,6 @@ class RestorePage(Speaking):
         super().retranslate()
         self.notice.retranslate()
         self.password.retranslate()
-        self.switch.follow()
         if self._done is not None:
             self.go.setText(words.say("restore.sign_in"))
 
@@ -115,17 +112,7 @@ class RestorePage(Speaking):
     # how it is put together
 
     def _build(self) -> None:
-        now = style.current()
-        box = column(14)
-        box.setContentsMargins(0, now.px(28), 0, now.px(28))
-        head = row(16)
-        title, hint = label("", "home"), label("", "sub", wrap=True)
-        self.speak(title.setText, "restore.title")
-        self.speak(hint.setText, "restore.hint")
-        head.addWidget(title, 1)
-        head.addWidget(self.switch)
-        box.addLayout(head)
-        box.addWidget(hint)
+        box = self.begin_column("restore")
         self.form = self._form()
         box.addWidget(self.form)
         box.addWidget(self.notice)
@@ -137,12 +124,7 @@ class RestorePage(Speaking):
             line.addWidget(one)
         box.addLayout(line)
         box.addStretch(1)
-        middle = QWidget()
-        middle.setLayout(box)
-        middle.setFixedWidth(now.px(640) if now.scale < 1.6 else now.px(520))
-        page = column(0)
-        page.addWidget(scrolled(centred(middle)))
-        self.setLayout(page)
+        self.end_column(box)
 
     def _form(self) -> QWidget:
         box = column(8, 18)
@@ -164,7 +146,7 @@ class RestorePage(Speaking):
         box.addWidget(other, 0, Qt.AlignmentFlag.AlignLeft)
         self.user.setObjectName("restore_user")
         for field, key in ((self.user, "who"), (self.password, "password")):
-            self._field(box, field, f"restore.{key}")
+            self.ask_for(box, field, f"restore.{key}")
         self.user.returnPressed.connect(self.password.setFocus)
         self.password.returnPressed.connect(self.send)
         self.older.setObjectName("restore_older")
@@ -176,14 +158,6 @@ class RestorePage(Speaking):
             self.speak(aside.setText, "restore.aside")
             box.addWidget(aside)
         return frame("card", box)
-
-    def _field(self, box: QVBoxLayout, field: QLineEdit, key: str) -> None:
-        title = label("", "label")
-        title.setBuddy(field)
-        self.speak(title.setText, key)
-        self.speak(field.setAccessibleName, key)
-        box.addWidget(title)
-        box.addWidget(field)
 
     def _offer(self, path: Path) -> QRadioButton:
         made = QRadioButton(path.name)
