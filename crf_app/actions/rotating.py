@@ -73,7 +73,7 @@ def go_over(session: Session, new: NewKey) -> Changes:
     """The copy gets the records of what is done and takes the place of the data file.
 
     Raises Busy where something was written meanwhile or the file is read elsewhere, StorageError; then all is
-    as before.
+    as before, or the store is `closed`: the next sign-in finishes what was begun.
     """
     try:
         if _written(session) != new.written:
@@ -88,7 +88,11 @@ def go_over(session: Session, new: NewKey) -> Changes:
     except BaseException:
         give_up(session)
         raise
-    session.keys = rotation.take_over(session.keys, new.key)
+    try:
+        session.keys = rotation.take_over(session.keys, new.key)
+    except BaseException:
+        session.store.close()  # vault and session are of two keys: nobody goes on with these
+        raise
     session.started = True
     session.forget()
     see_now(session)

@@ -330,6 +330,8 @@ def see_now(session: Session) -> None:
     One that cannot be written stays as it was, which is no fault: the files may be ahead of it.  A disk that
     refuses is said by the next sign-in, which has to write.
     """
+    if session.store.closed:
+        return
     try:
         witness.write(session.keys, session.store)
     except CrfError as refusal:

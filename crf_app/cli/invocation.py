@@ -106,6 +106,8 @@ class Invocation:
         from crf_app.actions.session import reading
         from crf_app.actions.subjects import label_of
 
+        if session.store.closed:
+            return where
         uid, slash, rest = where.partition("/")
         try:
             with reading(session):

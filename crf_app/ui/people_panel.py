@@ -163,6 +163,8 @@ class PeoplePanel(Speaking):
         key = "people.rotate_done" if new.leaving is None else "people.remove_done"
         if self._act(lambda: go_over(self.window_.session, new), key, new.leaving or ""):
             self.act.close_it()
+        elif self.window_.session.store.closed:  # the disk refused in the last moment: sign-in finishes it
+            self.window_.sign_out()
 
     def _with_chosen(self, step: Callable[[str], Changes], key: str) -> None:
         one = self.chosen

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from crf_app.actions.keeping import verify
 from crf_app.actions.people_here import people
 from crf_app.actions.session import sign_in, sign_out
-from crf_app.errors import IdentityRefused
+from crf_app.errors import IdentityRefused, StorageError
 from crf_app.store import rotation
 
 
@@ -92,3 +93,22 @@ def test_the_other_language_keeps_what_was_typed(asked, qtbot):
     window.use_preferences(replace(window.preferences, language="zh"))
     assert (panel.act.reason.text(), panel.act.role.code) == ("made up", "coordinator")
     assert any("姓名" in one.text() for one in panel.act.findChildren(QLabel))
+
+
+def test_a_disk_that_refuses_in_the_last_moment_leads_to_sign_in_which_finishes_it(
+    asked, qtbot, settle, clock, password, monkeypatch
+):
+    window, panel = asked("rotate", "nurse")
+
+    def refused(*_):
+        raise StorageError("Made up.", "虚构。")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rotation, "take_over", refused)
+        qtbot.keyClicks(panel.act.reason, "made up")
+        qtbot.keyClick(panel.act.reason, Qt.Key.Key_Return)
+        settle()
+    assert type(window.page).__name__ == "SignInPage"
+    session = sign_in(window.home, "nurse", password, clock)
+    assert session.keys.generation == 2 and verify(session).problems == []
+    sign_out(session)
