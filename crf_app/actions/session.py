@@ -335,7 +335,7 @@ def see_now(session: Session) -> None:
     try:
         witness.write(session.keys, session.store)
     except CrfError as refusal:
-        _log.warning("witness.json stays as it was: %s", refusal.code)
+        _log.info("witness.json stays as it was: %s", refusal.code)
 
 
 def _check_place(keys: vault.Opened, store: Store) -> None:
