@@ -87,6 +87,8 @@ def go_over(session: Session, new: NewKey) -> Changes:
             session.store.go_over(new.copy, new.key)
     except BaseException:
         give_up(session)
+        if session.keys.coming:
+            session.store.close()  # the file has gone over already: the next sign-in follows
         raise
     try:
         session.keys = rotation.take_over(session.keys, new.key)

@@ -312,5 +312,6 @@ def test_the_offer_stays_while_the_present_key_does_not_open_the_file(session, m
         patched.setattr("crf_app.store.store.sync_folder", refused)
         with pytest.raises((StorageError, OSError, CrfError)):
             rotating.rotate(admin, "made up")
+    assert admin.store.closed  # its keys and the file are of two generations: nobody goes on with these
     nurse = session("nurse")
     assert nurse.keys.generation == 2 and verify(nurse).problems == []
