@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.session import Session
@@ -16,7 +17,7 @@ from crf_app.crypto.certificates import is_issued_by, make_user_certificate, rea
 from crf_app.crypto.encoding import b64, fingerprint, unb64
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.errors import NotFound, ValueRejected, WrongState
-from crf_app.model.record import Draft
+from crf_app.model.record import AuditRecord, Draft
 from crf_app.model.workflow import ROLES, Facts, Step
 from crf_app.store import reads, vault_change
 from crf_app.store.people import shown_state
@@ -126,6 +127,7 @@ def certify(session: Session, user: str) -> Changes:
     mine = certificates(session).get(user)
     if mine is not None:
         raise WrongState("This person has a certificate for this key.", "该人员的密钥已有证书。", where=user)
+    _refuse_withdrawn_key(session, user, public)
     return session.commit([_issue(session, user, public)])
 
 
@@ -196,10 +198,13 @@ def certificates(session: Session) -> dict[str, Certified]:
     """user id → the certificate of the present key, and its witnesses; older ones stay in the ledger."""
     keys = {slot["id"]: slot["sign_public"] for slot in people_slots(read_vault(session.home))}
     out: dict[str, Certified] = {}
+    withdrawn = revoked(session.store.conn)
     for _, record in reads.records_of_kind(session.store.conn, "key.certify"):
         said = json.loads(record.value or "{}")
         der, user = unb64(said["certificate"]), record.key or ""
         if keys.get(user) and _certifies(session, der, said, user, unb64(keys[user])):
+            if said["sha256"] in withdrawn:
+                continue
             out[user] = Certified(user, der, said["sha256"], record.user, ())
     for _, record in reads.records_of_kind(session.store.conn, "key.witness"):
         said, user = json.loads(record.value or "{}"), record.key or ""
@@ -209,6 +214,29 @@ def certificates(session: Session) -> dict[str, Certified]:
                 user, mine.der, mine.sha256, mine.issuer, (*mine.witnesses, said["witness"])
             )
     return out
+
+
+def revoked(conn: Any) -> dict[str, AuditRecord]:
+    """SHA-256 of each certificate that was withdrawn, with the first record that did it."""
+    out: dict[str, AuditRecord] = {}
+    for entry in sorted(reads.records_of_kind(conn, "key.revoke"), key=lambda one: one.order):
+        said = json.loads(entry.record.value or "{}")
+        out.setdefault(str(said.get("certificate_sha256", "")), entry.record)
+    return out
+
+
+def _refuse_withdrawn_key(session: Session, user: str, public: bytes) -> None:
+    """A key whose certificate was withdrawn never gets another one."""
+    withdrawn = revoked(session.store.conn)
+    for _, record in reads.records_of_kind(session.store.conn, "key.certify"):
+        said = json.loads(record.value or "{}")
+        if said["sha256"] in withdrawn and read_certificate(unb64(said["certificate"])).public == public:
+            raise WrongState(
+                "The certificate of this key was withdrawn. Reset the person's password first: "
+                "that makes a new key.",
+                "该密钥的证书已被撤销。请先重置该人员的密码，以生成新密钥。",
+                where=user,
+            )
 
 
 def _certifies(session: Session, der: bytes, said: dict[str, str], user: str, public: bytes) -> bool:

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from crf_app.export.pdf_verify import Verdict
 
 
-def verify_pdf(data: bytes, roots: list[bytes]) -> Verdict:
-    """The verdict of a stranger: who signed, what was altered.  `roots` are DER certificates."""
+def verify_pdf(data: bytes, roots: list[bytes], crl: bytes | None = None) -> Verdict:
+    """The verdict of a stranger: who signed, what was altered.  `roots` are DER certificates, `crl` is the
+    site's revocation list (DER)."""
     from crf_app.export.pdf_verify import Question, verify
 
-    return verify(data, Question(roots))
+    return verify(data, Question(roots, crl=crl))
 
 
 def verify_pdf_here(session: Session, data: bytes) -> Verdict:

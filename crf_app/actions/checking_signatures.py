@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from crf_app.actions.accounts import revoked
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import sha256
 from crf_app.crypto.certificates import is_issued_by, read_certificate
@@ -23,6 +24,10 @@ from crf_app.store import reads
 from crf_app.store.checking import Report
 
 _FALSE = ("The signature was not made by this person over this record.", "签名并非此人对该记录所作。")
+_LATE = (
+    "The signature was made after the signer's certificate was withdrawn.",
+    "该签名是在签名人证书被撤销之后作出的。",
+)
 _STRANGER = ("The certificate does not come from this site's key.", "该证书并非由本中心密钥签发。")
 #: what reading a record or a document raises that somebody else wrote
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, CrfError)
@@ -31,9 +36,12 @@ _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionErro
 def check_signatures(session: Session, conn: Any, report: Report) -> None:
     """Add a problem to `report` for each certificate and signature of this device that does not hold."""
     certificates = dict(_certificates(session, conn, report))
+    withdrawn = revoked(conn)
     for id_, record in reads.records_of_kind(conn, "sign.make"):
         if record.device == session.device and not _holds(conn, record, certificates):
             report.add(f"signature {id_[:16]}", *_FALSE)
+        elif record.device == session.device and _is_late(record, withdrawn):
+            report.add(f"signature {id_[:16]}", *_LATE)
 
 
 def _certificates(session: Session, conn: Any, report: Report) -> Iterator[tuple[str, bytes]]:
@@ -68,6 +76,12 @@ def _holds(conn: Any, record: AuditRecord, certificates: Mapping[str, bytes]) ->
         )
     except _UNREADABLE:
         return False
+
+
+def _is_late(record: AuditRecord, withdrawn: Mapping[str, AuditRecord]) -> bool:
+    """Whether the certificate had been withdrawn on this device by then: ticks grow along its chains."""
+    end = withdrawn.get(json.loads(record.value or "{}")["signed"]["signer"]["certificate_sha256"])
+    return end is not None and end.device == record.device and record.tick > end.tick
 
 
 def _is_of(conn: Any, record: AuditRecord, document: str, wanted: str) -> bool:

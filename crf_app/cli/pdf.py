@@ -120,8 +120,9 @@ def trust(call: Invocation, out: Path) -> None:
 @pdf.command("verify")
 @click.argument("file", type=PATH)
 @click.option("--trust", "roots", required=True, type=PATH, metavar="CA.pem", help="Certificate of the site.")
+@click.option("--revocations", type=PATH, metavar="FILE", help="The site's list of withdrawn certificates.")
 @pass_call
-def verify(call: Invocation, file: Path, roots: Path) -> None:
+def verify(call: Invocation, file: Path, roots: Path, revocations: Path | None) -> None:
     """Judge a PDF; needs no home. Exit code 0 valid, 6 valid but changed since, 4 anything else."""
     certificates = paper.roots_of(read_bytes(roots))
     if not certificates:
@@ -130,7 +131,8 @@ def verify(call: Invocation, file: Path, roots: Path) -> None:
             "该文件中没有证书，请提供中心证书（PEM）。",
             where=roots.name,
         )
-    verdict = checking_paper.verify_pdf(read_bytes(file), certificates)
+    withdrawn = None if revocations is None else read_bytes(revocations)
+    verdict = checking_paper.verify_pdf(read_bytes(file), certificates, withdrawn)
     call.exit_code = verdict.exit_code
     sentence = verdict.sentence(call.language)
     said: dict[str, object] = {

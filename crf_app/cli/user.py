@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -103,6 +104,32 @@ def unlock(call: Invocation, user_id: str) -> None:
 
 
 _why = click.option("--reason", required=True, metavar="TEXT", help="Why; it stands in the audit trail.")
+
+
+@user.command("revoke")
+@click.argument("user_id", metavar="USER")
+@_why
+@pass_call
+def revoke(call: Invocation, user_id: str, reason: str) -> None:
+    """Withdraw a person's certificate; what was signed before stays valid. A reset gives a new key."""
+    from crf_app.actions.revoking import revoke_certificate
+
+    with call.session() as session:
+        revoke_certificate(session, user_id, reason)
+        _show_one(call, accounts.list_users(session), user_id)
+
+
+@user.command("revocations")
+@click.argument("out", metavar="FILE", type=click.Path(path_type=Path))
+@pass_call
+def revocations(call: Invocation, out: Path) -> None:
+    """Write the site's revocation list (DER) for who checks signed PDFs elsewhere."""
+    from crf_app.actions.revoking import revocation_list
+    from crf_app.settings.files import write_file
+
+    with call.session() as session:
+        write_file(out, revocation_list(session))
+    call.say({"ok": True, "path": str(out)}, str(out))
 
 
 @user.command("reset")
