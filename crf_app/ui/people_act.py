@@ -1,4 +1,4 @@
-"""What is asked before a person is reset, changed or removed, or the data get a new key: under the list.
+"""What is asked under the list of people: before a reset, withdrawal, change, removal or a new data key.
 
 It says in a sentence what will happen, takes what is needed and a reason; Esc leaves everything as it is.
 """
@@ -19,7 +19,7 @@ from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.parts import button, clear, column, label, row
 from crf_app.ui.password_edit import PasswordEdit
 
-ACTS: Final = ("reset", "change", "remove", "rotate")
+ACTS: Final = ("reset", "revoke", "change", "remove", "rotate")
 
 
 class PeopleAct(QFrame):

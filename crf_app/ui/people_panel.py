@@ -1,4 +1,4 @@
-"""People of this device: who may sign and why not yet; add, certify, witness, lock, reset, change, remove.
+"""People of this device: who may sign and why not yet; add, certify, withdraw, witness, lock, reset, remove.
 
 A button is offered only where the person at work may press it; the action asks again.
 """
@@ -23,6 +23,7 @@ from crf_app.actions.accounts import (
 )
 from crf_app.actions.changes import Changes
 from crf_app.actions.people_changes import change_person, reset_user
+from crf_app.actions.revoking import revoke_certificate
 from crf_app.actions.rotating import NewKey, begin_new_key, copy_under_new_key, go_over
 from crf_app.errors import CrfError
 from crf_app.model.workflow import ROLES, Step
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _HEAD = ("name", "user", "role", "state", "key", "fingerprint")
 _ROW = 44  # a finger finds it
 _STEPS = ("certify", "witness", "lock_user", "unlock_user")
-_ASKED = ("reset", "change", "remove")  # what is asked for first, in `PeopleAct`
+_ASKED = ("reset", "revoke", "change", "remove")  # what is asked for first, in `PeopleAct`
 
 
 class PeoplePanel(Speaking):
@@ -59,7 +60,9 @@ class PeoplePanel(Speaking):
         self.act = PeopleAct(self.do_asked)
         self.cards = CustodianCard(window)
         for name in (*_ASKED, "rotate"):
-            self.buttons[name] = button("", "", clicked=partial(self.ask, name))
+            made = self.buttons[name] = button("", "", clicked=partial(self.ask, name))
+            made.setObjectName(f"people_{name}")
+            self.speak(made.setText, f"people.{name}")
         self.name, self.user, self.one_time = QLineEdit(), QLineEdit(), PasswordEdit("one_time")
         self.role = ChoiceLine("new_role", self._roles(), "nurse")
         self._build()
@@ -133,6 +136,8 @@ class PeoplePanel(Speaking):
             done = self._act(
                 lambda: reset_user(session, user, asked.one_time.text(), reason), "people.reset_done", user
             )
+        elif act == "revoke":
+            done = self._act(lambda: revoke_certificate(session, user, reason), "people.revoke_done", user)
         elif act == "change":
             name, role = asked.name.text(), asked.role.code
             done = self._act(
@@ -187,7 +192,7 @@ class PeoplePanel(Speaking):
         one, session = self.chosen, self.window_.session
         offered = _offered(one) if one is not None and one.user != session.user else set()
         offered.add("rotate")
-        rights = {"certify": Step.CERTIFY, "witness": Step.WITNESS}
+        rights = {"certify": Step.CERTIFY, "witness": Step.WITNESS, "revoke": Step.CERTIFY}
         for name, made in self.buttons.items():
             allowed = session.verdict(rights.get(name, Step.MANAGE_USERS)).allowed
             made.setVisible(name in offered and allowed)
@@ -217,6 +222,7 @@ class PeoplePanel(Speaking):
             made.setObjectName(name)
             self.speak(made.setText, f"account.{name}")
             steps.addWidget(made)
+        steps.addWidget(self.buttons["revoke"])  # of the certificate, as the steps beside it
         steps.addStretch(1)
         box = column(10)
         self.setLayout(box)
@@ -234,11 +240,8 @@ class PeoplePanel(Speaking):
     def _changes(self) -> QHBoxLayout:
         """The person who forgot, has another role or leaves; and the key of the data by itself."""
         line = row(8)
-        for name in (*_ASKED, "rotate"):
-            made = self.buttons[name]
-            made.setObjectName(f"people_{name}")
-            self.speak(made.setText, f"people.{name}")
-            line.addWidget(made)
+        for name in ("reset", "change", "remove", "rotate"):
+            line.addWidget(self.buttons[name])
         line.addStretch(1)
         return line
 
@@ -272,7 +275,7 @@ class PeoplePanel(Speaking):
 def _offered(one: UserRow) -> set[str]:
     """What can be done with this person now."""
     out = {"unlock_user"} if one.state == "locked" else {"lock_user"}
-    out.update(_ASKED)
+    out.update(act for act in _ASKED if act != "revoke" or one.certified)
     if one.fingerprint and not one.certified:
         out.add("certify")
     if one.certified and not one.witnessed:

@@ -44,6 +44,16 @@ def test_a_person_is_reset_by_keys_alone(asked, qtbot):
     assert not panel.act.isVisibleTo(window)
 
 
+def test_a_certificate_is_withdrawn_and_then_not_offered_again(asked, qtbot):
+    window, panel = asked("revoke", "investigator")
+    assert panel.chosen.certified
+    qtbot.keyClicks(panel.act.reason, "the password was seen, made up")
+    qtbot.keyClick(panel.act.reason, Qt.Key.Key_Return)
+    assert not panel.chosen.certified and not panel.act.isVisibleTo(window)
+    assert panel.buttons["revoke"].isHidden() and not panel.buttons["reset"].isHidden()
+    assert verify(window.session).problems == []
+
+
 def test_another_role_is_given(asked, qtbot):
     window, panel = asked("change", "nurse")
     panel.act.role.choose("coordinator")
