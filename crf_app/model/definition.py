@@ -31,7 +31,7 @@ Source = Annotated[
 class Def(BaseModel):
     """A frozen, strict piece of a definition."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,), defer_build=True)
 
 
 class Translation(Def):

@@ -42,16 +42,17 @@ def page(window) -> SignInPage:
 
 def test_sign_in_loads_nothing_heavy_before_the_first_picture(home):
     code = f"""
-import json, sys
+import json, linecache, sys
 from pathlib import Path
-from crf_app.ui import app
+from crf_app.ui import app, words
 program = app.application()
 window = app.build(program, Path({str(home)!r}))
 window.show()
 program.processEvents()
 picture = window.grab()
 loaded = [name for name in {HEAVY!r} if name in sys.modules]
-print(json.dumps([loaded, picture.width(), type(window.page).__name__]))
+read = words.table.cache_info().currsize, [name for name in linecache.cache if "crf_app" in name]
+print(json.dumps([loaded, picture.width(), type(window.page).__name__, *read]))
 """
     run = subprocess.run(
         [sys.executable, "-c", code],
@@ -61,8 +62,10 @@ print(json.dumps([loaded, picture.width(), type(window.page).__name__]))
         check=True,
         env=dict(os.environ),
     )
-    loaded, width, page = json.loads(run.stdout.splitlines()[-1])
+    loaded, width, page, all_words, sources = json.loads(run.stdout.splitlines()[-1])
     assert (loaded, page) == ([], "SignInPage") and width >= 960
+    assert all_words == 0  # the words of the first picture stand in a file of their own
+    assert sources == []  # PySide6 reads no source of ours at its import
 
 
 def test_letters_pick_a_card_and_enter_goes_to_the_password(page, qtbot):
