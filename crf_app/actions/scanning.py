@@ -6,7 +6,6 @@ the open page's choice, and the window guards that it is done to the right subje
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Final, Literal
 
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
+from crf_app.model import pattern
 from crf_app.model.definition import ScanDef, Study
 from crf_app.model.record import Draft
 from crf_app.store import reads
@@ -47,17 +47,17 @@ def read_scan(study: Study, text: str) -> Scanned | None:
         return None
     found = next((found for one in study.scan if (found := _read(one, plain)) is not None), None)
     said = any(one.kind == "subject" for one in study.scan)
-    if found is None and not said and re.fullmatch(study.subject_pattern, plain):
+    if found is None and not said and pattern.fits(study.subject_pattern, plain):
         return Scanned("subject", plain, {SUBJECT: plain})
     return found
 
 
 def _read(scan: ScanDef, text: str) -> Scanned | None:
-    match = re.fullmatch(scan.pattern, text)
-    if match is None:
+    held = pattern.groups(scan.pattern, text)
+    if held is None:
         return None
     names = dict(scan.fills) | {SUBJECT: SUBJECT}
-    parts = {names[name]: value for name, value in match.groupdict().items() if value is not None}
+    parts = {names[name]: value for name, value in held.items()}
     return Scanned(scan.kind, text, parts)
 
 

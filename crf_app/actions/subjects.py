@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Container
 
@@ -14,6 +13,7 @@ from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.actions.subject_list import SubjectList, SubjectRow
 from crf_app.errors import CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
+from crf_app.model import pattern
 from crf_app.model.definition import Study
 from crf_app.model.keys import FormKey, ItemKey, new_uid
 from crf_app.model.record import Draft
@@ -54,7 +54,7 @@ def add_subject(session: Session, label: str) -> Changes:
     """
     session.require(Step.ADD_SUBJECT)
     label = unicodedata.normalize("NFKC", label).strip()
-    if not re.fullmatch(session.study.subject_pattern, label, re.ASCII):
+    if not pattern.fits(session.study.subject_pattern, label):
         example = session.study.subject_format.format(n=1)
         raise ValueRejected(
             f'"{label}" is not a subject number of this study. Write it like {example}.',

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from crf_app.model import pattern
 from crf_app.model.date_text import parse_date, parse_datetime, parse_partial_date, parse_time
 from crf_app.model.definition import CodeList, ItemDef
 from crf_app.model.number_text import (
@@ -115,7 +116,7 @@ def _text(item: ItemDef, text: str) -> str:
             f'"{{text}}" has {len(value)} characters, this field takes {most}.',
             f"“{{text}}”有{len(value)}个字符，此处最多{most}个。",
         )  # fmt: skip
-    if item.pattern is not None and not re.fullmatch(item.pattern, value):
+    if item.pattern is not None and not pattern.fits(item.pattern, value):
         raise rejected(
             item.oid, text,
             '"{text}" is not written as this field asks for.',

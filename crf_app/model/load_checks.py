@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
+from crf_app.model import pattern
 from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, Study, Text
 from crf_app.model.definition_text import Problem, Source, guess
 from crf_app.model.load_administration import administration_mistakes
@@ -260,8 +261,9 @@ class _Form(_Checker):
         codes = self.known.codes.get(item.code_list or "")
         if item.default is not None and codes and item.default not in codes:
             yield self.unknown(item.oid, "default", item.default, codes)
-        if item.pattern is not None and not _is_pattern(item.pattern):
-            yield self.at(item.oid, "`pattern` is not a regular expression.", "`pattern` 不是正则表达式。")
+        if item.pattern is not None and (reason := pattern.fault(item.pattern)) is not None:
+            en, zh = "`pattern` is not a regular expression.", "`pattern` 不是正则表达式。"
+            yield self.at(item.oid, en, zh, (reason, reason))
 
 
 def _misfits(item: ItemDef) -> Iterator[tuple[bool, str, str, str, str]]:
@@ -359,12 +361,12 @@ class _Study(_Checker):
 
     def _subjects(self) -> Iterator[Problem]:
         study = self.study
-        if not _is_pattern(study.subject_pattern):
+        if (reason := pattern.fault(study.subject_pattern)) is not None:
             en, zh = "`subject_pattern` is not a regular expression.", "`subject_pattern` 不是正则表达式。"
-            yield self.whole("subject_pattern", en, zh)
+            yield self.whole("subject_pattern", en, zh, (reason, reason))
             return
         first = _formatted(study.subject_format)
-        if first is None or not re.fullmatch(study.subject_pattern, first):
+        if first is None or not pattern.fits(study.subject_pattern, first):
             yield self.whole(
                 "subject_format",
                 "`subject_format` does not make numbers that `subject_pattern` allows.",
@@ -385,14 +387,6 @@ def _formatted(subject_format: str) -> str | None:
         return subject_format.format(n=1)
     except (ValueError, LookupError, AttributeError):
         return None
-
-
-def _is_pattern(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
 
 
 def _code_list(code_list: CodeList, source: Source) -> Iterator[Problem]:

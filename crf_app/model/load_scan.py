@@ -5,9 +5,9 @@ A text that a scanner sends is read by `actions/scanning.py`; nothing is read he
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 
+from crf_app.model import pattern
 from crf_app.model.definition import ScanDef
 from crf_app.model.definition_text import Problem, Source, guess
 
@@ -33,17 +33,15 @@ def _mistakes(scan: ScanDef, items: Collection[str]) -> Iterator[_Mistake]:
         if oid not in items:
             yield ("fills", oid, f"`fills` names `{oid}`, which is not defined.",
                    f"`fills` 指向未定义的 `{oid}`。", guess(oid, items))  # fmt: skip
-    try:
-        groups = set(re.compile(scan.pattern).groupindex)
-    except (re.error, OverflowError, RecursionError) as reason:
-        hint = (f"{reason}", f"{reason}")
+    if (reason := pattern.fault(scan.pattern)) is not None:
+        hint = (reason, reason)
         yield ("pattern", scan.code, "`pattern` is not a regular expression.",
                "`pattern` 不是正则表达式。", hint)  # fmt: skip
         return
-    yield from _unnamed(scan, groups)
+    yield from _unnamed(scan, pattern.names(scan.pattern))
 
 
-def _unnamed(scan: ScanDef, groups: set[str]) -> Iterator[_Mistake]:
+def _unnamed(scan: ScanDef, groups: frozenset[str]) -> Iterator[_Mistake]:
     """Groups of the pattern and names of `fills` are the same, but for the subject's number."""
     if scan.kind == SUBJECT and SUBJECT not in groups:
         yield ("pattern", scan.code, "No group of `pattern` is named `subject`.",
