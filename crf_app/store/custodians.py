@@ -45,7 +45,6 @@ def make_cards(admin: Opened) -> list[Card]:
 
     def edit(vault: Vault) -> None:
         drop_sets(vault, lambda slot: slot["confirmed"])
-        vault["version"] = 2
         vault["slots"].append(_slot(vault, made, key, admin.data_key, site_key))
 
     change_vault(admin, edit)

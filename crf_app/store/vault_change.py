@@ -44,7 +44,16 @@ from crf_app.store.vault import (
 from crf_app.store.vault import (
     opened as all_keys,
 )
-from crf_app.store.vault_file import CUSTODIANS, FORMAT, Slot, Vault, read_vault, vault_path, write_vault
+from crf_app.store.vault_file import (
+    CUSTODIANS,
+    FORMAT,
+    VERSION,
+    Slot,
+    Vault,
+    read_vault,
+    vault_path,
+    write_vault,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,7 +95,7 @@ def create_vault(
     certificate = make_site_certificate(site_key, study, site, at)
     vault: Vault = {
         "format": FORMAT,
-        "version": 1,  # 2 comes with the first custodian cards
+        "version": VERSION,
         "vault_id": vault_id,
         "study": study,
         "site": site,
@@ -247,6 +256,7 @@ def _verified(mine: Opened) -> Vault:
 
 def write_new(home: Path, vault: Vault, data_key: bytes) -> None:
     """Count the writing, seal and replace the file.  Raises StorageError."""
+    vault["version"] = VERSION
     vault["written"] += 1
     vault["mac"] = mac(vault, data_key)
     write_vault(home, vault)

@@ -1,8 +1,9 @@
 """`vault.json` as a file: read strictly, written whole.  Knows its shape and no cryptography.
 
 So the sign-in page can list the people before anything heavy is loaded.  A file of a newer program
-is refused (TooNew) and never touched; a file of another shape counts as changed (VaultTampered).
-What the fields hold and how they are checked: `vault.py`.
+is refused (TooNew) and never touched; a file of another shape counts as changed (VaultTampered).  The check
+sum tells a disk's fault from a wrong password before a password is tried; against a person who changes the
+file it is worth nothing, there the MAC stands.  What the fields hold and how they are checked: `vault.py`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from crf_app.crypto.canonical import canonical
+from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import NotFound, TooNew, VaultTampered
 from crf_app.settings.files import storage_refusal, write_file
 
 FORMAT: Final = "crf-vault"
-VERSION: Final = 2  # 2: may hold recovery slots
+VERSION: Final = 2  # 2: may hold recovery slots, and has a check sum
 RECOVERY: Final = "recovery"
 CUSTODIANS: Final = "custodians"
+_SUM: Final = "sum"  # SHA-256 of the canonical rest; in the file, never in a `Vault`
 MAX_BYTES: Final = 4 << 20
 Shape = dict[str, type]
 STATES: Final = ("active", "must_change", "locked")
@@ -72,7 +74,8 @@ def read_vault(home: Path) -> Vault:
 
 def write_vault(home: Path, vault: Vault) -> None:
     """Replace the vault on disk, whole.  Raises StorageError."""
-    text = json.dumps(vault, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    summed = {**vault, _SUM: sha256(canonical(vault))} if vault["version"] >= VERSION else vault
+    text = json.dumps(summed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     write_file(vault_path(home), text.encode("utf-8"), own=True)
 
 
@@ -106,6 +109,9 @@ def _parsed(data: bytes) -> Vault:
         raise tampered("It cannot be read.", "无法读取。") from None
     if not isinstance(vault, dict) or vault.get("format") != FORMAT or type(vault.get("version")) is not int:
         raise tampered("It is not a key file.", "不是密钥文件。")
+    said = vault.pop(_SUM, None)
+    if (said is not None or vault["version"] >= VERSION) and said != sha256(canonical(vault)):
+        raise tampered("Its check sum does not fit.", "校验和不符。")
     if vault["version"] > VERSION:
         raise TooNew(
             "The key file was made by a newer program. Update this program; the file was not touched.",

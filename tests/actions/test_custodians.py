@@ -20,7 +20,7 @@ from crf_app.errors import (
     WrongState,
 )
 from crf_app.store import ledger
-from crf_app.store.vault_file import read_vault, vault_path
+from crf_app.store.vault_file import read_vault, recovery_slots, vault_path, write_vault
 
 NEW = custodians.NewPerson(
     "newadmin", "Made-up New Administrator", "administrator", "pebble under a wide sky", True
@@ -63,7 +63,7 @@ def cards(at_work):
 
 def test_before_there_are_cards_none_is_said(home, at_work):
     admin = at_work("admin")
-    assert custodians.cards_state(home) == "none" and read_vault(home)["version"] == 1
+    assert custodians.cards_state(home) == "none" and not recovery_slots(read_vault(home))
     custodians.make_cards(admin)
     assert custodians.cards_state(home) == "unread"
 
@@ -168,7 +168,8 @@ def test_what_is_changed_in_the_slot_opens_nothing(cards, home, part, recover):
         slot[part] = not slot[part]
     else:
         slot[part] = person.get(part, "0" * len(slot[part]))
-    vault_path(home).write_text(json.dumps(vault, sort_keys=True, separators=(",", ":")), "utf-8")
+    del vault["sum"]
+    write_vault(home, vault)  # as somebody does who computes the check sum again
     with pytest.raises((IdentityRefused, VaultTampered)):
         recover(cards[0], cards[1])
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from crf_app.crypto import boxes
-from crf_app.crypto.canonical import sha256
+from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import read_certificate
 from crf_app.crypto.encoding import b64, unb64
 from crf_app.crypto.keys import P256Key, verify_ed25519
@@ -47,6 +47,7 @@ from crf_app.store.vault_change import (
     strengthen,
     unlock_user,
 )
+from crf_app.store.vault_file import read_vault
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 ADA, BEN, OWN = "copper lantern 71 fjord", "velvet anchor 38 tundra", "walnut saddle 52 quartz"
@@ -87,11 +88,15 @@ def admin(home: Path) -> Opened:
 
 
 def load(home: Path) -> dict[str, Any]:
-    return dict(json.loads((home / "vault.json").read_text("utf-8")))
+    vault = dict(json.loads((home / "vault.json").read_text("utf-8")))
+    del vault["sum"]
+    return vault
 
 
 def save(home: Path, vault: dict[str, Any]) -> None:
-    (home / "vault.json").write_text(json.dumps(vault), "utf-8")
+    """As somebody does who computes the check sum again."""
+    summed = vault | {"sum": sha256(canonical(vault))}
+    (home / "vault.json").write_text(json.dumps(summed), "utf-8")
 
 
 def files(home: Path) -> bytes:
@@ -327,6 +332,18 @@ def test_a_vault_of_a_newer_program_is_not_touched(home: Path) -> None:
     with pytest.raises(TooNew):
         list_people(home)
     assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+
+
+def test_any_flipped_bit_is_told_from_a_wrong_password(home: Path) -> None:
+    """Before anything is tried: nobody's tries are used up."""
+    whole = (home / "vault.json").read_bytes()
+    for n in range(0, 8 * len(whole), 7):
+        damaged = bytearray(whole)
+        damaged[n // 8] ^= 1 << n % 8
+        (home / "vault.json").write_bytes(damaged)
+        with pytest.raises(VaultTampered):
+            read_vault(home)
+    assert not (home / "attempts.json").exists()
 
 
 @pytest.mark.parametrize(
