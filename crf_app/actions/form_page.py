@@ -87,6 +87,7 @@ class SignatureView:
     meaning: str
     at: str
     offset: str
+    field: str  # the box on paper that it was made for: author, investigator
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +367,8 @@ def signature_views(session: Session, key: FormKey) -> tuple[SignatureView, ...]
 
     out = []
     for one, valid, broken_by in session.subject(key.subject).forms.signatures(key):
-        signed = json.loads(one.record.value or "{}").get("signed", {})
-        name = signed.get("signer", {}).get("name", one.record.user)
+        said = json.loads(one.record.value or "{}")
+        name = said.get("signed", {}).get("signer", {}).get("name", one.record.user)
         out.append(
             SignatureView(
                 one.id,
@@ -378,6 +379,7 @@ def signature_views(session: Session, key: FormKey) -> tuple[SignatureView, ...]
                 one.record.meaning or "",
                 one.record.at,
                 one.record.offset,
+                said.get("field", "investigator"),
             )
         )
     return tuple(out)

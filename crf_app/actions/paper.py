@@ -14,6 +14,7 @@ from typing import Literal
 from crf_app.actions.changes import Changes
 from crf_app.actions.enter_data import shown
 from crf_app.actions.form_page import FormPage, Line, SignatureView, form_page
+from crf_app.actions.paper_appendix import ALONE, Extent, appendices_of
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import from_pem, is_issued_by, to_pem
@@ -202,7 +203,7 @@ def _manifestation(one: SignatureView, study: Study, language: Language) -> Mani
     if not one.valid:
         note = {"en": "broken by a later change", "zh": "因后续修改已失效"}[language]
     return Manifestation(
-        role="investigator",
+        role=one.field,
         name=one.name,
         meaning=meaning,
         at=local_text(one.at, one.offset),
@@ -211,18 +212,22 @@ def _manifestation(one: SignatureView, study: Study, language: Language) -> Mani
     )
 
 
-def form_pdf(session: Session, key: FormKey, language: Language, progress: Progress = silent) -> bytes:
+def form_pdf(
+    session: Session, key: FormKey, language: Language, progress: Progress = silent, extent: Extent = ALONE
+) -> bytes:
     """The signed bytes while the latest signature is valid, otherwise an unsigned copy that says so.
 
+    With an `extent` of more than the form it is always a copy: what was signed is never added to.
     `progress` counts pages.  Raises Cancelled.
     """
     from crf_app.export.pdf import draw_form
 
     session.require(Step.PRINT, str(key))
-    if signed := signed_pdf(session, key):
+    if extent == ALONE and (signed := signed_pdf(session, key)):
         return signed
     page = form_page(session, key)
-    return draw_form(drawing_of_form(session, page, language, "C"), page.study, progress)
+    drawing = drawing_of_form(session, page, language, "C")
+    return draw_form(drawing, page.study, progress, appendices_of(session, page, language, extent))
 
 
 def signed_pdf(session: Session, key: FormKey) -> bytes | None:
@@ -249,6 +254,17 @@ def blank_pdf(session: Session, form_oid: str, language: Language, *, sources: b
             where=form_oid,
         )
     return draw_blank(form, session.study, language, environment=session.env, sources=sources)
+
+
+def blank_visit_pdf(session: Session, event_oid: str, language: Language) -> bytes:
+    """The blank forms of a visit for down time, one after the other.  Raises NotFound."""
+    from crf_app.export.pdf import draw_blank_visit
+
+    session.require(Step.PRINT, event_oid)
+    event = session.study.events.get(event_oid)
+    if event is None or event.until is not None:
+        raise NotFound(f'There is no visit "{event_oid}".', f"没有访视“{event_oid}”。", where=event_oid)
+    return draw_blank_visit(event, session.study, language, environment=session.env)
 
 
 def save_pdf(session: Session, path: Path, data: bytes, what: str) -> Changes:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal, cast
 
 import click
 
-from crf_app.actions import checking_paper, paper, plot_paper
+from crf_app.actions import casebook_paper, checking_paper, paper, plot_paper
 from crf_app.actions.help_texts import quick_card
+from crf_app.actions.paper_appendix import Extent
 from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.actions.trends import plotted_items
@@ -29,18 +31,46 @@ def _language(call: Invocation) -> Literal["en", "zh"]:
     return cast(Literal["en", "zh"], call.language)
 
 
+def _extent(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what follows each form."""
+    command = click.option("--queries", is_flag=True, help="The queries of each form follow it.")(command)
+    return click.option("--trail", is_flag=True, help="The audit trail of each form follows it.")(command)
+
+
 @pdf.command("form")
 @click.argument("subject")
 @click.argument("event")
 @click.argument("form")
 @click.argument("out", type=PATH)
+@_extent
 @pass_call
-def form_(call: Invocation, subject: str, event: str, form: str, out: Path) -> None:
-    """Write a form to OUT: the signed file while its signature is valid, else a copy that says so."""
+def form_(
+    call: Invocation, subject: str, event: str, form: str, out: Path, trail: bool, queries: bool
+) -> None:
+    """Write a form to OUT: the signed file while its signature is valid, else a copy that says so.
+
+    With --trail or --queries it is always a copy: nothing is added to what was signed.
+    """
+    extent = Extent(trail, queries)
     with call.session() as session:
         key = names.form_key(session, find_subject(session, subject), event, form)
-        data = paper.form_pdf(session, key, _language(call))
-        paper.save_pdf(session, out, data, str(key))
+        data = paper.form_pdf(session, key, _language(call), extent=extent)
+        paper.save_pdf(session, out, data, f"{key}{extent.words}")
+    call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
+
+
+@pdf.command("casebook")
+@click.argument("subject")
+@click.argument("out", type=PATH)
+@_extent
+@pass_call
+def casebook(call: Invocation, subject: str, out: Path, trail: bool, queries: bool) -> None:
+    """Write all forms of SUBJECT that were begun to OUT, one after the other, as unsigned copies."""
+    extent = Extent(trail, queries)
+    with call.session() as session:
+        uid = find_subject(session, subject)
+        data = casebook_paper.casebook_pdf(session, uid, _language(call), extent=extent)
+        casebook_paper.save_casebook(session, out, data, uid, extent)
     call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
 
 
@@ -54,6 +84,19 @@ def blank(call: Invocation, form: str, out: Path, sources: bool) -> None:
     with call.session() as session:
         oid = names.form_oid(session, form)
         data = paper.blank_pdf(session, oid, _language(call), sources=sources)
+        paper.save_pdf(session, out, data, oid)
+    call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
+
+
+@pdf.command("blank-visit")
+@click.argument("event")
+@click.argument("out", type=PATH)
+@pass_call
+def blank_visit(call: Invocation, event: str, out: Path) -> None:
+    """Write the blank forms of a visit for down time to OUT, one after the other."""
+    with call.session() as session:
+        oid = names.event_oid(session, event)
+        data = paper.blank_visit_pdf(session, oid, _language(call))
         paper.save_pdf(session, out, data, oid)
     call.say({"ok": True, "pdf": str(out), "size": len(data)}, str(out))
 

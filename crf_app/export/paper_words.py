@@ -98,6 +98,13 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "calculated_later": ("calculated by the program", "由程序计算"),
     "many": ("several possible", "可多选"),
     "codes_below": ("codes: {codes}", "代码：{codes}"),
+    "trail": ("Audit trail of this form", "本表稽查轨迹"),
+    "queries": ("Queries of this form", "本表质疑"),
+    "no_entries": ("None.", "无。"),
+    "who_when": ("When and by whom", "时间与人员"),
+    "what_was_done": ("What was recorded", "记录内容"),
+    "program": ("the program", "程序"),
+    "casebook": ("Casebook of {name}", "病例册：{name}"),
     "legend": (
         "* must be answered. If there is no value, write a code: {codes}. Dates: year-month-day. "
         "Correct with one line through the old value, initials and date.",
@@ -110,6 +117,35 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "行数不足时请续用本页副本。",
     ),
 }
+
+
+#: what a record did; of a form's status also which
+_DID: Final[dict[str, tuple[str, str]]] = {
+    "item.set": ("Entered", "录入"),
+    "item.derive": ("Calculated", "自动计算"),
+    "item.resolve": ("Chosen of two", "二者选定"),
+    "row.add": ("Row added", "新增一行"),
+    "row.delete": ("Row removed", "移除一行"),
+    "row.restore": ("Row taken back", "恢复一行"),
+    "form.status.open": ("Opened again", "重新打开"),
+    "form.status.complete": ("Complete", "已完成"),
+    "form.status.not_done": ("Not done", "未做"),
+    "form.status.frozen": ("Frozen", "已冻结"),
+    "form.status.locked": ("Locked", "已锁定"),
+    "form.migrate": ("Moved to another version of the study", "迁移至研究的其他版本"),
+    "sign.make": ("Signed", "已签名"),
+    "query.open": ("Query opened", "提出质疑"),
+    "query.answer": ("Query answered", "回答质疑"),
+    "query.close": ("Query closed", "关闭质疑"),
+    "query.reopen": ("Query opened again", "质疑重新打开"),
+    "query.cancel": ("Query withdrawn", "撤回质疑"),
+}
+
+
+def did(kind: str, language: str) -> str:
+    """What a record of this kind did; a kind of a newer program is named as it is."""
+    en, zh = _DID.get(kind, (kind, kind))
+    return zh if language == "zh" else en
 
 
 def word(key: str, language: str, **values: object) -> str:

@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from crf_app.export.answers import sheet_of
+from crf_app.export.appendix_rows import Appendix, appendix_rows
 from crf_app.export.blank_rows import blank_rows
 from crf_app.export.filled_rows import filled_rows
 from crf_app.export.fonts import FONT, register
@@ -35,24 +36,42 @@ class Drawn:
     boxes: dict[str, Placement]
 
 
-def draw_form(drawing: Drawing, study: Study, progress: Progress = silent) -> bytes:
-    """The filled form as PDF; `progress` counts pages.
+def draw_form(
+    drawing: Drawing, study: Study, progress: Progress = silent, appendices: Sequence[Appendix] = ()
+) -> bytes:
+    """The filled form as PDF; `progress` counts pages; `appendices` follow the signatures of a copy.
 
     Raises KeyError if the study does not hold the record's form, Cancelled.
     """
-    return draw(drawing, study, progress).pdf
+    return draw(drawing, study, progress, appendices).pdf
 
 
-def draw(drawing: Drawing, study: Study, progress: Progress = silent) -> Drawn:
+def draw(
+    drawing: Drawing, study: Study, progress: Progress = silent, appendices: Sequence[Appendix] = ()
+) -> Drawn:
     """The filled form and its signature boxes."""
-    sheet = sheet_of(drawing, study)
-    sha = drawing.record_sha256
     out = BytesIO()
-    canvas = new_canvas(out, f"{study.oid} {sheet.form.oid}", f"{RECORD_MARK} {sha}", drawing.language)
-    body = filled_rows(sheet) + signature_rows(sheet.form.signature, drawing, drawing.language)
-    boxes = draw_pages(canvas, _page_text(drawing, study, sheet.form, sha), body, progress)
+    title, subject = f"{study.oid} {drawing.form_oid}", f"{RECORD_MARK} {drawing.record_sha256}"
+    canvas = new_canvas(out, title, subject, drawing.language)
+    boxes = draw_on(canvas, drawing, study, progress, appendices)
     canvas.save()
     return Drawn(out.getvalue(), boxes)
+
+
+def draw_on(
+    canvas: Any,
+    drawing: Drawing,
+    study: Study,
+    progress: Progress = silent,
+    appendices: Sequence[Appendix] = (),
+) -> dict[str, Placement]:
+    """The form's pages at the end of this document; where its empty signature boxes lie."""
+    if appendices and drawing.kind != "C":
+        raise ValueError(drawing.kind)  # what is signed is the form, and no more
+    sheet = sheet_of(drawing, study)
+    body = filled_rows(sheet) + signature_rows(sheet.form.signature, drawing, drawing.language)
+    body += appendix_rows(appendices, drawing.language)
+    return draw_pages(canvas, _page_text(drawing, study, sheet.form, drawing.record_sha256), body, progress)
 
 
 def draw_blank(

@@ -9,11 +9,12 @@ file it is worth nothing, there the MAC stands.  What the fields hold and how th
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from crf_app.crypto.canonical import canonical, sha256
+from crf_app.crypto.canonical import canonical
 from crf_app.errors import NotFound, TooNew, VaultTampered
 from crf_app.settings.files import storage_refusal, write_file
 
@@ -21,7 +22,7 @@ FORMAT: Final = "crf-vault"
 VERSION: Final = 2  # 2: may hold recovery slots, and has a check sum
 RECOVERY: Final = "recovery"
 CUSTODIANS: Final = "custodians"
-_SUM: Final = "sum"  # SHA-256 of the canonical rest; in the file, never in a `Vault`
+_SUM: Final = "sum"  # CRC-32 of the canonical rest; in the file, never in a `Vault`
 MAX_BYTES: Final = 4 << 20
 Shape = dict[str, type]
 STATES: Final = ("active", "must_change", "locked")
@@ -74,7 +75,7 @@ def read_vault(home: Path) -> Vault:
 
 def write_vault(home: Path, vault: Vault) -> None:
     """Replace the vault on disk, whole.  Raises StorageError."""
-    summed = {**vault, _SUM: sha256(canonical(vault))} if vault["version"] >= VERSION else vault
+    summed = {**vault, _SUM: _sum(vault)} if vault["version"] >= VERSION else vault
     text = json.dumps(summed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     write_file(vault_path(home), text.encode("utf-8"), own=True)
 
@@ -110,7 +111,7 @@ def _parsed(data: bytes) -> Vault:
     if not isinstance(vault, dict) or vault.get("format") != FORMAT or type(vault.get("version")) is not int:
         raise tampered("It is not a key file.", "不是密钥文件。")
     said = vault.pop(_SUM, None)
-    if (said is not None or vault["version"] >= VERSION) and said != sha256(canonical(vault)):
+    if (said is not None or vault["version"] >= VERSION) and said != _sum(vault):
         raise tampered("Its check sum does not fit.", "校验和不符。")
     if vault["version"] > VERSION:
         raise TooNew(
@@ -119,6 +120,11 @@ def _parsed(data: bytes) -> Vault:
             where="vault.json",
         )
     return vault
+
+
+def _sum(vault: Vault) -> str:
+    """Finds what a disk did; CRC-32 is there before the first picture, which waits for no library."""
+    return f"{zlib.crc32(canonical(vault)):08x}"
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

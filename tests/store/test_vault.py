@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +96,7 @@ def load(home: Path) -> dict[str, Any]:
 
 def save(home: Path, vault: dict[str, Any]) -> None:
     """As somebody does who computes the check sum again."""
-    summed = vault | {"sum": sha256(canonical(vault))}
+    summed = vault | {"sum": f"{zlib.crc32(canonical(vault)):08x}"}
     (home / "vault.json").write_text(json.dumps(summed), "utf-8")
 
 

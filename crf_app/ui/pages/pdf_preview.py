@@ -13,14 +13,17 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QListWidget, QListWidgetItem, QScrollArea
 
+from crf_app.actions.casebook_paper import casebook_pdf, save_casebook
 from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.paper import Language, blank_pdf, form_pdf, printed, save_pdf
+from crf_app.actions.paper_appendix import ALONE
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey
 from crf_app.ui import files, style, words
 from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.page import Page
+from crf_app.ui.paper_extent import PaperExtent
 from crf_app.ui.parts import button, column, frame, label, row, scrolled
 from crf_app.ui.pdf_pages import print_pages, render
 
@@ -56,6 +59,7 @@ class PdfPreviewPage(Page):
         self.pictures: list[QImage] = []
         self._blank = False
         self.sources = QCheckBox()
+        self.extent = PaperExtent(self.draw, self.save_casebook)
         self.title, self.place = label("", "page"), label("", "sub")
         self.thumbs, self.paper = QListWidget(), QLabel()
         self.verdict, self.verdict_more = label("", "value", wrap=True), label("", "small", wrap=True)
@@ -74,6 +78,7 @@ class PdfPreviewPage(Page):
 
     def retranslate(self) -> None:
         super().retranslate()
+        self.extent.retranslate()
         self._say()
 
     def leave(self) -> None:
@@ -86,13 +91,13 @@ class PdfPreviewPage(Page):
     def draw(self) -> None:
         """Draw the paper in the chosen language, off the window's thread."""
         session, key, language = self.window_.session, self.key, cast(Language, self.language.code)
-        blank, sources = self._blank, self.sources.isChecked()
+        blank, sources, extent = self._blank, self.sources.isChecked(), self.extent.chosen
 
         def work(progress: Progress) -> Drawn:
             data = (
                 blank_pdf(session, key.form_oid, language, sources=sources)
                 if blank
-                else form_pdf(session, key, language, progress)
+                else form_pdf(session, key, language, progress, extent)
             )
             pictures = render(data, progress=progress)
             smooth = Qt.TransformationMode.SmoothTransformation
@@ -106,6 +111,7 @@ class PdfPreviewPage(Page):
         """Between the blank form for down time and the filled-in one."""
         self._blank = not self._blank
         self.sources.setVisible(self._blank)
+        self.extent.setVisible(not self._blank)
         self.draw()
 
     def save_file(self) -> None:
@@ -120,6 +126,25 @@ class PdfPreviewPage(Page):
             return
         self.notice.say(words.both("paper.saved", name=path.name), "ok")
         self.window_.say_saved(changes)
+
+    def save_casebook(self) -> None:
+        """Every form of the subject into one file, with what is ticked; recorded."""
+        path = files.ask_save(self, words.say("paper.save_title"), f"{self._form.header.label}.pdf")
+        if path is None:
+            return
+        session, uid, extent = self.window_.session, self.key.subject, self.extent.chosen
+        language = cast(Language, self.language.code)
+
+        def work(progress: Progress) -> Changes:
+            data = casebook_pdf(session, uid, language, progress, extent)
+            return save_casebook(session, path, data, uid, extent)
+
+        def written(changes: Changes) -> None:
+            self.notice.say(words.both("paper.saved", name=path.name), "ok")
+            self.window_.say_saved(changes)
+
+        self.notice.clear()
+        self.window_.worker.run_long("casebook", work, written, self.notice.refuse)
 
     def print_now(self) -> None:
         """The system's own print dialog, then the pages; recorded."""
@@ -204,11 +229,11 @@ class PdfPreviewPage(Page):
         self.notice.refuse(refusal)
 
     def _ready(self, ready: bool) -> None:
-        for made in (self.save, self.print_, self.other, self.sources):
+        for made in (self.save, self.print_, self.other, self.sources, self.extent):
             made.setEnabled(ready)
 
     def _what(self) -> str:
-        return f"blank {self.key.form_oid}" if self._blank else str(self.key)
+        return f"blank {self.key.form_oid}" if self._blank else f"{self.key}{self.extent.chosen.words}"
 
     def _say(self) -> None:
         """Title and verdict in the language on screen."""
@@ -228,6 +253,8 @@ class PdfPreviewPage(Page):
         if self._blank:
             return words.say("paper.blank"), words.say("paper.blank_hint"), ""
         signature = self._form.signature
+        if signature is not None and signature.valid and self.extent.chosen != ALONE:
+            return words.say("paper.unsigned"), words.say("paper.copy_of_signed"), "soft"
         if signature is None:
             return words.say("paper.unsigned"), words.say("paper.unsigned_hint"), "soft"
         who = words.say("paper.signed_as", who=signature.name, when=signature.at[:10])
@@ -297,6 +324,8 @@ class PdfPreviewPage(Page):
         self.back.setObjectName("back")
         for widget in (self.verdict, self.verdict_more, frame("line"), said, self.language, frame("line")):
             box.addWidget(widget)
+        box.addWidget(self.extent)
+        box.addWidget(frame("line"))
         box.addWidget(self.other)
         self.speak(self.sources.setText, "paper.sources")
         self.sources.setObjectName("paper_sources")

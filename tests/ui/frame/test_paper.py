@@ -109,3 +109,44 @@ def test_escape_goes_back_to_the_casebook(page, window, qtbot):
     qtbot.keyClick(page.thumbs, Qt.Key.Key_Escape)
     QApplication.processEvents()
     assert isinstance(window.page, CasebookPage) and window.page.uid == page.key.subject
+
+
+def test_what_goes_with_the_form_is_ticked_printed_and_recorded(page, window, settle, tmp_path, monkeypatch):
+    assert "Audit trail" not in text_of(page.data)
+    page.extent.trail.click()
+    settle()
+    page.extent.queries.click()
+    settle()
+    text = text_of(page.data)
+    assert "Audit trail of this form" in text and "Entered: Yes" in text and "Queries of this form" in text
+    monkeypatch.setattr(files, "ask_save", lambda *_: tmp_path / "out.pdf")
+    page.save.click()
+    assert prints(window) == [f"{page.key} +trail +queries"]
+
+
+def test_the_whole_casebook_becomes_one_file(page, window, settle, tmp_path, monkeypatch):
+    path, asked = tmp_path / "book.pdf", []
+    monkeypatch.setattr(files, "ask_save", lambda _, __, name: asked.append(name) or path)
+    page.extent.casebook.click()
+    settle()
+    text = text_of(path.read_bytes())
+    assert asked == ["ZN007.pdf"] and "UNSIGNED COPY" in text and "Visit date" in text
+    assert prints(window) == [f"casebook {page.key.subject}"] and "book.pdf" in page.notice.words.text()
+
+
+def test_a_casebook_on_a_disk_that_refuses_is_said_and_not_recorded(
+    page, window, settle, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(files, "ask_save", lambda *_: tmp_path / "no such folder" / "book.pdf")
+    page.extent.casebook.click()
+    settle()
+    assert page.notice.isVisible() and prints(window) == []
+
+
+def test_the_blank_form_has_nothing_to_go_with_it(page, settle):
+    page.other.click()
+    settle()
+    assert page.extent.isHidden()
+    page.other.click()
+    settle()
+    assert not page.extent.isHidden()
