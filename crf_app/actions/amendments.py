@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.definitions import load_study
-from crf_app.actions.editions import KIND, Activation, activations, in_force, missing, stored_study
+from crf_app.actions.editions import KIND, Activation, activations, in_force, missing, stored_edition
 from crf_app.actions.session import Session
 from crf_app.actions.study_diff import Compared
 from crf_app.crypto.canonical import canonical
@@ -127,7 +127,7 @@ def _refuse_known_version(session: Session, study: Study) -> None:
 def _latest(session: Session) -> Study:
     """The definition that was activated last, also one that is still to come."""
     last = activations(session.store.conn)[-1]
-    study = stored_study(session.store.conn, last.sha256, session.store.path.name)
-    if study is None:
+    edition = stored_edition(session.store.conn, last.sha256, session.store.path.name)
+    if edition is None:
         raise missing(session.store.path.name)
-    return study
+    return edition.study

@@ -18,7 +18,7 @@ from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
 from crf_app.actions.clock_watch import ClockWatch, Jump
 from crf_app.actions.editions import KIND as ACTIVATION
-from crf_app.actions.editions import Edition, Editions, activations, active_study, in_force
+from crf_app.actions.editions import Edition, Editions, activations, active_edition, in_force
 from crf_app.actions.people_here import Person, Place, home_place, home_state, people
 from crf_app.actions.range_table import KIND as RANGE
 from crf_app.actions.range_table import range_table
@@ -30,7 +30,7 @@ from crf_app.model.definition import Study
 from crf_app.model.keys import ItemKey, form_key_of
 from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.model.workflow import Facts, Step, Verdict, may
-from crf_app.rules.expression import Rules, compile_study
+from crf_app.rules.expression import Rules
 from crf_app.rules.ranges import RangeTable
 from crf_app.store import ledger, reads, vault, witness
 from crf_app.store.damage import is_noted
@@ -162,8 +162,7 @@ class Session:
         active = in_force(conn, activations(conn), today)
         if active is not None and active.sha256 == self.study.sha256:
             return None
-        study = active_study(conn, today, file)
-        return Edition(study, compile_study(study))
+        return active_edition(conn, today, file)
 
     def work_with(self, edition: Edition) -> None:
         """Another version from now on; the one before is not loaded again for its forms."""
@@ -290,8 +289,8 @@ def sign_in(
         findings = [] if unpacked else _compare(keys, store)
         _check_place(keys, store)
         with database_refusals(store.path):
-            study = active_study(store.conn, watch.now().date(), store.path.name)
-        session = Session(home, keys, store, study, compile_study(study), watch)
+            study, rules = active_edition(store.conn, watch.now().date(), store.path.name)
+        session = Session(home, keys, store, study, rules, watch)
         if isinstance(watch, SystemClock):
             session.watch = ClockWatch(watch, reads.own_end_at(store.conn, store.identity))
         session.editions.read_ahead(study.version)

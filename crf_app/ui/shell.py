@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 from crf_app.model.clock import Clock
 from crf_app.ui import style
 from crf_app.ui.header import PatientHeader
+from crf_app.ui.in_steps import InSteps
 from crf_app.ui.page import Notice, Speaking
 from crf_app.ui.parts import column, frame, label, picture, row
 from crf_app.ui.rail import Rail
@@ -90,6 +91,8 @@ class Shell(Speaking):
             if not forget:
                 self._tell(self.page)
             self.page.hide()
+        for steps in self.findChildren(InSteps):
+            steps.stop()  # what is left would read a store that is closed
 
     def _tell(self, old: QWidget | None) -> None:
         leave = getattr(old, "leave", None)

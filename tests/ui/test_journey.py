@@ -22,6 +22,7 @@ from crf_app.crypto.passwords import LIGHT
 from crf_app.store import reads
 from crf_app.ui.journey import play
 
+pytestmark = pytest.mark.xdist_group("journey")  # one journey for all of them
 STUDY = Path(__file__).resolve().parents[2] / "forms" / "hucmsc"
 
 

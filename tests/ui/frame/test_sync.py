@@ -271,3 +271,13 @@ def test_the_whole_page_is_reached_by_tab(knows_central, qtbot, window):
         seen.add(QApplication.focusWidget().objectName())
     asked = {"make_bundle", "other_place", "apply_file", "bundle_days_1", "request", "add_central"}
     assert asked | {"rail_sync", "rail_account"} <= seen
+
+
+def test_what_is_being_counted_stops_when_the_person_leaves(at_work, settle):
+    window = at_work("nurse")
+    window.show_sync()
+    steps = window.page.rest
+    assert steps.working
+    window.sign_out()
+    assert not steps.working
+    settle()
