@@ -26,13 +26,13 @@ from typing import Any
 from bench.floor import floor
 from bench.homes import SEED, session_of
 from bench.measure import Pair, Row, compare, give, rate_row, say, time_row, timed
-from crf_app.actions.demo_site import PLACE, make_people
+from crf_app.actions.demo.demo_site import PLACE, make_people
+from crf_app.actions.demo.generate import generate
+from crf_app.actions.demo.made_up_study import Shape, write_study
+from crf_app.actions.demo.made_up_subject import WalkingClock
 from crf_app.actions.exporting import export_csv
-from crf_app.actions.generate import generate
-from crf_app.actions.made_up_study import Shape, write_study
-from crf_app.actions.made_up_subject import WalkingClock
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.odm_import import import_odm
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.odm.odm_import import import_odm
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.clock import SystemClock
 

@@ -94,7 +94,7 @@ class _Desk:
     """The real window with the nurse at work."""
 
     def __init__(self, home: Path) -> None:
-        from crf_app.actions.demo_site import PASSWORD
+        from crf_app.actions.demo.demo_site import PASSWORD
         from crf_app.actions.session import sign_in
         from crf_app.actions.subjects import subjects
         from crf_app.ui import app

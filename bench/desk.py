@@ -75,7 +75,7 @@ class _Window:
         self._sign_in()
 
     def _sign_in(self) -> None:
-        from crf_app.actions.demo_site import PASSWORD
+        from crf_app.actions.demo.demo_site import PASSWORD
         from crf_app.actions.session import sign_in
         from crf_app.actions.subjects import subjects
 

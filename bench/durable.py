@@ -23,7 +23,7 @@ from pathlib import Path
 from bench.homes import made_home, session_of
 from bench.measure import Row, give, say
 from crf_app.actions import subjects
-from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.demo.demo_site import PASSWORD
 
 _SYNC = re.compile(r"\b(?:fsync|fdatasync)\(\d+<([^>]*)>")
 _ANSWER = re.compile(r'\bwrite\(1<[^>]*>, "\{')

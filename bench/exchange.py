@@ -37,9 +37,9 @@ from bench.homes import made_home, session_of
 from bench.measure import Pair, Row, compare, give, rate_row, say, timed
 from bench.plain_bundle import PLAIN, QUOTED, Ends
 from bench.records import append_records
-from crf_app.actions import syncing
-from crf_app.actions.first_run import Place
+from crf_app.actions.people.first_run import Place
 from crf_app.actions.session import Session
+from crf_app.actions.sync import syncing
 from crf_app.central import columns, database, receive
 from crf_app.central.keys import CentralKeys
 from crf_app.crypto.keys import Ed25519Key, X25519Key, verify_ed25519

@@ -25,9 +25,10 @@ from bench.entry import FORMS, Edits, made_answers
 from bench.homes import made_home, session_of
 from bench.measure import Pair, Row, compare, give, rate_row, say, time_row, timed
 from bench.records import append_records
-from crf_app.actions import enter_data, keeping, subjects
-from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions import enter_data, subjects
+from crf_app.actions.demo.demo_site import PASSWORD
 from crf_app.actions.form_page import form_page
+from crf_app.actions.safekeeping import keeping
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.model.clock import SystemClock
 from crf_app.model.keys import FormKey

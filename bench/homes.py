@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from crf_app.actions.demo_site import PASSWORD, PLACE, make_people
-from crf_app.actions.first_run import Place
-from crf_app.actions.generate import PROFILES, Generated, generate
-from crf_app.actions.made_up_study import write_study
-from crf_app.actions.made_up_subject import WalkingClock
+from crf_app.actions.demo.demo_site import PASSWORD, PLACE, make_people
+from crf_app.actions.demo.generate import PROFILES, Generated, generate
+from crf_app.actions.demo.made_up_study import write_study
+from crf_app.actions.demo.made_up_subject import WalkingClock
+from crf_app.actions.people.first_run import Place
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.clock import SystemClock

@@ -20,8 +20,9 @@ from typing import Any
 
 from bench.homes import fill, made_home, session_of
 from bench.measure import compare, give, rate_row, say, time_row, timed
-from crf_app.actions import accounts, paper
 from crf_app.actions.form_page import form_page
+from crf_app.actions.people import accounts
+from crf_app.actions.printing import paper
 from crf_app.actions.session import Session
 from crf_app.crypto.certificates import make_site_certificate, make_user_certificate
 from crf_app.crypto.keys import P256Key

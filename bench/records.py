@@ -14,7 +14,7 @@ from functools import partial
 
 from bench.homes import SEED
 from crf_app.actions import subjects
-from crf_app.actions.made_up import WORDS, Maker, maker
+from crf_app.actions.demo.made_up import WORDS, Maker, maker
 from crf_app.actions.session import Session
 from crf_app.model.definition import FormDef, StudyEventDef
 from crf_app.model.keys import FormKey

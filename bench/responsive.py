@@ -26,12 +26,12 @@ from PySide6.QtWidgets import QApplication
 from bench.homes import fill, made_home, session_of
 from bench.measure import Row, give, say
 from crf_app.actions.completing import complete_form
-from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.demo.demo_site import PASSWORD
 from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import backup, verify_aside
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.odm_import import import_odm
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.odm.odm_import import import_odm
+from crf_app.actions.safekeeping.keeping import backup, verify_aside
 from crf_app.actions.session import Session
 from crf_app.actions.subject_list import SubjectList
 from crf_app.crypto.keys import Ed25519Key, X25519Key

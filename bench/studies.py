@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.measure import compare, give, say, time_row, timed
-from crf_app.actions.definitions import load_study
-from crf_app.actions.generate import PROFILES
-from crf_app.actions.made_up_study import Shape, write_study
+from crf_app.actions.demo.generate import PROFILES
+from crf_app.actions.demo.made_up_study import Shape, write_study
+from crf_app.actions.study.definitions import load_study
 from crf_app.exchange.odm_in import study_from_odm
 from crf_app.exchange.odm_out import odm_of
 from crf_app.model.definition import Study, study_from_bytes

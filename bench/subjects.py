@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QTableView, 
 
 from bench.homes import made_home, session_of
 from bench.measure import BLOCKS, Row, compare, give, say, time_row, timed
-from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.demo.demo_site import PASSWORD
 from crf_app.actions.session import Session, sign_in
 from crf_app.model.clock import SystemClock
 from crf_app.model.record import Draft

@@ -89,7 +89,7 @@ def password() -> str:
 @pytest.fixture(scope="session")
 def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the study and four people, each with password, certificate and witness.  Never opened."""
-    from crf_app.actions import accounts, first_run
+    from crf_app.actions.people import accounts, first_run
     from crf_app.actions.session import sign_in, sign_out
     from crf_app.crypto.passwords import LIGHT
 

@@ -18,17 +18,17 @@ from typing import Final
 
 from crf_app import __version__
 from crf_app.actions.completing import complete_form
-from crf_app.actions.demo_site import PASSWORD, make_people
+from crf_app.actions.demo.demo_site import PASSWORD, make_people
+from crf_app.actions.demo.made_up_subject import WalkingClock
 from crf_app.actions.enter_data import enter_form, enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import state_hash, verify
-from crf_app.actions.made_up_subject import WalkingClock
 from crf_app.actions.queries import open_query
 from crf_app.actions.rows import add_row
+from crf_app.actions.safekeeping.keeping import state_hash, verify
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.signing import sign_form
 from crf_app.actions.subjects import add_subject
-from crf_app.actions.syncing import make_bundle
+from crf_app.actions.sync.syncing import make_bundle
 from crf_app.crypto.encoding import b64
 from crf_app.crypto.keys import Ed25519Key, X25519Key
 from crf_app.crypto.passwords import LIGHT

@@ -15,10 +15,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
 
-from crf_app.actions import demo_site, enter_data, queries, signing, subjects
-from crf_app.actions.made_up import Maker, maker
-from crf_app.actions.made_up_subject import MadeUpSubject, Plan, WalkingClock
-from crf_app.actions.proving import prove
+from crf_app.actions import enter_data, queries, signing, subjects
+from crf_app.actions.demo import demo_site
+from crf_app.actions.demo.made_up import Maker, maker
+from crf_app.actions.demo.made_up_subject import MadeUpSubject, Plan, WalkingClock
+from crf_app.actions.people.proving import prove
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.definition import StudyEventDef

@@ -26,24 +26,24 @@ from picture_site import DOSED, NOW, SHOWN, StandingClock, make_picture_site
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from crf_app.actions.administering import start_now, take_product
-from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.demo.demo_site import PASSWORD
+from crf_app.actions.dose.administering import start_now, take_product
 from crf_app.actions.enter_data import enter_form
-from crf_app.actions.own_password import confirm
-from crf_app.actions.proving import prove
+from crf_app.actions.people.own_password import confirm
+from crf_app.actions.people.proving import prove
 from crf_app.actions.row_copies import fill_row
 from crf_app.actions.rows import remove_row
 from crf_app.actions.session import sign_in
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.ui import style, words
 from crf_app.ui.app import application
-from crf_app.ui.drafts import drafts_of
 from crf_app.ui.main_window import MainWindow
 from crf_app.ui.pages.accounts import AccountPage
 from crf_app.ui.pages.casebook import HISTORY, CasebookPage
 from crf_app.ui.pages.casebook_acts import sign_visit_of
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.player import Player
+from crf_app.ui.typed.drafts import drafts_of
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from crf_app.ui import style, words
 from crf_app.ui.app import application
-from crf_app.ui.item_widgets import NumberEdit
-from crf_app.ui.parts import column, frame, label, picture, row
-from crf_app.ui.row_paint import MARKS, mark_words
-from crf_app.ui.state_words import more
+from crf_app.ui.form.item_widgets import NumberEdit
+from crf_app.ui.form.state_words import more
+from crf_app.ui.widgets.parts import column, frame, label, picture, row
+from crf_app.ui.widgets.row_paint import MARKS, mark_words
 
 #: state and a made-up text, in the order of the picture; "focus" is an empty field with the cursor
 STATES: Final = (

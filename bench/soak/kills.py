@@ -24,7 +24,7 @@ from typing import Any
 from kill_rounds import Answer, Program, kill_rounds, lost_of, seconds_to_one_answer
 
 from bench.soak.outcome import Outcome
-from crf_app.actions.demo_site import PASSWORD, make_people
+from crf_app.actions.demo.demo_site import PASSWORD, make_people
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject

@@ -51,7 +51,7 @@ class Site:
 @cache
 def site() -> Site:
     """A made-up home with one subject who has some answers; made once a process."""
-    from crf_app.actions.demo_site import PASSWORD, make_people
+    from crf_app.actions.demo.demo_site import PASSWORD, make_people
     from crf_app.actions.enter_data import enter_value
     from crf_app.actions.session import sign_in
     from crf_app.actions.subjects import add_subject
@@ -85,7 +85,7 @@ def reader(name: str) -> Reader:
 
 
 def _definition(site: Site) -> Reader:
-    from crf_app.actions.checking import read_files
+    from crf_app.actions.study.checking import read_files
 
     files = sorted(SMALL.glob("*.toml"))
     place = site.folder / "definition"
@@ -104,7 +104,7 @@ def _definition(site: Site) -> Reader:
 
 
 def _rule(site: Site) -> Reader:
-    from crf_app.actions.checking import read_files
+    from crf_app.actions.study.checking import read_files
 
     place = site.folder / "rule"
     shutil.copytree(SMALL, place)
@@ -139,8 +139,8 @@ def _odm(site: Site) -> Reader:
 
 
 def _odm_data(site: Site) -> Reader:
-    from crf_app.actions.odm_export import export_odm
-    from crf_app.actions.odm_import import import_odm
+    from crf_app.actions.odm.odm_export import export_odm
+    from crf_app.actions.odm.odm_import import import_odm
 
     file, samples = site.folder / "data.xml", []
     for odm in ("1.3.2", "2.0"):
@@ -187,8 +187,8 @@ def _xlsform(site: Site) -> Reader:
 
 
 def _results(site: Site) -> Reader:
-    from crf_app.actions.lab_import import import_results
-    from crf_app.actions.lab_mapping import mapping_of
+    from crf_app.actions.lab.lab_import import import_results
+    from crf_app.actions.lab.lab_mapping import mapping_of
 
     columns = {name: name for name in ("subject", "date", "test", "value", "unit")}
     mapping = mapping_of(site.session, "made-up", columns, {"ALT": "ALT"})
@@ -233,7 +233,7 @@ def _inside_of_a_bundle(site: Site) -> Reader:
 
 
 def _request(site: Site) -> Reader:
-    from crf_app.actions.syncing import device_request
+    from crf_app.actions.sync.syncing import device_request
     from crf_app.crypto.keys import Ed25519Key, X25519Key
     from crf_app.sync.central_public import CentralPublic, read_central_public
     from crf_app.sync.enrolment import read_request
@@ -272,7 +272,7 @@ def _vault(site: Site) -> Reader:
 
 
 def _paper(site: Site) -> Reader:
-    from crf_app.actions.checking_paper import verify_pdf
+    from crf_app.actions.printing.checking_paper import verify_pdf
 
     drawn = []
     for name in ("blank", "form"):
@@ -283,7 +283,7 @@ def _paper(site: Site) -> Reader:
 
 
 def _draw(site: Site, name: str, file: Path) -> None:
-    from crf_app.actions.paper import blank_pdf, form_pdf
+    from crf_app.actions.printing.paper import blank_pdf, form_pdf
     from crf_app.actions.subjects import find_subject
     from crf_app.model.keys import FormKey
 

@@ -21,14 +21,14 @@ from kill_rounds import lines
 from ledger_simulator import CENTRAL_BOX
 
 from bench.soak.forked import Ended, Program
-from crf_app.actions.checking_paper import verify_pdf
-from crf_app.actions.demo_site import PASSWORD, make_people
+from crf_app.actions.demo.demo_site import PASSWORD, make_people
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.keeping import verify
-from crf_app.actions.paper import roots_of, site_root_pem
+from crf_app.actions.printing.checking_paper import verify_pdf
+from crf_app.actions.printing.paper import roots_of, site_root_pem
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.subjects import add_subject
-from crf_app.actions.syncing import add_central
+from crf_app.actions.sync.syncing import add_central
 from crf_app.crypto.keys import Ed25519Key
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import CrfError

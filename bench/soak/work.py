@@ -24,7 +24,7 @@ def work_shard(count: int, first: int) -> Outcome:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from right_record import Afternoon, prepare
 
-    from crf_app.actions.demo_site import PASSWORD, make_people
+    from crf_app.actions.demo.demo_site import PASSWORD, make_people
     from crf_app.crypto.passwords import LIGHT
     from crf_app.ui import app, style
 

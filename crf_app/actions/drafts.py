@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crf_app.actions.form_page import FormPage, Line, form_page
-from crf_app.actions.people_here import people
+from crf_app.actions.people.people_here import people
 from crf_app.actions.session import Session
 from crf_app.errors import CrfError
 from crf_app.model.clock import local_text, offset_text, utc_text

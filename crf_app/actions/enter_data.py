@@ -14,9 +14,9 @@ from typing import Final
 from crf_app.actions.changes import NOTHING, Changes
 from crf_app.actions.consequences import SYSTEM, follow
 from crf_app.actions.gate import check_begin
-from crf_app.actions.lab_names import find_unit
+from crf_app.actions.lab.lab_names import find_unit
 from crf_app.actions.links import lists_for
-from crf_app.actions.proving import Proven
+from crf_app.actions.people.proving import Proven
 from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData

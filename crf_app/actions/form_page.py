@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from crf_app.actions.casebook import Header, Visit, header
 from crf_app.actions.consequences import thread_of
-from crf_app.actions.editions import Edition, reads_alike
 from crf_app.actions.enter_data import check_form
 from crf_app.actions.gate import closed_by, why_closed
 from crf_app.actions.links import LinkRows, link_rows
@@ -15,6 +14,7 @@ from crf_app.actions.mark_words import mistake_words, not_done_words
 from crf_app.actions.proposals import Suggested, suggestions
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING, OpenPoint, open_points, settled_threads
+from crf_app.actions.study.editions import Edition, reads_alike
 from crf_app.actions.subject_data import SubjectData
 from crf_app.model.clock import local_text
 from crf_app.model.datatype import split_codes

@@ -14,10 +14,10 @@ from typing import Final
 
 from crf_app.actions.clocks import RunningClock, running_clocks, subjects_with_clocks
 from crf_app.actions.consequences import asked
-from crf_app.actions.doses_now import DoseNow, doses_now
+from crf_app.actions.dose.doses_now import DoseNow, doses_now
 from crf_app.actions.queries import place_words
 from crf_app.actions.session import Session
-from crf_app.actions.syncing import known_central, safety, sync_page
+from crf_app.actions.sync.syncing import known_central, safety, sync_page
 from crf_app.actions.visits_due import AT_ONCE, DueVisit, VisitsDue
 from crf_app.model.definition import Text
 from crf_app.model.keys import FormKey, ItemKey, item_key_of

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from crf_app import __version__
 from crf_app.actions.changes import Changes, touched
-from crf_app.actions.clock_watch import ClockWatch, Jump
-from crf_app.actions.editions import KIND as ACTIVATION
-from crf_app.actions.editions import Edition, Editions, activations, active_edition, in_force
-from crf_app.actions.people_here import Person, Place, home_place, home_state, people
-from crf_app.actions.range_table import KIND as RANGE
-from crf_app.actions.range_table import range_table
+from crf_app.actions.lab.range_table import KIND as RANGE
+from crf_app.actions.lab.range_table import range_table
+from crf_app.actions.people.people_here import Person, Place, home_place, home_state, people
+from crf_app.actions.safekeeping.clock_watch import ClockWatch, Jump
+from crf_app.actions.study.editions import KIND as ACTIVATION
+from crf_app.actions.study.editions import Edition, Editions, activations, active_edition, in_force
 from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import CrfError, MustChangePassword, NotAllowed, NotFound, StoreDamaged
@@ -295,7 +295,9 @@ def sign_in(
             session.watch = ClockWatch(watch, reads.own_end_at(store.conn, store.identity))
         session.editions.read_ahead(study.version)
         if store.identity.epoch != keys.device.epoch or (keys.device.earlier and not store.end.seq):
-            from crf_app.actions.new_epoch import finish_epoch  # a new epoch was stopped midway: rare
+            from crf_app.actions.safekeeping.new_epoch import (
+                finish_epoch,  # a new epoch was stopped midway: rare
+            )
 
             finish_epoch(session)
         if not unpacked:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from crf_app.actions.accounts import Certified
 from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage
-from crf_app.actions.paper import Language, drawing_of_form
+from crf_app.actions.people.accounts import Certified
+from crf_app.actions.printing.paper import Language, drawing_of_form
 from crf_app.actions.session import Session, check_password
 from crf_app.actions.to_sign import (
     Covered,

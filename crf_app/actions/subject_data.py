@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from crf_app.actions.editions import Edition, Editions
+from crf_app.actions.study.editions import Edition, Editions
 from crf_app.actions.subject_forms import SubjectForms
 from crf_app.actions.wide_facts import Lists, next_visit, not_begun, wide_facts
 from crf_app.model import schedule

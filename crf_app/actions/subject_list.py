@@ -12,7 +12,7 @@ from datetime import date
 
 from crf_app.actions.casebook import RECORDED_FIRST
 from crf_app.actions.session import Session
-from crf_app.actions.unsent import unsent_answers
+from crf_app.actions.sync.unsent import unsent_answers
 from crf_app.model import schedule
 from crf_app.model.definition import Study, StudyEventDef, Text
 from crf_app.model.workflow import Step

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from crf_app.actions.accounts import Certified, certificates
 from crf_app.actions.casebook import Cell, cell_at, forms_shown
 from crf_app.actions.form_page import FormPage, SignatureView, form_page, signature_views
 from crf_app.actions.mark_words import mistake_words
-from crf_app.actions.paper import record_of_form
+from crf_app.actions.people.accounts import Certified, certificates
+from crf_app.actions.printing.paper import record_of_form
 from crf_app.actions.session import Session
 from crf_app.actions.standing import BLOCKING
 from crf_app.crypto.canonical import canonical, sha256

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions import archiving
+from crf_app.actions.safekeeping import archiving
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

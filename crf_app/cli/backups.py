@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions.rolling import LogLine, backup_log_of
+from crf_app.actions.safekeeping.rolling import LogLine, backup_log_of
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions import syncing
+from crf_app.actions.sync import syncing
 from crf_app.cli.files import PATH, read_bytes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line

@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 
 import click
 
-from crf_app.actions import central_site
-from crf_app.actions.central_site import CentralPlace
+from crf_app.actions.sync import central_site
+from crf_app.actions.sync.central_site import CentralPlace
 from crf_app.cli.files import PATH, read_bytes, write_bytes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, Verbs, verb_line

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from crf_app.actions.checking import StudyFiles, read_files, warnings_of
+from crf_app.actions.study.checking import StudyFiles, read_files, warnings_of
 from crf_app.cli.check_explain import print_explanation
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

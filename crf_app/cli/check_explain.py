@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from crf_app.actions.checking import Explained, Explanation, Outcome, StudyFiles, explain, item_behind
+from crf_app.actions.study.checking import Explained, Explanation, Outcome, StudyFiles, explain, item_behind
 from crf_app.cli.invocation import Invocation
 from crf_app.model.definition import ItemDef, RangeCheck
 from crf_app.model.definition_text import Place

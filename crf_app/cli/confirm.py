@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from crf_app.actions import own_password
-from crf_app.actions.proving import prove
+from crf_app.actions.people import own_password
+from crf_app.actions.people.proving import prove
 from crf_app.actions.subjects import find_subject
 from crf_app.cli import names
 from crf_app.cli.entering import stored

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions.definitions import largest_study, shipped_studies
-from crf_app.actions.demo_site import PASSWORD, PEOPLE, SUBJECTS, make_demo_site
+from crf_app.actions.demo.demo_site import PASSWORD, PEOPLE, SUBJECTS, make_demo_site
 from crf_app.actions.session import home_state
+from crf_app.actions.study.definitions import largest_study, shipped_studies
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

@@ -9,10 +9,10 @@ from typing import Final
 import click
 
 from crf_app.actions.exporting import export_csv
-from crf_app.actions.odm_admin import Odm
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.odm_import import OdmImport, import_odm
-from crf_app.actions.report_line import ReportLine
+from crf_app.actions.lab.report_line import ReportLine
+from crf_app.actions.odm.odm_admin import Odm
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.odm.odm_import import OdmImport, import_odm
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions.definitions import shipped_studies, study_folders
-from crf_app.actions.generate import PROFILES, generate
-from crf_app.actions.made_up_study import write_study
+from crf_app.actions.demo.generate import PROFILES, generate
+from crf_app.actions.demo.made_up_study import write_study
 from crf_app.actions.session import Session
+from crf_app.actions.study.definitions import shipped_studies, study_folders
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

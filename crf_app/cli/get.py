@@ -9,7 +9,7 @@ import click
 
 from crf_app.actions.casebook import casebook
 from crf_app.actions.form_page import FormPage, Line, form_page
-from crf_app.actions.lab_reading import form_readings
+from crf_app.actions.lab.lab_reading import form_readings
 from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.cli import names

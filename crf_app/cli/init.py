@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions import first_run
-from crf_app.actions.first_run import NewPerson, Place
+from crf_app.actions.people import first_run
+from crf_app.actions.people.first_run import NewPerson, Place
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from crf_app.actions import drilling, keeping, rolling
-from crf_app.actions.keeping import Backup
+from crf_app.actions.safekeeping import drilling, keeping, rolling
+from crf_app.actions.safekeeping.keeping import Backup
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions import custodians, rotating
+from crf_app.actions.people import custodians, rotating
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line

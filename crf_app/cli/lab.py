@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from crf_app.actions import lab_import, lab_mapping, lab_paste, lab_ranges
-from crf_app.actions.report_line import ReportLine, report_csv
+from crf_app.actions.lab import lab_import, lab_mapping, lab_paste, lab_ranges
+from crf_app.actions.lab.report_line import ReportLine, report_csv
 from crf_app.actions.subjects import find_subject
 from crf_app.cli import names
 from crf_app.cli.files import PATH, read_bytes, write_bytes

@@ -9,9 +9,9 @@ from typing import Literal, cast
 
 import click
 
-from crf_app.actions import casebook_paper, checking_paper, paper, plot_paper
 from crf_app.actions.help_texts import quick_card
-from crf_app.actions.paper_appendix import Extent
+from crf_app.actions.printing import casebook_paper, checking_paper, paper, plot_paper
+from crf_app.actions.printing.paper_appendix import Extent
 from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.actions.trends import plotted_items

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions.restoring import Restored
-from crf_app.actions.restoring import restore as restore_backup
+from crf_app.actions.safekeeping.restoring import Restored
+from crf_app.actions.safekeeping.restoring import restore as restore_backup
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line

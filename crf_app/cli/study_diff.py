@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions.study_diff import Compared, compare_definitions
+from crf_app.actions.study.study_diff import Compared, compare_definitions
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb
 from crf_app.errors import AmendmentRefused

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions.study_export import Format, Written, export_definition, export_home_study
+from crf_app.actions.study.study_export import Format, Written, export_definition, export_home_study
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb

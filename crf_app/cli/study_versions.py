@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions import amendments, migrating
-from crf_app.actions.migrating import Move
+from crf_app.actions.study import amendments, migrating
+from crf_app.actions.study.migrating import Move
 from crf_app.actions.subjects import find_subject
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from crf_app.actions import accounts, people_changes
+from crf_app.actions.people import accounts, people_changes
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
 
@@ -112,7 +112,7 @@ _why = click.option("--reason", required=True, metavar="TEXT", help="Why; it sta
 @pass_call
 def revoke(call: Invocation, user_id: str, reason: str) -> None:
     """Withdraw a person's certificate; what was signed before stays valid. A reset gives a new key."""
-    from crf_app.actions.revoking import revoke_certificate
+    from crf_app.actions.people.revoking import revoke_certificate
 
     with call.session() as session:
         revoke_certificate(session, user_id, reason)
@@ -124,7 +124,7 @@ def revoke(call: Invocation, user_id: str, reason: str) -> None:
 @pass_call
 def revocations(call: Invocation, out: Path) -> None:
     """Write the site's revocation list (DER) for who checks signed PDFs elsewhere."""
-    from crf_app.actions.revoking import revocation_list
+    from crf_app.actions.people.revoking import revocation_list
     from crf_app.settings.files import write_file
 
     with call.session() as session:

@@ -1,6 +1,6 @@
 """What must fit in a form's `[administration]`: groups and items that are there, of a type that can be used.
 
-What the page of a dose makes of it is in `actions/administration.py`.
+What the page of a dose makes of it is in `actions/dose/administration.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is doubtful in a study that loads: rules that never or always hold, as seen by trying them.
 
 A doubt is no mistake of the definition: the study runs with it.  What needs no trying stands in
-`definition_doubts.py`; where a doubt stands in the files is known to `actions/checking.py`.
+`definition_doubts.py`; where a doubt stands in the files is known to `actions/study/checking.py`.
 """
 
 from __future__ import annotations

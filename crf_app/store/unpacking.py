@@ -5,7 +5,7 @@ other archive is refused before anything is written: another name (so no path ei
 or locked parts, sizes that the file cannot hold or the disk has no room for.  Each part is written piece by
 piece, brought to disk and compared with the zip's checksum and with the sum that the archive says.
 
-Whether the parts fit each other, the keys and the chain is for `actions/restoring.py`.
+Whether the parts fit each other, the keys and the chain is for `actions/safekeeping/restoring.py`.
 """
 
 from __future__ import annotations

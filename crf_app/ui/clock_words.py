@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crf_app.actions.clock_watch import Jump
+from crf_app.actions.safekeeping.clock_watch import Jump
 from crf_app.model.clock import Clock
 from crf_app.ui import words
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crf_app.ui import words
 
 if TYPE_CHECKING:
-    from crf_app.actions.editions import Activation, Edition
+    from crf_app.actions.study.editions import Activation, Edition
     from crf_app.ui.main_window import MainWindow
 
 
@@ -32,7 +32,7 @@ class ComingVersion:
 
     def use(self, edition: Edition) -> None:
         """Work with `edition` from now on, or from the leaving of the form that is open."""
-        from crf_app.actions.version_news import version_in_force
+        from crf_app.actions.study.version_news import version_in_force
 
         window = self._window
         self._edition = edition
@@ -53,7 +53,7 @@ class ComingVersion:
 
     def tell_news(self) -> None:
         """A version that came into force since this person worked here last."""
-        from crf_app.actions.version_news import news_since_last
+        from crf_app.actions.study.version_news import news_since_last
 
         self._say(news_since_last(self._window.session))
 

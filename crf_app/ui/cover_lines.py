@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from crf_app.actions.administration import prompts_due
 from crf_app.actions.clocks import running_clocks
+from crf_app.actions.dose.administration import prompts_due
 from crf_app.actions.subjects import label_of
 from crf_app.ui import words
-from crf_app.ui.dose_timer import span_words
+from crf_app.ui.dose.dose_timer import span_words
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

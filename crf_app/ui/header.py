@@ -14,8 +14,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QLayout, QSizePolicy, QWidget
 
 from crf_app.ui import style, words
-from crf_app.ui.flow_layout import FlowLayout
-from crf_app.ui.parts import button, clear, column, frame, label, picture, row
+from crf_app.ui.widgets.flow_layout import FlowLayout
+from crf_app.ui.widgets.parts import button, clear, column, frame, label, picture, row
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Header

@@ -16,24 +16,27 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from crf_app.actions import central_site, keeping, paper, subjects
-from crf_app.actions.checking_paper import verify_pdf
-from crf_app.actions.demo_site import CHECKERS, PASSWORD
+from crf_app.actions import subjects
+from crf_app.actions.demo.demo_site import CHECKERS, PASSWORD
+from crf_app.actions.demo.made_up import maker
 from crf_app.actions.enter_data import enter_form
 from crf_app.actions.form_page import form_page
 from crf_app.actions.gate import closed_by
-from crf_app.actions.made_up import maker
-from crf_app.actions.syncing import device_fingerprint, safety
+from crf_app.actions.printing import paper
+from crf_app.actions.printing.checking_paper import verify_pdf
+from crf_app.actions.safekeeping import keeping
+from crf_app.actions.sync import central_site
+from crf_app.actions.sync.syncing import device_fingerprint, safety
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey
 from crf_app.ui import words
 from crf_app.ui.app import application, build
-from crf_app.ui.choice_widgets import ChoiceRow
+from crf_app.ui.dose.proof_sheet import ProofSheet
+from crf_app.ui.form.choice_widgets import ChoiceRow
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.signing_sheet import SigningSheet
 from crf_app.ui.pages.sync import SyncPageWidget
 from crf_app.ui.player import Player, Stuck
-from crf_app.ui.proof_sheet import ProofSheet
 
 CENTRAL_SECRET = "harbour crane and tide"
 Say = Callable[[str], None]

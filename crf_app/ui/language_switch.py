@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from crf_app.ui import words
-from crf_app.ui.parts import button, row
+from crf_app.ui.widgets.parts import button, row
 
 _NAMES = {"en": "English", "zh": "中文"}
 

@@ -18,11 +18,11 @@ from crf_app.actions.session import Session, check_password
 from crf_app.errors import CrfError
 from crf_app.ui import style, words
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, picture, row
-from crf_app.ui.password_edit import PasswordEdit
+from crf_app.ui.widgets.parts import button, centred, column, frame, label, picture, row
+from crf_app.ui.widgets.password_edit import PasswordEdit
 
 if TYPE_CHECKING:
-    from crf_app.actions.editions import Edition
+    from crf_app.actions.study.editions import Edition
     from crf_app.ui.main_window import MainWindow
 
 _EVERY_MS = 15_000

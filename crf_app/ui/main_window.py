@@ -35,16 +35,16 @@ from crf_app.ui.worker import Worker
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Header
     from crf_app.actions.changes import Changes
-    from crf_app.actions.clock_watch import Jump
-    from crf_app.actions.editions import Edition
+    from crf_app.actions.safekeeping.clock_watch import Jump
     from crf_app.actions.session import Session
+    from crf_app.actions.study.editions import Edition
     from crf_app.model.keys import FormKey
-    from crf_app.ui.interruption import Interruption
     from crf_app.ui.lock_cover import LockCover
     from crf_app.ui.pages.form import FormPageWidget
     from crf_app.ui.renewal import Renewal
     from crf_app.ui.rolling import RollingBackups
     from crf_app.ui.shell import Shell
+    from crf_app.ui.typed.interruption import Interruption
     from crf_app.ui.wristband import WristbandGuard
 
 SIZE, LEAST = (1280, 800), (960, 600)
@@ -103,7 +103,7 @@ class MainWindow(Ways):
 
     def start(self) -> None:
         """Sign-in, or the first run when nothing is set up here."""
-        from crf_app.actions.people_here import home_state
+        from crf_app.actions.people.people_here import home_state
 
         if home_state(self.home) == "empty":
             self.show_first_run()
@@ -211,7 +211,7 @@ class MainWindow(Ways):
 
     def open_form(self, form_key: FormKey) -> None:
         """A form where work goes on: the steps of a dose, for who enters, else the form's own page."""
-        from crf_app.actions.administration import is_administration
+        from crf_app.actions.dose.administration import is_administration
         from crf_app.model.workflow import Step
 
         steps = is_administration(self.session.study, form_key.form_oid)
@@ -353,7 +353,7 @@ class MainWindow(Ways):
     @property
     def interruption(self) -> Interruption:
         """Drafts of who works, and where everybody was."""
-        from crf_app.ui.interruption import interruption_of
+        from crf_app.ui.typed.interruption import interruption_of
 
         return interruption_of(self)
 
@@ -426,7 +426,7 @@ class MainWindow(Ways):
 
     def _say_safety(self) -> None:
         from crf_app.actions.my_day import open_query_count
-        from crf_app.actions.syncing import safety
+        from crf_app.actions.sync.syncing import safety
 
         if self._session is not None and self.shell is not None:
             now = safety(self._session)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from crf_app.ui import style
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Speaking
-from crf_app.ui.parts import centred, column, label, row, scrolled
+from crf_app.ui.widgets.parts import centred, column, label, row, scrolled
 
 
 class OuterPage(Speaking):

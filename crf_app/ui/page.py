@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from crf_app.errors import CrfError
 from crf_app.ui import style, words
-from crf_app.ui.parts import label
+from crf_app.ui.widgets.parts import label
 
 if TYPE_CHECKING:
     from crf_app.actions.changes import Changes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crf_app.actions.proposals import cell_of_reason
 from crf_app.model.definition import Study
 from crf_app.model.program_reasons import PROGRAM_REASONS
-from crf_app.ui.day_words import open_visit
+from crf_app.ui.day.day_words import open_visit
 from crf_app.ui.words import pick, say
 
 _PROGRAM = "system"

@@ -9,8 +9,8 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QToolButton
 
 from crf_app.ui import icons, style, words
-from crf_app.ui.parts import column, label
-from crf_app.ui.person_card import initials
+from crf_app.ui.widgets.parts import column, label
+from crf_app.ui.widgets.person_card import initials
 
 _MANY = 1000  # more open queries than this are not counted out
 _NARROW = 56  # icons without words

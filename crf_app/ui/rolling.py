@@ -17,7 +17,7 @@ from crf_app.ui import words
 from crf_app.ui.worker import Worker
 
 if TYPE_CHECKING:
-    from crf_app.actions.rolling import LogLine
+    from crf_app.actions.safekeeping.rolling import LogLine
     from crf_app.actions.session import Session
     from crf_app.ui.main_window import MainWindow
 
@@ -54,7 +54,7 @@ class RollingBackups(QObject):
         return self._worker.wait(seconds)
 
     def _write(self, session: Session, *, leaving: bool) -> None:
-        from crf_app.actions.rolling import begin, is_due, run
+        from crf_app.actions.safekeeping.rolling import begin, is_due, run
 
         try:
             if not is_due(session, leaving=leaving):

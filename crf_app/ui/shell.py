@@ -13,10 +13,10 @@ from crf_app.ui import style
 from crf_app.ui.header import PatientHeader
 from crf_app.ui.in_steps import InSteps
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import column, frame, label, picture, row
 from crf_app.ui.rail import Rail
 from crf_app.ui.sheet import Sheet
 from crf_app.ui.status import StatusBar
+from crf_app.ui.widgets.parts import column, frame, label, picture, row
 
 
 class Shell(Speaking):

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from crf_app.actions import keeping, paper
-from crf_app.actions.checking_paper import verify_pdf
-from crf_app.actions.definitions import shipped_studies, study_folders
-from crf_app.actions.demo_site import make_demo_site
+from crf_app.actions.demo.demo_site import make_demo_site
 from crf_app.actions.form_page import form_page
+from crf_app.actions.printing import paper
+from crf_app.actions.printing.checking_paper import verify_pdf
+from crf_app.actions.safekeeping import keeping
+from crf_app.actions.study.definitions import shipped_studies, study_folders
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QPushButton
 
 from crf_app.model.clock import Clock, offset_text
 from crf_app.ui import icons, style, words
-from crf_app.ui.parts import label, picture, row
+from crf_app.ui.widgets.parts import label, picture, row
 
 _EVERY_MS = 10_000
 

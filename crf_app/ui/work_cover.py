@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QProgressBar
 
 from crf_app.ui import style, words
 from crf_app.ui.page import Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, row
+from crf_app.ui.widgets.parts import button, centred, column, frame, label, row
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -78,7 +78,7 @@ items = [{ coded_value = "Y", decode = { en = "Yes", zh = "是" } }]
 @pytest.fixture
 def site_of(tmp_path: Path, clock: Any, password: str) -> Iterator[Callable[..., Any]]:
     """site_of({"study": "…", "ae": "…"}, "coordinator"): a person at work in a study of these files."""
-    from crf_app.actions import accounts, first_run
+    from crf_app.actions.people import accounts, first_run
     from crf_app.actions.session import sign_in, sign_out
     from crf_app.crypto.passwords import LIGHT
 

@@ -4,11 +4,11 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from crf_app.actions.administering import end_now, go_on, pause, record_reaction, start_now, take_product
-from crf_app.actions.administration import dose, prompts_due
+from crf_app.actions.dose.administering import end_now, go_on, pause, record_reaction, start_now, take_product
+from crf_app.actions.dose.administration import dose, prompts_due
 from crf_app.actions.enter_data import enter_form, enter_value, mark_missing
-from crf_app.actions.own_password import confirm
-from crf_app.actions.proving import prove, who_may_prove
+from crf_app.actions.people.own_password import confirm
+from crf_app.actions.people.proving import prove, who_may_prove
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.errors import NotAllowed, ReasonRequired, ValueRejected, WrongPassword, WrongState
 from crf_app.model.keys import FormKey, ItemKey

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import amendments, exporting, migrating
+from crf_app.actions import exporting
 from crf_app.actions.casebook import casebook
 from crf_app.actions.completing import complete_form
-from crf_app.actions.definitions import load_study
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import rebuild, verify
-from crf_app.actions.paper import form_pdf
+from crf_app.actions.printing.paper import form_pdf
+from crf_app.actions.safekeeping.keeping import rebuild, verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.signing import sign_form
+from crf_app.actions.study import amendments, migrating
+from crf_app.actions.study.definitions import load_study
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import AmendmentRefused, NotAllowed, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model.definition import ItemDef, Study, Text
@@ -38,7 +39,7 @@ def vitals() -> Study:
 @pytest.fixture
 def work(tmp_path: Path, clock: Any, password: str) -> Iterator[Callable[[str], Any]]:
     """work("nurse"): that person at work on a home with forms/demo-vitals; one at a time."""
-    from crf_app.actions import accounts, first_run
+    from crf_app.actions.people import accounts, first_run
     from crf_app.crypto.passwords import LIGHT
 
     home, once, now = tmp_path / "vitals", "one-time made-up words", []

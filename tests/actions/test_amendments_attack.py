@@ -14,16 +14,17 @@ import pytest
 from pydantic import ValidationError
 from pypdf import PdfReader
 
-from crf_app.actions import amendments, exporting, migrating
+from crf_app.actions import exporting
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import rebuild, verify
-from crf_app.actions.lab_import import import_results
-from crf_app.actions.lab_mapping import LabMapping
-from crf_app.actions.paper import blank_pdf, form_pdf
+from crf_app.actions.lab.lab_import import import_results
+from crf_app.actions.lab.lab_mapping import LabMapping
+from crf_app.actions.printing.paper import blank_pdf, form_pdf
 from crf_app.actions.rows import add_row
+from crf_app.actions.safekeeping.keeping import rebuild, verify
 from crf_app.actions.session import sign_in, sign_out
+from crf_app.actions.study import amendments, migrating
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import AmendmentRefused, NotFound, StoreDamaged, ValueRejected
 from crf_app.model.definition import (
@@ -56,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, password: str) -> Path:
     """A home with forms/demo-vitals, an investigator and a coordinator.  Never opened."""
     from datetime import datetime, timezone
 
-    from crf_app.actions import accounts, first_run
+    from crf_app.actions.people import accounts, first_run
     from crf_app.crypto.passwords import LIGHT
 
     home, once = tmp_path_factory.mktemp("attack") / "home", "one-time made-up words"

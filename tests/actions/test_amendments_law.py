@@ -14,12 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crf_app.actions import amendments, exporting, migrating
+from crf_app.actions import exporting
 from crf_app.actions.casebook import casebook
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import rebuild
+from crf_app.actions.safekeeping.keeping import rebuild
 from crf_app.actions.session import Session, sign_in, sign_out
+from crf_app.actions.study import amendments, migrating
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import CrfError, ReasonRequired
 from crf_app.model.definition import ItemDef, Study
@@ -42,7 +43,7 @@ TYPED = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, password: str) -> Path:
     """A home with forms/demo-vitals, an investigator and a coordinator.  Never opened."""
-    from crf_app.actions import accounts, first_run
+    from crf_app.actions.people import accounts, first_run
     from crf_app.crypto.passwords import LIGHT
 
     home, once = tmp_path_factory.mktemp("law") / "home", "one-time made-up words"

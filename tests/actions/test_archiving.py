@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from crf_app.actions.archiving import archive
 from crf_app.actions.completing import complete_form
-from crf_app.actions.keeping import verify
+from crf_app.actions.safekeeping.archiving import archive
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import Session
 from crf_app.actions.signing import sign_form
 from crf_app.crypto.canonical import sha256

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from crf_app.actions import accounts, enter_data, findings, queries
+from crf_app.actions import enter_data, findings, queries
+from crf_app.actions.people import accounts
 from crf_app.actions.standing import open_points
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import make_site_certificate, make_user_certificate

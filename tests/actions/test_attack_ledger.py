@@ -9,7 +9,7 @@ import pytest
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import verify
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.signing import sign_form
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.certificates import make_site_certificate, make_user_certificate

@@ -14,7 +14,7 @@ import pytest
 
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.keeping import rebuild, verify
+from crf_app.actions.safekeeping.keeping import rebuild, verify
 from crf_app.crypto.canonical import canonical
 from crf_app.crypto.encoding import b64
 from crf_app.crypto.keys import P256Key

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from crf_app.actions import casebook_paper, paper
-from crf_app.actions.checking_paper import verify_pdf
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.paper_appendix import Extent, appendices_of
+from crf_app.actions.printing import casebook_paper, paper
+from crf_app.actions.printing.checking_paper import verify_pdf
+from crf_app.actions.printing.paper_appendix import Extent, appendices_of
 from crf_app.actions.queries import open_query
 from crf_app.actions.signing import sign_form
 from crf_app.errors import Cancelled, NotFound

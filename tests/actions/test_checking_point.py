@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from crf_app.actions import keeping
 from crf_app.actions.enter_data import enter_value
+from crf_app.actions.safekeeping import keeping
 from crf_app.crypto.canonical import canonical
 from crf_app.crypto.encoding import b64
 from crf_app.errors import Cancelled
@@ -150,7 +150,7 @@ def test_what_is_no_point_is_a_whole_check(checked, text):
 
 
 def test_another_epoch_is_checked_whole(checked):
-    from crf_app.actions.new_epoch import begin_new_epoch
+    from crf_app.actions.safekeeping.new_epoch import begin_new_epoch
 
     nurse, _ = checked
     begin_new_epoch(nurse)

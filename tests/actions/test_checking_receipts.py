@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import syncing
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.keeping import rebuild, verify
+from crf_app.actions.safekeeping.keeping import rebuild, verify
+from crf_app.actions.sync import syncing
 from crf_app.crypto.keys import Ed25519Key, X25519Key
 from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
 from crf_app.store import ledger

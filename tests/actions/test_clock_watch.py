@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crf_app.actions.clock_watch import behind_central, jumps
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.keeping import verify
+from crf_app.actions.safekeeping.clock_watch import behind_central, jumps
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.model.clock import SystemClock, local_text
 from crf_app.store import ledger

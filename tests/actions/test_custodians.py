@@ -7,8 +7,8 @@ from itertools import combinations
 
 import pytest
 
-from crf_app.actions import accounts, custodians, people_changes
-from crf_app.actions.keeping import verify
+from crf_app.actions.people import accounts, custodians, people_changes
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.crypto.cards import Card, read_card
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import (

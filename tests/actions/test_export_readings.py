@@ -9,7 +9,7 @@ from typing import Any
 
 from crf_app.actions import exporting
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.lab_ranges import add_range
+from crf_app.actions.lab.lab_ranges import add_range
 
 READ = ("value", "unit", "standard_value", "standard_unit", "range_low", "range_high", "range_of", "flag")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crf_app.actions.first_run import HALF, NewPerson, Place, init
+from crf_app.actions.people.first_run import HALF, NewPerson, Place, init
 from crf_app.actions.session import home_state, sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import StorageError, WrongState
@@ -27,7 +27,7 @@ STOPPED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from crf_app.actions import first_run
+from crf_app.actions.people import first_run
 from crf_app.crypto.passwords import LIGHT
 left = int(sys.argv[3])
 def stop(real):

@@ -10,8 +10,8 @@ from crf_app.actions.completing import complete_form, reopen_form
 from crf_app.actions.enter_data import enter_form, enter_value, mark_missing, resolve
 from crf_app.actions.findings import answer_finding
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import state_hash, verify
 from crf_app.actions.rows import add_row, remove_row
+from crf_app.actions.safekeeping.keeping import state_hash, verify
 from crf_app.errors import ConflictPending, CrfError, NotComplete, ReasonRequired, StorageError, WrongState
 from crf_app.model.record import Draft
 from crf_app.rules.state_hash import state_hash as hash_of

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.keeping import backup, rebuild, state_hash, verify
+from crf_app.actions.safekeeping.keeping import backup, rebuild, state_hash, verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.rules.state_hash import state_hash as hash_of
 from crf_app.store import ledger

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.lab_import import import_results
-from crf_app.actions.lab_mapping import list_mappings, mapping_named, mapping_of, save_mapping
-from crf_app.actions.lab_names import LabNames, all_lab_items, find_unit
-from crf_app.actions.lab_paste import enter_paste, plan_paste
-from crf_app.actions.lab_text import cells_of, read_line
-from crf_app.actions.report_line import ReportLine, report_csv
+from crf_app.actions.lab.lab_import import import_results
+from crf_app.actions.lab.lab_mapping import list_mappings, mapping_named, mapping_of, save_mapping
+from crf_app.actions.lab.lab_names import LabNames, all_lab_items, find_unit
+from crf_app.actions.lab.lab_paste import enter_paste, plan_paste
+from crf_app.actions.lab.lab_text import cells_of, read_line
+from crf_app.actions.lab.report_line import ReportLine, report_csv
 from crf_app.actions.subjects import add_subject
 from crf_app.errors import CrfError, LimitExceeded, NotAllowed, ValueRejected, WrongState
 from crf_app.model.keys import Answer, FormKey

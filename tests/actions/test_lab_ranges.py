@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import lab_ranges
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.lab_ranges import add_range, change_range, end_range, import_ranges, list_ranges
+from crf_app.actions.lab import lab_ranges
+from crf_app.actions.lab.lab_ranges import add_range, change_range, end_range, import_ranges, list_ranges
 from crf_app.errors import CrfError, LimitExceeded, NotFound, ReasonRequired, ValueRejected
 from crf_app.rules.fold import fold
 from crf_app.rules.unit_state import HeaderUnit

@@ -9,9 +9,9 @@ import pytest
 
 from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.form_page import form_page
-from crf_app.actions.lab_ranges import add_range
-from crf_app.actions.lab_reading import form_readings, lab_reading
-from crf_app.actions.paper import drawing_of_form
+from crf_app.actions.lab.lab_ranges import add_range
+from crf_app.actions.lab.lab_reading import form_readings, lab_reading
+from crf_app.actions.printing.paper import drawing_of_form
 from crf_app.model.definition import GradeRule, Text
 
 LAB = "Made-up laboratory"

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import exporting, paper, rows
+from crf_app.actions import exporting, rows
 from crf_app.actions.enter_data import enter_form, enter_value
 from crf_app.actions.form_page import FormPage, Line, form_page
+from crf_app.actions.printing import paper
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import ValueRejected
 from crf_app.model.keys import FormKey, ItemKey

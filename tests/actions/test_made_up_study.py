@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from crf_app.actions.generate import PROFILES
-from crf_app.actions.made_up import Maker
-from crf_app.actions.made_up_study import write_study
+from crf_app.actions.demo.generate import PROFILES
+from crf_app.actions.demo.made_up import Maker
+from crf_app.actions.demo.made_up_study import write_study
 from crf_app.errors import StorageError
 from crf_app.model.definition import ItemDef, RangeCheck, Text
 from crf_app.model.load import load

@@ -9,27 +9,23 @@ from pathlib import Path
 import pytest
 
 from crf_app.actions import (
-    accounts,
-    amendments,
-    archiving,
     completing,
     enter_data,
     exporting,
     findings,
     form_page,
-    keeping,
-    lab_ranges,
-    migrating,
-    odm_export,
-    odm_import,
-    paper,
-    proving,
     queries,
     rows,
     signing,
     subjects,
-    syncing,
 )
+from crf_app.actions.lab import lab_ranges
+from crf_app.actions.odm import odm_export, odm_import
+from crf_app.actions.people import accounts, proving
+from crf_app.actions.printing import paper
+from crf_app.actions.safekeeping import archiving, keeping
+from crf_app.actions.study import amendments, migrating
+from crf_app.actions.sync import syncing
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import CrfError, MustChangePassword, NotAllowed
 from crf_app.model.keys import FormKey, ItemKey

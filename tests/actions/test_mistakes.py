@@ -11,7 +11,7 @@ from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
 from crf_app.actions.mistakes import subject_counts_again, subject_mistake, visit_counts_again, visit_mistake
 from crf_app.actions.my_day import my_day
-from crf_app.actions.odm_export import export_odm
+from crf_app.actions.odm.odm_export import export_odm
 from crf_app.actions.queries import queries
 from crf_app.actions.signing import sign_form
 from crf_app.actions.subjects import add_subject, add_visit, next_number, subjects

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from crf_app.actions import new_epoch
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.keeping import verify
-from crf_app.actions.new_epoch import begin_new_epoch
+from crf_app.actions.safekeeping import new_epoch
+from crf_app.actions.safekeeping.keeping import verify
+from crf_app.actions.safekeeping.new_epoch import begin_new_epoch
 from crf_app.errors import ValueRejected
 from crf_app.store import ledger
 

@@ -12,8 +12,8 @@ from crf_app.actions.enter_data import enter_value, mark_missing
 from crf_app.actions.exporting import export_csv
 from crf_app.actions.form_page import form_page
 from crf_app.actions.not_done import form_not_done, visit_done_after_all, visit_not_done, visit_reasons
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.paper import drawing_of_form, form_pdf
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.printing.paper import drawing_of_form, form_pdf
 from crf_app.actions.subject_history import SubjectHistory
 from crf_app.errors import NotAllowed, ReasonRequired, ValueRejected, WrongState
 from crf_app.store import marks, reads

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crf_app.actions.keeping import verify
-from crf_app.actions.odm_admin import Odm
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.odm_import import OdmImport, import_odm
+from crf_app.actions.odm.odm_admin import Odm
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.odm.odm_import import OdmImport, import_odm
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import Session
 from crf_app.errors import CrfError, ExchangeRefused, LimitExceeded, WrongState
 from crf_app.exchange.schema_check import check
@@ -302,7 +302,7 @@ import os, signal, sys
 from datetime import datetime, timezone
 from pathlib import Path
 from crf_app.actions.session import sign_in
-from crf_app.actions.odm_import import import_odm
+from crf_app.actions.odm.odm_import import import_odm
 home, file, after = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 session = sign_in(home, "coordinator", sys.argv[4])
 def say(subjects, answers):

@@ -14,10 +14,10 @@ import pytest
 from crf_app.actions import queries, rows, signing, subjects
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value, mark_missing
-from crf_app.actions.keeping import verify
-from crf_app.actions.odm_admin import Odm
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.odm_import import OdmImport, import_odm
+from crf_app.actions.odm.odm_admin import Odm
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.odm.odm_import import OdmImport, import_odm
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import Session
 from crf_app.errors import ExchangeRefused, NotAllowed, WrongState
 from crf_app.exchange.clinical import Item, Subject

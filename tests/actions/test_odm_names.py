@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import amendments
 from crf_app.actions.completing import complete_form
-from crf_app.actions.definitions import load_study
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.first_run import NewPerson, Place, init
-from crf_app.actions.keeping import verify
-from crf_app.actions.odm_admin import Odm
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.odm_import import import_odm
+from crf_app.actions.odm.odm_admin import Odm
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.odm.odm_import import import_odm
+from crf_app.actions.people.first_run import NewPerson, Place, init
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import Session, sign_in, sign_out
-from crf_app.actions.study_import import import_study
+from crf_app.actions.study import amendments
+from crf_app.actions.study.definitions import load_study
+from crf_app.actions.study.study_import import import_study
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.crypto.passwords import LIGHT
 from crf_app.exchange.clinical import Form, Subject

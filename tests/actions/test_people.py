@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from crf_app.actions import accounts, first_run
+from crf_app.actions.people import accounts, first_run
 from crf_app.actions.session import check_password, home_state, sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import (

@@ -7,13 +7,13 @@ import shutil
 
 import pytest
 
-from crf_app.actions import accounts, people_changes, rotating
-from crf_app.actions.checking_paper import verify_pdf
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import verify
-from crf_app.actions.paper import roots_of, site_root_pem
+from crf_app.actions.people import accounts, people_changes, rotating
+from crf_app.actions.printing.checking_paper import verify_pdf
+from crf_app.actions.printing.paper import roots_of, site_root_pem
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.signing import sign_form
 from crf_app.crypto.passwords import LIGHT

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import keeping
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.exporting import export_csv
-from crf_app.actions.lab_import import import_results
-from crf_app.actions.lab_mapping import mapping_of
-from crf_app.actions.odm_export import export_odm
-from crf_app.actions.odm_import import import_odm
-from crf_app.actions.paper import form_pdf
+from crf_app.actions.lab.lab_import import import_results
+from crf_app.actions.lab.lab_mapping import mapping_of
+from crf_app.actions.odm.odm_export import export_odm
+from crf_app.actions.odm.odm_import import import_odm
+from crf_app.actions.printing.paper import form_pdf
+from crf_app.actions.safekeeping import keeping
 from crf_app.actions.session import Session
-from crf_app.actions.syncing import make_bundle
+from crf_app.actions.sync.syncing import make_bundle
 from crf_app.crypto.keys import Ed25519Key, X25519Key
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey

@@ -15,7 +15,7 @@ import pytest
 
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import state_hash, verify
+from crf_app.actions.safekeeping.keeping import state_hash, verify
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.crypto.encoding import unb64
 from crf_app.crypto.keys import X25519Key

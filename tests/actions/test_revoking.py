@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import accounts, people_changes
-from crf_app.actions.accounts import certificates, certify, change_password, list_users, witness
-from crf_app.actions.checking_paper import verify_pdf
 from crf_app.actions.completing import complete_form
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import verify
-from crf_app.actions.revoking import revocation_list, revoke_certificate
+from crf_app.actions.people import accounts, people_changes
+from crf_app.actions.people.accounts import certificates, certify, change_password, list_users, witness
+from crf_app.actions.people.revoking import revocation_list, revoke_certificate
+from crf_app.actions.printing.checking_paper import verify_pdf
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.signing import sign_form
 from crf_app.crypto.certificates import is_list_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crf_app.actions.syncing import safety
-from crf_app.actions.unsent import unsent_answers
+from crf_app.actions.sync.syncing import safety
+from crf_app.actions.sync.unsent import unsent_answers
 from crf_app.model.record import Draft
 from crf_app.store import reads
 

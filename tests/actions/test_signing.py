@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from crf_app.actions.accounts import add_user, certify, change_password, witness
 from crf_app.actions.completing import complete_form, reopen_form
 from crf_app.actions.enter_data import enter_form, enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import verify
-from crf_app.actions.paper import form_pdf, signed_pdf
+from crf_app.actions.people.accounts import add_user, certify, change_password, witness
+from crf_app.actions.printing.paper import form_pdf, signed_pdf
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.signing import sign_form, signing_sheet
 from crf_app.crypto.canonical import sha256
@@ -77,7 +77,7 @@ def test_the_statement_is_signed_with_the_certified_key_over_the_record(signed, 
 
     done, investigator = signed
     value = json.loads(records(investigator, kind="sign.make")[-1].value)
-    from crf_app.actions.accounts import certificates
+    from crf_app.actions.people.accounts import certificates
 
     mine = certificates(investigator)["investigator"]
     assert value["signed"]["signer"]["certificate_sha256"] == mine.sha256
@@ -280,8 +280,8 @@ def test_completing_twice_is_refused(form, session):
 
 def test_the_certificate_of_the_signer_is_issued_by_the_site(signed, home, clock, password):
     _, investigator = signed
-    from crf_app.actions.accounts import certificates
-    from crf_app.actions.paper import issued_here
+    from crf_app.actions.people.accounts import certificates
+    from crf_app.actions.printing.paper import issued_here
 
     mine = certificates(investigator)["investigator"]
     assert issued_here(investigator, mine.der) and b64(mine.der)

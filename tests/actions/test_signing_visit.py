@@ -10,14 +10,14 @@ import sys
 import pytest
 
 from crf_app.actions.casebook import casebook
-from crf_app.actions.checking_paper import verify_pdf_here
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_form, enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import verify
 from crf_app.actions.mistakes import visit_mistake
 from crf_app.actions.not_done import form_not_done
+from crf_app.actions.printing.checking_paper import verify_pdf_here
 from crf_app.actions.queries import open_query
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import sign_out
 from crf_app.actions.signing import sign_form, sign_visit, visit_sheet
 from crf_app.actions.subjects import add_visit

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from crf_app.actions import central_site, keeping, syncing
-from crf_app.actions.archiving import archive
-from crf_app.actions.central_site import CentralPlace
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.history import history
+from crf_app.actions.safekeeping import keeping
+from crf_app.actions.safekeeping.archiving import archive
 from crf_app.actions.signing import sign_form
+from crf_app.actions.sync import central_site, syncing
+from crf_app.actions.sync.central_site import CentralPlace
 from crf_app.errors import BundleRefused, CrfError, LedgerBroken, StorageFull, WrongState
 
 SECRET = "granite orchard sail"

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from crf_app.actions.enter_data import enter_value, mark_missing
-from crf_app.actions.lab_ranges import add_range
+from crf_app.actions.lab.lab_ranges import add_range
 from crf_app.actions.mistakes import subject_mistake, visit_mistake
-from crf_app.actions.plot_paper import item_trends_pdf, subject_trends_pdf
+from crf_app.actions.printing.plot_paper import item_trends_pdf, subject_trends_pdf
 from crf_app.actions.subjects import add_visit
 from crf_app.actions.trends import (
     dose_item,

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import paper
 from crf_app.actions.casebook import Visit, casebook
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
+from crf_app.actions.printing import paper
 from crf_app.actions.subjects import add_visit, subjects
 from crf_app.model.keys import FormKey, ItemKey
 

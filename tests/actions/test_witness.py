@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions.accounts import unlock_user
-from crf_app.actions.keeping import backup, verify
-from crf_app.actions.new_epoch import begin_new_epoch
-from crf_app.actions.restoring import restore
-from crf_app.actions.rotating import rotate
+from crf_app.actions.people.accounts import unlock_user
+from crf_app.actions.people.rotating import rotate
+from crf_app.actions.safekeeping.keeping import backup, verify
+from crf_app.actions.safekeeping.new_epoch import begin_new_epoch
+from crf_app.actions.safekeeping.restoring import restore
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import AccountLocked, StorageError, VaultRolledBack, WrongPassword

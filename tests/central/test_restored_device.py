@@ -13,12 +13,19 @@ import pytest
 
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.history import history
-from crf_app.actions.keeping import backup, state_hash, verify
 from crf_app.actions.my_day import where_data_are
-from crf_app.actions.new_epoch import begin_new_epoch
-from crf_app.actions.restoring import restore
-from crf_app.actions.syncing import add_central, apply_file, device_request, make_bundle, safety, sync_page
-from crf_app.actions.two_histories import two_histories
+from crf_app.actions.safekeeping.keeping import backup, state_hash, verify
+from crf_app.actions.safekeeping.new_epoch import begin_new_epoch
+from crf_app.actions.safekeeping.restoring import restore
+from crf_app.actions.safekeeping.two_histories import two_histories
+from crf_app.actions.sync.syncing import (
+    add_central,
+    apply_file,
+    device_request,
+    make_bundle,
+    safety,
+    sync_page,
+)
 from crf_app.central import database, devices, feed, receive
 from crf_app.central import state as central_state
 from crf_app.central import verify as central_verify

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from crf_app import cli
-from crf_app.actions import accounts, enter_data, first_run, subjects
+from crf_app.actions import enter_data, subjects
+from crf_app.actions.people import accounts, first_run
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.keys import FormKey

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions import rolling
 from crf_app.actions.enter_data import enter_value
+from crf_app.actions.safekeeping import rolling
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.errors import StorageError
 from crf_app.model.keys import FormKey, ItemKey

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from crf_app.actions.demo_site import PASSWORD
+from crf_app.actions.demo.demo_site import PASSWORD
 
 Run = Callable[..., Any]
 

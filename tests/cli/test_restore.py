@@ -112,7 +112,7 @@ def test_a_damaged_home_is_moved_aside_as_it_lies(run: Run, home: Path, kept: Pa
 
 
 def test_the_backup_of_another_site_is_named_as_foreign(run: Run, home: Path, tmp_path: Path) -> None:
-    from crf_app.actions import first_run
+    from crf_app.actions.people import first_run
     from crf_app.crypto.passwords import LIGHT
 
     other, file = tmp_path / "other", tmp_path / "o.crfbackup"
@@ -177,7 +177,7 @@ def test_a_wrong_password_and_no_file_are_said_and_leave_nothing(
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from crf_app.actions.restoring import restore
+from crf_app.actions.safekeeping.restoring import restore
 archive, place, password = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 left = [0]
 def hook(event, args):

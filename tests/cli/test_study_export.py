@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from crf_app.actions.definitions import load_study
 from crf_app.actions.session import sign_in, sign_out
-from crf_app.actions.study_export import export_home_study
+from crf_app.actions.study.definitions import load_study
+from crf_app.actions.study.study_export import export_home_study
 from crf_app.cli.invocation import Invocation
 from crf_app.cli.verbs import crf_app
 from crf_app.store import reads

@@ -20,7 +20,7 @@ from typing import Any, cast, get_args
 import pytest
 from pydantic import BaseModel
 
-from crf_app.actions.definitions import load_study
+from crf_app.actions.study.definitions import load_study
 from crf_app.errors import DefinitionError
 from crf_app.model import definition
 from crf_app.rules import functions

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crf_app import cli
-from crf_app.actions import first_run
+from crf_app.actions.people import first_run
 from crf_app.crypto.passwords import LIGHT
 
 PROJECT = Path(__file__).parents[2]

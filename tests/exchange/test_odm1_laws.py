@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from crf_app.actions.made_up_study import Shape, write_study
+from crf_app.actions.demo.made_up_study import Shape, write_study
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import ExchangeRefused
 from crf_app.exchange import odm1_out

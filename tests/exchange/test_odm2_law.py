@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from crf_app.actions.made_up_study import Shape, write_study
+from crf_app.actions.demo.made_up_study import Shape, write_study
 from crf_app.exchange.odm_in import study_from_odm
 from crf_app.exchange.odm_out import odm_of
 from crf_app.exchange.schema_check import check

@@ -19,7 +19,8 @@ from crf_app.model.definition import Text
 from crf_app.model.plot import axes_of, lay_out
 from crf_app.model.plot_parts import Picture, Words
 from crf_app.model.trend import Trend, TrendPoint
-from crf_app.ui import plot_paint, style
+from crf_app.ui import style
+from crf_app.ui.plots import plot_paint
 
 DAY1 = date(2026, 9, 8)
 ALT = Text(en="Alanine aminotransferase", zh="丙氨酸氨基转移酶")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from crf_app.actions.definitions import load_study
+from crf_app.actions.study.definitions import load_study
 from crf_app.model.definition import (
     CodeList,
     CodeListItem,

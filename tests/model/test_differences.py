@@ -9,7 +9,7 @@ from amendment_strategy import demo_vitals, random_amendment, with_form, with_it
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crf_app.actions.definitions import load_study, shipped_studies
+from crf_app.actions.study.definitions import load_study, shipped_studies
 from crf_app.model.amending import amended
 from crf_app.model.definition import Alias, CodeListItem, Fact, RangeCheck, Reason, Study, Text
 from crf_app.model.difference import BEGUN, EVERYBODY, NO_MORE, NOBODY, Difference

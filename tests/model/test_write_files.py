@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crf_app.actions.made_up_study import Shape, write_study
+from crf_app.actions.demo.made_up_study import Shape, write_study
 from crf_app.errors import DefinitionError, LimitExceeded, StorageError
 from crf_app.model import write_files
 from crf_app.model.amending import amended

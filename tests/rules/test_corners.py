@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crf_app.actions.definitions import load_study
+from crf_app.actions.study.definitions import load_study
 from crf_app.model.definition import Study
 from crf_app.rules.corner_values import Compared, corner_texts
 from crf_app.rules.definition_doubts import definition_doubts

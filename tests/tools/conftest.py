@@ -178,11 +178,12 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def _made(home: Path, folder: Path, new_subject: Any) -> tuple[Path, dict[tuple[str, int], Ed25519Key], Any]:
-    from crf_app.actions import archiving, keeping, syncing
     from crf_app.actions.completing import complete_form
     from crf_app.actions.enter_data import enter_form
+    from crf_app.actions.safekeeping import archiving, keeping
     from crf_app.actions.session import sign_in, sign_out
     from crf_app.actions.signing import sign_form
+    from crf_app.actions.sync import syncing
     from crf_app.model.keys import FormKey
 
     admin = sign_in(home, "admin", PASSWORD)

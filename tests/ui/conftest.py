@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from crf_app.actions.enter_data import enter_value
-from crf_app.actions.first_run import NewPerson, Place, init
+from crf_app.actions.people.first_run import NewPerson, Place, init
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.subjects import add_subject, find_subject
 from crf_app.crypto.passwords import LIGHT

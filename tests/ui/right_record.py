@@ -21,18 +21,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from crf_app.actions.accounts import add_user, change_password
 from crf_app.actions.enter_data import enter_value
+from crf_app.actions.people.accounts import add_user, change_password
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.subjects import add_subject, find_subject
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import drafts, ledger, reads
 from crf_app.ui import words
-from crf_app.ui.drafts import drafts_of
-from crf_app.ui.item_row import ItemRow
+from crf_app.ui.form.item_row import ItemRow
 from crf_app.ui.main_window import MainWindow
 from crf_app.ui.pages.form import FormPageWidget
+from crf_app.ui.typed.drafts import drafts_of
 
 FORMS = (("SE.SCR", "F.VS"), ("SE.V1", "F.VS"), ("SE.V1", "F.LBC"))
 PERFORMED = {"F.VS": "I.VS.VSPERF", "F.LBC": "I.LBC.LBPERF"}

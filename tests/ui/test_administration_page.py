@@ -12,15 +12,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from crf_app.actions.administration import dose
+from crf_app.actions.dose.administration import dose
 from crf_app.actions.enter_data import enter_form
 from crf_app.actions.scanning import read_scan
 from crf_app.model.keys import FormKey
 from crf_app.store import reads
 from crf_app.ui import words
+from crf_app.ui.dose.proof_sheet import ProofSheet
 from crf_app.ui.pages.administration import AdministrationPage
 from crf_app.ui.pages.form import FormPageWidget
-from crf_app.ui.proof_sheet import ProofSheet
 
 from .conftest import PASSWORD, Desk
 

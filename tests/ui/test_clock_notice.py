@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from crf_app.actions.clock_watch import ClockWatch, jumps
 from crf_app.actions.enter_data import enter_form
+from crf_app.actions.safekeeping.clock_watch import ClockWatch, jumps
 from crf_app.model.clock import Clock
 from crf_app.ui import words
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from crf_app.actions.doses_now import doses_now
+from crf_app.actions.dose.doses_now import doses_now
 from crf_app.actions.enter_data import enter_form
 from crf_app.ui import words
 from crf_app.ui.pages.administration import AdministrationPage

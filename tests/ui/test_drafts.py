@@ -22,11 +22,12 @@ from crf_app.errors import StorageFull
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import drafts as stored
 from crf_app.store import ledger
-from crf_app.ui import form_entry, words
-from crf_app.ui.drafts import AGAIN_MS, WITHIN_MS, drafts_of
+from crf_app.ui import words
+from crf_app.ui.form import form_entry
 from crf_app.ui.main_window import MainWindow
-from crf_app.ui.waiting_bar import WaitingBar
-from crf_app.ui.waiting_sheet import WaitingSheet
+from crf_app.ui.typed.drafts import AGAIN_MS, WITHIN_MS, drafts_of
+from crf_app.ui.typed.waiting_bar import WaitingBar
+from crf_app.ui.typed.waiting_sheet import WaitingSheet
 
 PASSWORD = "made up for a test 1"
 SYS, PULSE, NOTE = "IG.VS/I.VS.SYSBP", "IG.VS/I.VS.PULSE", "IG.VS/I.VS.VSCOM"
@@ -397,7 +398,7 @@ def session_of() -> Callable[..., Session]:
     """session_of(home, user, clock): a second nurse, made by the administrator, signed in."""
 
     def made(home: Path, user: str, clock: Any) -> Session:
-        from crf_app.actions.accounts import add_user, change_password
+        from crf_app.actions.people.accounts import add_user, change_password
         from crf_app.actions.session import sign_out
         from crf_app.crypto.passwords import LIGHT
 

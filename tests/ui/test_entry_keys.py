@@ -148,7 +148,7 @@ def test_vital_signs_take_at_most_1_3_keys_a_character(form: Open) -> None:
 def still(monkeypatch: Any) -> list[float]:
     """The clock of the keys, in seconds: it stands until a test moves it."""
     seconds = [100.0]
-    monkeypatch.setattr("crf_app.ui.form_entry.monotonic", lambda: seconds[0])
+    monkeypatch.setattr("crf_app.ui.form.form_entry.monotonic", lambda: seconds[0])
     return seconds
 
 

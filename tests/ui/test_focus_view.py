@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from crf_app.model.definition import ItemDef, Text
 from crf_app.ui import style, words
-from crf_app.ui.focus_view import FocusView
-from crf_app.ui.item_widgets import DateEdit, NumberEdit, TimeEdit
-from crf_app.ui.keypad import ONCE_MS, Keypad
+from crf_app.ui.form.focus_view import FocusView
+from crf_app.ui.form.item_widgets import DateEdit, NumberEdit, TimeEdit
+from crf_app.ui.form.keypad import ONCE_MS, Keypad
 from crf_app.ui.pages.form import FormPageWidget
 
 SYS, DIA, ALT = "I.VS.SYSBP", "I.VS.DIABP", "I.LBC.ALT"

@@ -19,9 +19,9 @@ from crf_app.actions.subjects import add_subject, find_subject
 from crf_app.errors import StoreDamaged
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import words
-from crf_app.ui.drafts import drafts_of
 from crf_app.ui.pages import form as form_module
 from crf_app.ui.pages.form import FormPageWidget
+from crf_app.ui.typed.drafts import drafts_of
 
 SYS, PULSE = "IG.VS/I.VS.SYSBP", "IG.VS/I.VS.PULSE"
 CREAT = "I.LBC.CREAT"

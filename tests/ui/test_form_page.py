@@ -18,13 +18,14 @@ from crf_app.actions.form_page import Line, form_page
 from crf_app.actions.session import sign_in
 from crf_app.errors import StorageFull
 from crf_app.model.keys import ItemKey
-from crf_app.ui import form_entry, lab_row, style, words
-from crf_app.ui.choice_widgets import ChoiceRow
-from crf_app.ui.drafts import drafts_of
-from crf_app.ui.field_row import FieldRow
+from crf_app.ui import style, words
+from crf_app.ui.form import form_entry, lab_row
+from crf_app.ui.form.choice_widgets import ChoiceRow
+from crf_app.ui.form.field_row import FieldRow
+from crf_app.ui.form.under_content import Rights, content
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.value_history import ValueHistoryPage
-from crf_app.ui.under_content import Rights, content
+from crf_app.ui.typed.drafts import drafts_of
 
 VS, LBC = "IG.VS", "IG.LBC"
 SYS, DIA, PULSE = "I.VS.SYSBP", "I.VS.DIABP", "I.VS.PULSE"

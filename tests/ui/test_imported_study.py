@@ -14,10 +14,10 @@ from pypdf import PdfReader
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from crf_app.actions.first_run import NewPerson, Place, init
-from crf_app.actions.paper import blank_pdf
+from crf_app.actions.people.first_run import NewPerson, Place, init
+from crf_app.actions.printing.paper import blank_pdf
 from crf_app.actions.session import Session, sign_in
-from crf_app.actions.study_import import import_study
+from crf_app.actions.study.study_import import import_study
 from crf_app.actions.subjects import add_subject, add_visit, find_subject
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.keys import FormKey

@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from crf_app.model.definition import CodeList, CodeListItem, ItemDef, MeasurementUnit, Text
-from crf_app.ui.choice_list import ChoiceList
-from crf_app.ui.choice_widgets import ChoiceRow, MultiChoice, matches
-from crf_app.ui.item_widgets import WIDGETS, DateEdit, NumberEdit, TextEdit, make
-from crf_app.ui.unit_words import shown_unit, split_unit
+from crf_app.ui.form.choice_list import ChoiceList
+from crf_app.ui.form.choice_widgets import ChoiceRow, MultiChoice, matches
+from crf_app.ui.form.item_widgets import WIDGETS, DateEdit, NumberEdit, TextEdit, make
+from crf_app.ui.form.unit_words import shown_unit, split_unit
 
 YES_NO = CodeList(
     oid="CL.NY", name=Text(en="x", zh="x"),

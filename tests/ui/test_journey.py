@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from crf_app.actions import keeping
 from crf_app.actions.casebook import casebook
-from crf_app.actions.checking_paper import verify_pdf
-from crf_app.actions.demo_site import PASSWORD, make_demo_site
-from crf_app.actions.paper import roots_of
+from crf_app.actions.demo.demo_site import PASSWORD, make_demo_site
+from crf_app.actions.printing.checking_paper import verify_pdf
+from crf_app.actions.printing.paper import roots_of
+from crf_app.actions.safekeeping import keeping
 from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.subjects import subjects
 from crf_app.crypto.passwords import LIGHT

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import verify
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import sign_in
 from crf_app.model.keys import FormKey, ItemKey
-from crf_app.ui.waiting_bar import WaitingBar
+from crf_app.ui.typed.waiting_bar import WaitingBar
 
 PASSWORD = "made up for a test 1"
 PROGRAM = Path(__file__).with_name("typing_program.py")

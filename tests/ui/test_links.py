@@ -15,7 +15,7 @@ from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
 from crf_app.model.keys import ItemKey
 from crf_app.ui import words
-from crf_app.ui.choice_list import ChoiceList
+from crf_app.ui.form.choice_list import ChoiceList
 from crf_app.ui.pages.form import FormPageWidget
 
 

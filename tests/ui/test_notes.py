@@ -17,10 +17,10 @@ from crf_app.model.record import Draft
 from crf_app.store import drafts as stored
 from crf_app.store import notes as stored_notes
 from crf_app.store import reads
-from crf_app.ui.drafts import drafts_of
-from crf_app.ui.notes import Notes
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.queries import QueriesPage
+from crf_app.ui.typed.drafts import drafts_of
+from crf_app.ui.typed.notes import Notes
 
 from .test_drafts import PULSE, SYS, Bed
 

@@ -22,12 +22,14 @@ from crf_app.actions.subjects import add_subject, find_subject
 from crf_app.errors import Cancelled
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
-from crf_app.ui import files, lab_row, plot_words, style, words
-from crf_app.ui.lab_row import LabRow, lab_columns
+from crf_app.ui import files, style, words
+from crf_app.ui.form import lab_row
+from crf_app.ui.form.lab_row import LabRow, lab_columns
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.pages.plots import PlotsPage
 from crf_app.ui.pages.results import ResultsPage
+from crf_app.ui.plots import plot_words
 from crf_app.ui.worker import Task
 from tests.ui.conftest import PASSWORD, SetClock
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.subject_history import SubjectHistory
 from crf_app.model.keys import FormKey, ItemKey
+from crf_app.ui.form.proposal_sheet import ProposalSheet
 from crf_app.ui.program_words import proposed_from
-from crf_app.ui.proposal_sheet import ProposalSheet
 
 from .conftest import Desk
 

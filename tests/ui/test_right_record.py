@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 
 from crf_app.ui import style, words
-from crf_app.ui.drafts import Drafts
+from crf_app.ui.typed.drafts import Drafts
 
 sys.path.insert(0, str(Path(__file__).parent))
 from right_record import Work, two_nurses

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_form, enter_value
 from crf_app.actions.form_page import form_page
-from crf_app.actions.keeping import verify
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import find_subject
 from crf_app.model.keys import FormKey, ItemKey

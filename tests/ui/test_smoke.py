@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from crf_app.actions import keeping, paper
+from crf_app.actions.printing import paper
+from crf_app.actions.safekeeping import keeping
 from crf_app.crypto.passwords import LIGHT
 from crf_app.errors import StorageError
 from crf_app.ui import smoke as module

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.findings import answer_finding
 from crf_app.actions.form_page import form_page
-from crf_app.actions.paper import blank_pdf, drawing_of_form
+from crf_app.actions.printing.paper import blank_pdf, drawing_of_form
 from crf_app.actions.steps import Step, steps_of
 from crf_app.export.pdf import draw_form
 from crf_app.model.keys import ItemKey
 from crf_app.ui import words
 from crf_app.ui.pages.form import FormPageWidget
-from crf_app.ui.step_bar import StepButton
+from crf_app.ui.widgets.step_bar import StepButton
 
 
 class Infusion:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from crf_app.actions.administration import dose
 from crf_app.actions.clocks import running_clocks
+from crf_app.actions.dose.administration import dose
 from crf_app.model.keys import FormKey
 from crf_app.store import reads
-from crf_app.ui.casebook_tabs import TabButton
+from crf_app.ui.casebook.casebook_tabs import TabButton
 from crf_app.ui.pages.administration import AdministrationPage
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.form import FormPageWidget

@@ -15,7 +15,7 @@ from crf_app.actions.rows import add_row
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.time_line import Span, TimeLine, height_of
 from crf_app.ui import style, words
-from crf_app.ui.time_line import TimeLineCard, in_words
+from crf_app.ui.casebook.time_line import TimeLineCard, in_words
 
 from .conftest import Desk
 

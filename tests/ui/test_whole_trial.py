@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication
 from crf_app.actions.enter_data import enter_value
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
-from crf_app.ui.item_widgets import TextEdit
+from crf_app.ui.form.item_widgets import TextEdit
+from crf_app.ui.form.visit_forms import FormEntryButton
 from crf_app.ui.pages.casebook import CasebookPage
-from crf_app.ui.row_paint import metrics_at
-from crf_app.ui.visit_forms import FormEntryButton
+from crf_app.ui.widgets.row_paint import metrics_at
 
 
 @pytest.fixture

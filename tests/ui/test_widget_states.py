@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 
 from crf_app.ui import style, words
-from crf_app.ui.item_widgets import NumberEdit
-from crf_app.ui.row_paint import MARKS, mark_words
-from crf_app.ui.state_words import EXPLAINED, meaning
+from crf_app.ui.form.item_widgets import NumberEdit
+from crf_app.ui.form.state_words import EXPLAINED, meaning
+from crf_app.ui.widgets.row_paint import MARKS, mark_words
 
 #: state → colour of the ground in the middle of an empty field
 GROUNDS = {

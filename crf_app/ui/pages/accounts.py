@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from crf_app.actions.accounts import list_users
 from crf_app.actions.changes import Changes
+from crf_app.actions.people.accounts import list_users
 from crf_app.errors import CrfError
 from crf_app.settings.preferences import DENSITIES, IDLE_MINUTES, LANGUAGES, SCALES, SIDES, THEMES
 from crf_app.ui import style, words
-from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.page import Page
 from crf_app.ui.pages.own_password import PasswordForm
-from crf_app.ui.parts import button, column, frame, label, row, scrolled
-from crf_app.ui.people_panel import PeoplePanel
+from crf_app.ui.site.people_panel import PeoplePanel
+from crf_app.ui.widgets.choice_line import ChoiceLine
+from crf_app.ui.widgets.parts import button, column, frame, label, row, scrolled
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

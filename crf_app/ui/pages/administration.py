@@ -1,7 +1,7 @@
 """A dose at the bedside: five steps, the fields of each, the cards of what runs, and what is due.
 
-It shows a `Dose` (`actions/administration.py`) and does what `actions/administering.py` offers; every answer
-goes the one way of a form's entry.  Times are those that were stored, so the page may close and come back.
+It shows a `Dose` and does what `actions/dose/administering.py` offers; every answer goes the one way of a
+form's entry.  Times are those that were stored, so the page may close and come back.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crf_app.actions.administration import Dose, PromptView, dose
 from crf_app.actions.changes import Changes
+from crf_app.actions.dose.administration import Dose, PromptView, dose
 from crf_app.actions.form_page import FormPage, form_page
 from crf_app.actions.scanning import Scanned
 from crf_app.model.keys import FormKey
 from crf_app.ui import style, words
-from crf_app.ui.choice_line import ChoiceLine
-from crf_app.ui.dose_cards import BagCard, PeopleCard, PromptCard, WatchCard
-from crf_app.ui.dose_looks import first_step, step_looks
-from crf_app.ui.dose_observations import Observations
-from crf_app.ui.dose_steps import DoseSteps
-from crf_app.ui.dose_timer import TimerCard
-from crf_app.ui.form_part import FormPart
-from crf_app.ui.item_row import ItemRow
-from crf_app.ui.key_button import KeyButton
+from crf_app.ui.dose.dose_cards import BagCard, PeopleCard, PromptCard, WatchCard
+from crf_app.ui.dose.dose_looks import first_step, step_looks
+from crf_app.ui.dose.dose_observations import Observations
+from crf_app.ui.dose.dose_steps import DoseSteps
+from crf_app.ui.dose.dose_timer import TimerCard
+from crf_app.ui.form.form_part import FormPart
+from crf_app.ui.form.item_row import ItemRow
+from crf_app.ui.form.under_row import UnderRow
 from crf_app.ui.page import Page
 from crf_app.ui.pages.administration_acts import PEOPLE, PRODUCT, RUNNING, AdministrationActs
-from crf_app.ui.parts import column, frame, label, row, scrolled
-from crf_app.ui.under_row import UnderRow
+from crf_app.ui.widgets.choice_line import ChoiceLine
+from crf_app.ui.widgets.key_button import KeyButton
+from crf_app.ui.widgets.parts import column, frame, label, row, scrolled
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -1,7 +1,7 @@
 """What is done while a dose is given: bag, two people, start, interruption, end, a reaction.
 
-Each is one action of `actions/administering.py`; where a second key or a reason is wanted it is asked for in
-the bar of the page.
+Each is one action of `actions/dose/administering.py`; a second key or a reason is asked for in the bar of
+the page.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from crf_app.actions import administering
-from crf_app.actions.administration import Checker
 from crf_app.actions.changes import Changes
+from crf_app.actions.dose import administering
+from crf_app.actions.dose.administration import Checker
 from crf_app.actions.scanning import Scanned
 from crf_app.errors import CrfError, ReasonRequired
 from crf_app.ui import words
-from crf_app.ui.proof_sheet import ProofSheet
-from crf_app.ui.under_row import Content, Option
+from crf_app.ui.dose.proof_sheet import ProofSheet
+from crf_app.ui.form.under_row import Content, Option
 
 if TYPE_CHECKING:
     from crf_app.ui.pages.administration import AdministrationPage

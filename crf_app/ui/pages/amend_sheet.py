@@ -14,21 +14,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from crf_app.actions.amendments import proposed, put_in_force
 from crf_app.actions.changes import Changes
-from crf_app.actions.definitions import load_study
 from crf_app.actions.session import Session
-from crf_app.actions.study_diff import Compared
+from crf_app.actions.study.amendments import proposed, put_in_force
+from crf_app.actions.study.definitions import load_study
+from crf_app.actions.study.study_diff import Compared
 from crf_app.errors import CrfError, ReasonRequired, ValueRejected
 from crf_app.model.amendment_refusals import AMEND_AGAIN
 from crf_app.model.datatype import parse
 from crf_app.model.definition import ItemDef, Study, Text
 from crf_app.model.difference import Difference
 from crf_app.ui import files, style, words
-from crf_app.ui.key_button import KeyButton
-from crf_app.ui.parts import button, column, frame, label, row
-from crf_app.ui.reading import Part, Reading
-from crf_app.ui.study_sheet import StudySheet
+from crf_app.ui.site.study_sheet import StudySheet
+from crf_app.ui.widgets.key_button import KeyButton
+from crf_app.ui.widgets.parts import button, column, frame, label, row
+from crf_app.ui.widgets.reading import Part, Reading
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -22,22 +22,22 @@ from crf_app.actions.form_page import form_page
 from crf_app.model.keys import FormKey
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words
-from crf_app.ui.casebook_ask import AskPanel
-from crf_app.ui.casebook_tabs import CasebookTabs, Tab
-from crf_app.ui.cell_looks import look_of
-from crf_app.ui.form_preview import FormPreview
+from crf_app.ui.casebook.casebook_ask import AskPanel
+from crf_app.ui.casebook.casebook_tabs import CasebookTabs, Tab
+from crf_app.ui.casebook.cell_looks import look_of
+from crf_app.ui.casebook.form_preview import FormPreview
+from crf_app.ui.casebook.matrix_looks import MatrixLooks
+from crf_app.ui.casebook.matrix_rows import MatrixRow, is_log, rows_of
+from crf_app.ui.casebook.matrix_view import MatrixView
+from crf_app.ui.casebook.subject_history_list import SubjectHistoryList
+from crf_app.ui.casebook.visit_words import window_sentence
 from crf_app.ui.in_steps import InSteps
-from crf_app.ui.key_button import KeyButton
-from crf_app.ui.list_view import LookList
-from crf_app.ui.matrix_looks import MatrixLooks
-from crf_app.ui.matrix_rows import MatrixRow, is_log, rows_of
-from crf_app.ui.matrix_view import MatrixView
 from crf_app.ui.page import Page
 from crf_app.ui.pages.casebook_acts import CasebookActs
-from crf_app.ui.parts import button, column, label, row, scrolled
-from crf_app.ui.subject_history_list import SubjectHistoryList
-from crf_app.ui.table_models import Look
-from crf_app.ui.visit_words import window_sentence
+from crf_app.ui.widgets.key_button import KeyButton
+from crf_app.ui.widgets.list_view import LookList
+from crf_app.ui.widgets.parts import button, column, label, row, scrolled
+from crf_app.ui.widgets.table_models import Look
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -18,10 +18,10 @@ from crf_app.actions.signing import Signed, SignedVisit, visit_sheet
 from crf_app.actions.subjects import add_visit
 from crf_app.errors import CrfError
 from crf_app.ui import words
-from crf_app.ui.casebook_ask import Question, Reply
-from crf_app.ui.drafts import drafts_of
-from crf_app.ui.notes import NoteField
+from crf_app.ui.casebook.casebook_ask import Question, Reply
 from crf_app.ui.pages.signing_sheet import SigningSheet, count_words
+from crf_app.ui.typed.drafts import drafts_of
+from crf_app.ui.typed.notes import NoteField
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Cell, Visit

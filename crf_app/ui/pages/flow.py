@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from crf_app.actions.flow import FlowCount, flow
 from crf_app.ui import style, words
-from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Speaking
-from crf_app.ui.parts import button, column, label, row
-from crf_app.ui.table_models import Look
+from crf_app.ui.widgets.list_view import LookList
+from crf_app.ui.widgets.parts import button, column, label, row
+from crf_app.ui.widgets.table_models import Look
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -25,30 +25,30 @@ from crf_app.actions.time_line import time_line
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, trace
-from crf_app.ui.day_words import open_visit
-from crf_app.ui.drafts import drafts_of
-from crf_app.ui.focus_view import FocusView
-from crf_app.ui.form_entry import FormEntry
-from crf_app.ui.form_parts import Chips, FormFoot, FormHead, OpenList
-from crf_app.ui.form_view import FormView
-from crf_app.ui.history_panel import HistoryPanel
+from crf_app.ui.day.day_words import open_visit
+from crf_app.ui.dose.proof_sheet import ProofSheet
+from crf_app.ui.form.focus_view import FocusView
+from crf_app.ui.form.form_entry import FormEntry
+from crf_app.ui.form.form_parts import Chips, FormFoot, FormHead, OpenList
+from crf_app.ui.form.form_view import FormView
+from crf_app.ui.form.history_panel import HistoryPanel
+from crf_app.ui.form.item_row import ItemRow
+from crf_app.ui.form.keypad import Keypad
+from crf_app.ui.form.lab_row import Companion, LabRow
+from crf_app.ui.form.report_clock import ReportClock
+from crf_app.ui.form.row_trends import RowTrends
+from crf_app.ui.form.under_row import UnderRow
+from crf_app.ui.form.visit_forms import VisitForms
 from crf_app.ui.in_steps import InSteps
-from crf_app.ui.item_row import ItemRow
-from crf_app.ui.keypad import Keypad
-from crf_app.ui.lab_row import Companion, LabRow
 from crf_app.ui.page import Page
 from crf_app.ui.pages.form_acts import FormActs
 from crf_app.ui.pages.form_keys import FormKeys
 from crf_app.ui.pages.form_room import FormRoom
 from crf_app.ui.pages.form_ways import FormWays
-from crf_app.ui.parts import column, frame, rule
-from crf_app.ui.proof_sheet import ProofSheet
-from crf_app.ui.report_clock import ReportClock
-from crf_app.ui.row_trends import RowTrends
-from crf_app.ui.running_lines import RunningLines
-from crf_app.ui.step_bar import StepBar
-from crf_app.ui.under_row import UnderRow
-from crf_app.ui.visit_forms import VisitForms
+from crf_app.ui.typed.drafts import drafts_of
+from crf_app.ui.widgets.parts import column, frame, rule
+from crf_app.ui.widgets.running_lines import RunningLines
+from crf_app.ui.widgets.step_bar import StepBar
 from crf_app.ui.words import language, pick
 
 if TYPE_CHECKING:

@@ -17,14 +17,14 @@ from crf_app.actions.signing import Signed, SignedVisit, signing_sheet
 from crf_app.actions.standing import BLOCKING
 from crf_app.errors import CrfError, NotComplete
 from crf_app.model.keys import FormKey
+from crf_app.ui.form.proposal_sheet import ProposalSheet
+from crf_app.ui.form.under_row import Content
 from crf_app.ui.pages.paste_sheet import PasteSheet
 from crf_app.ui.pages.signing_sheet import SigningSheet
-from crf_app.ui.proposal_sheet import ProposalSheet
-from crf_app.ui.under_row import Content
 from crf_app.ui.words import say
 
 if TYPE_CHECKING:
-    from crf_app.ui.item_row import ItemRow
+    from crf_app.ui.form.item_row import ItemRow
     from crf_app.ui.pages.form import FormPageWidget
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from crf_app.ui.lab_row import Companion, LabRow
+from crf_app.ui.form.lab_row import Companion, LabRow
 
 if TYPE_CHECKING:
     from crf_app.ui.pages.form import FormPageWidget

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from crf_app.ui import style
-from crf_app.ui.focus_view import go_on
-from crf_app.ui.item_widgets import TextEdit
-from crf_app.ui.keypad import TYPED_BY_PAD
+from crf_app.ui.form.focus_view import go_on
+from crf_app.ui.form.item_widgets import TextEdit
+from crf_app.ui.form.keypad import TYPED_BY_PAD
 
 if TYPE_CHECKING:
     from crf_app.ui.pages.form import FormPageWidget

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from crf_app.ui import style
 from crf_app.ui.page import Speaking
-from crf_app.ui.parts import button, column, label, row
+from crf_app.ui.widgets.parts import button, column, label, row
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

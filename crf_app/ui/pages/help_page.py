@@ -16,7 +16,7 @@ from crf_app.actions.help_texts import HelpText, Said, quick_card, read_help
 from crf_app.settings.files import write_file
 from crf_app.ui import files, style, words
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, column, label, row
+from crf_app.ui.widgets.parts import button, column, label, row
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

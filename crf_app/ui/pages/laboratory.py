@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from crf_app.actions.changes import Changes
 from crf_app.model.workflow import Step
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, column, label, row, scrolled
-from crf_app.ui.ranges_panel import RangesPanel
-from crf_app.ui.results_panel import ResultsPanel
+from crf_app.ui.site.ranges_panel import RangesPanel
+from crf_app.ui.site.results_panel import ResultsPanel
+from crf_app.ui.widgets.parts import button, column, label, row, scrolled
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -12,15 +12,15 @@ from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QKeyEvent
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.migrating import Move, migrate, plan
 from crf_app.actions.session import Session
+from crf_app.actions.study.migrating import Move, migrate, plan
 from crf_app.actions.subject_list import SubjectList
 from crf_app.errors import CrfError, ReasonRequired
 from crf_app.ui import words
-from crf_app.ui.key_button import KeyButton
-from crf_app.ui.parts import label, row
-from crf_app.ui.reading import Part, Reading
-from crf_app.ui.study_sheet import StudySheet
+from crf_app.ui.site.study_sheet import StudySheet
+from crf_app.ui.widgets.key_button import KeyButton
+from crf_app.ui.widgets.parts import label, row
+from crf_app.ui.widgets.reading import Part, Reading
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

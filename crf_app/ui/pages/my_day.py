@@ -16,22 +16,22 @@ from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.clocks import RunningClock
-from crf_app.actions.doses_now import DoseNow
+from crf_app.actions.dose.doses_now import DoseNow
 from crf_app.actions.my_day import AskedOfMe, DueReport, MyDay, bundle_is_due, days_since, my_day
 from crf_app.actions.visits_due import AHEAD, DueVisit
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words
-from crf_app.ui.day_counts import FILTERS, Counts
-from crf_app.ui.day_rows import VisitRow
-from crf_app.ui.day_side import AskedCard, WhereCard
-from crf_app.ui.day_words import moment, spaced, title_of
-from crf_app.ui.dose_line import DoseLine
-from crf_app.ui.find_box import FindBox
+from crf_app.ui.day.day_counts import FILTERS, Counts
+from crf_app.ui.day.day_rows import VisitRow
+from crf_app.ui.day.day_side import AskedCard, WhereCard
+from crf_app.ui.day.day_words import moment, spaced, title_of
+from crf_app.ui.day.find_box import FindBox
+from crf_app.ui.dose.dose_line import DoseLine
+from crf_app.ui.form.report_clock import ReportClock
 from crf_app.ui.in_steps import InSteps
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, clear, column, frame, label, row, rule, scrolled
-from crf_app.ui.report_clock import ReportClock
-from crf_app.ui.running_lines import RunningLines
+from crf_app.ui.widgets.parts import button, clear, column, frame, label, row, rule, scrolled
+from crf_app.ui.widgets.running_lines import RunningLines
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

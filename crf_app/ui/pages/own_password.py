@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from crf_app.actions.accounts import change_password
 from crf_app.actions.changes import Changes
+from crf_app.actions.people.accounts import change_password
 from crf_app.errors import CrfError
 from crf_app.ui import style, words
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, row
-from crf_app.ui.password_edit import PasswordEdit
+from crf_app.ui.widgets.parts import button, centred, column, frame, label, row
+from crf_app.ui.widgets.password_edit import PasswordEdit
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

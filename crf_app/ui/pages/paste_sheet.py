@@ -14,17 +14,17 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.lab_paste import TAKEN, PasteLine, enter_paste, plan_paste
+from crf_app.actions.lab.lab_paste import TAKEN, PasteLine, enter_paste, plan_paste
 from crf_app.errors import CrfError
 from crf_app.model.keys import Answer, FormKey
 from crf_app.ui import style, words
-from crf_app.ui.key_button import KeyButton
-from crf_app.ui.list_view import LookList
+from crf_app.ui.form.unit_words import shown_unit
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import column, label, row
-from crf_app.ui.report_list import ReportList, outcome_look
-from crf_app.ui.table_models import Look
-from crf_app.ui.unit_words import shown_unit
+from crf_app.ui.site.report_list import ReportList, outcome_look
+from crf_app.ui.widgets.key_button import KeyButton
+from crf_app.ui.widgets.list_view import LookList
+from crf_app.ui.widgets.parts import column, label, row
+from crf_app.ui.widgets.table_models import Look
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

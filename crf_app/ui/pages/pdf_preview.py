@@ -13,19 +13,19 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QListWidget, QListWidgetItem, QScrollArea
 
-from crf_app.actions.casebook_paper import casebook_pdf, save_casebook
 from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage, form_page
-from crf_app.actions.paper import Language, blank_pdf, form_pdf, printed, save_pdf
-from crf_app.actions.paper_appendix import ALONE
+from crf_app.actions.printing.casebook_paper import casebook_pdf, save_casebook
+from crf_app.actions.printing.paper import Language, blank_pdf, form_pdf, printed, save_pdf
+from crf_app.actions.printing.paper_appendix import ALONE
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey
 from crf_app.ui import files, style, words
-from crf_app.ui.choice_line import ChoiceLine
 from crf_app.ui.page import Page
-from crf_app.ui.paper_extent import PaperExtent
-from crf_app.ui.parts import button, column, frame, label, row, scrolled
-from crf_app.ui.pdf_pages import print_pages, render
+from crf_app.ui.paper.paper_extent import PaperExtent
+from crf_app.ui.paper.pdf_pages import print_pages, render
+from crf_app.ui.widgets.choice_line import ChoiceLine
+from crf_app.ui.widgets.parts import button, column, frame, label, row, scrolled
 
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter

@@ -18,10 +18,10 @@ from crf_app.model.definition import CodeList, CodeListItem, ItemDef, Study, Tex
 from crf_app.model.plot import Axes, axes_of
 from crf_app.model.trend import Trend
 from crf_app.ui import style, words
-from crf_app.ui.choice_list import ChoiceList
-from crf_app.ui.parts import button
-from crf_app.ui.plot_page import PlotPage
-from crf_app.ui.unit_words import shown_unit
+from crf_app.ui.form.choice_list import ChoiceList
+from crf_app.ui.form.unit_words import shown_unit
+from crf_app.ui.plots.plot_page import PlotPage
+from crf_app.ui.widgets.parts import button
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

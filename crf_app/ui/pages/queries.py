@@ -14,25 +14,25 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from crf_app.actions.changes import Changes
-from crf_app.actions.conflicts import conflicts
 from crf_app.actions.earlier import earlier_values
 from crf_app.actions.enter_data import resolve
 from crf_app.actions.notes import NotePlace
 from crf_app.actions.queries import QueryView, answer_query, close_query, queries
+from crf_app.actions.sync.conflicts import conflicts
 from crf_app.errors import CrfError
 from crf_app.model.keys import Answer
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words
-from crf_app.ui.choice_line import ChoiceLine
-from crf_app.ui.conflict_card import ConflictCard
-from crf_app.ui.drafts import drafts_of
-from crf_app.ui.notes import NoteField
 from crf_app.ui.page import Page
-from crf_app.ui.parts import column, frame, label, row, scrolled
-from crf_app.ui.query_cards import FILTERS, Asked, card_of, in_filter, in_order
-from crf_app.ui.query_due import due_of
-from crf_app.ui.query_list import QueryList
-from crf_app.ui.query_thread import QUICK, QueryDetail
+from crf_app.ui.queries.query_cards import FILTERS, Asked, card_of, in_filter, in_order
+from crf_app.ui.queries.query_due import due_of
+from crf_app.ui.queries.query_list import QueryList
+from crf_app.ui.queries.query_thread import QUICK, QueryDetail
+from crf_app.ui.sync.conflict_card import ConflictCard
+from crf_app.ui.typed.drafts import drafts_of
+from crf_app.ui.typed.notes import NoteField
+from crf_app.ui.widgets.choice_line import ChoiceLine
+from crf_app.ui.widgets.parts import column, frame, label, row, scrolled
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -13,8 +13,8 @@ from crf_app.errors import CrfError
 from crf_app.ui import words
 from crf_app.ui.outer_page import OuterPage
 from crf_app.ui.page import Notice
-from crf_app.ui.parts import button, column, frame, row
-from crf_app.ui.password_edit import PasswordEdit
+from crf_app.ui.widgets.parts import button, column, frame, row
+from crf_app.ui.widgets.password_edit import PasswordEdit
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow
@@ -64,7 +64,7 @@ class RecoverPage(OuterPage):
         user = self.user.text().strip()
 
         def work() -> None:
-            from crf_app.actions.custodians import NewPerson, recover
+            from crf_app.actions.people.custodians import NewPerson, recover
 
             recover(home, cards, NewPerson(user, name, "administrator", password, own_password=True), clock)
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLineEdit, QRadioButton, QWidget
 
-from crf_app.actions.disks import removable_disks
-from crf_app.actions.restoring import Restored, holds_something, restore
+from crf_app.actions.safekeeping.restoring import Restored, holds_something, restore
+from crf_app.actions.sync.disks import removable_disks
 from crf_app.errors import CrfError
 from crf_app.ui import words
 from crf_app.ui.files import ask_file
 from crf_app.ui.outer_page import OuterPage
 from crf_app.ui.page import Notice
-from crf_app.ui.parts import button, column, frame, label, row
-from crf_app.ui.password_edit import PasswordEdit
+from crf_app.ui.widgets.parts import button, column, frame, label, row
+from crf_app.ui.widgets.password_edit import PasswordEdit
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -15,7 +15,7 @@ from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.plot import Axes, axes_of
 from crf_app.model.trend import Trend
 from crf_app.ui import words
-from crf_app.ui.plot_page import PlotPage
+from crf_app.ui.plots.plot_page import PlotPage
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

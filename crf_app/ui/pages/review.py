@@ -15,12 +15,12 @@ from PySide6.QtGui import QKeyEvent
 from crf_app.actions.changes import Changes
 from crf_app.actions.my_day import WaitingForm, forms_to_sign
 from crf_app.ui import style, words
-from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
 from crf_app.ui.pages.casebook_acts import sign_visit_of
-from crf_app.ui.parts import column, label, row
-from crf_app.ui.search_edit import SearchEdit
-from crf_app.ui.table_models import Look
+from crf_app.ui.widgets.list_view import LookList
+from crf_app.ui.widgets.parts import column, label, row
+from crf_app.ui.widgets.search_edit import SearchEdit
+from crf_app.ui.widgets.table_models import Look
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -18,15 +18,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QPushButton, QWidget
 
-from crf_app.actions.people_here import Person, cards_state, home_place, people
+from crf_app.actions.people.people_here import Person, cards_state, home_place, people
 from crf_app.errors import CrfError, StoreDamaged, VaultRolledBack
 from crf_app.model.clock import Clock, offset_text
 from crf_app.ui import icons, style, words
 from crf_app.ui.language_switch import LanguageSwitch
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import button, centred, column, frame, label, name, picture, row, scrolled
-from crf_app.ui.password_edit import PasswordEdit
-from crf_app.ui.person_card import PersonCard
+from crf_app.ui.widgets.parts import button, centred, column, frame, label, name, picture, row, scrolled
+from crf_app.ui.widgets.password_edit import PasswordEdit
+from crf_app.ui.widgets.person_card import PersonCard
 
 if TYPE_CHECKING:
     from crf_app.actions.session import Session
@@ -294,7 +294,7 @@ class SignInPage(Speaking):
 def _open(home: Path, user: str, password: str, clock: Clock) -> Session:
     """Sign in; runs in the worker, where the import of database and rules may take its time."""
     from crf_app.actions.session import sign_in
-    from crf_app.actions.syncing import safety
+    from crf_app.actions.sync.syncing import safety
 
     session = sign_in(home, user, password, clock)
     safety(session)  # counts the whole chain once, here and not in the window's thread

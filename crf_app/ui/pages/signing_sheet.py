@@ -19,12 +19,12 @@ from crf_app.actions.to_sign import time_now
 from crf_app.errors import AccountLocked, Cancelled, CrfError, WrongPassword
 from crf_app.model.keys import FormKey
 from crf_app.ui import style
-from crf_app.ui.key_button import KeyButton
-from crf_app.ui.meaning_button import MeaningButton
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.parts import column, label, picture, row, rule
-from crf_app.ui.password_edit import PasswordEdit
-from crf_app.ui.signing_forms import SignedForms
+from crf_app.ui.paper.meaning_button import MeaningButton
+from crf_app.ui.paper.signing_forms import SignedForms
+from crf_app.ui.widgets.key_button import KeyButton
+from crf_app.ui.widgets.parts import column, label, picture, row, rule
+from crf_app.ui.widgets.password_edit import PasswordEdit
 from crf_app.ui.words import both, language, pick, say
 
 if TYPE_CHECKING:

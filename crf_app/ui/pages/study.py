@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtWidgets import QPushButton, QWidget
 from shiboken6 import isValid
 
-from crf_app.actions.accounts import list_users
-from crf_app.actions.amendments import VersionLine, versions
 from crf_app.actions.changes import Changes
-from crf_app.actions.study_export import Format, Written, export_home_study
+from crf_app.actions.people.accounts import list_users
+from crf_app.actions.study.amendments import VersionLine, versions
+from crf_app.actions.study.study_export import Format, Written, export_home_study
 from crf_app.errors import CrfError
 from crf_app.model.workflow import Step
 from crf_app.ui import files, style, words
-from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, column, frame, label, row, scrolled
-from crf_app.ui.table_models import Look
+from crf_app.ui.widgets.list_view import LookList
+from crf_app.ui.widgets.parts import button, column, frame, label, row, scrolled
+from crf_app.ui.widgets.table_models import Look
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

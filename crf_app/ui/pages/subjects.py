@@ -20,11 +20,11 @@ from crf_app.errors import CrfError
 from crf_app.model.definition import Study
 from crf_app.model.workflow import Step
 from crf_app.ui import style, words
-from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, column, label, row
-from crf_app.ui.search_edit import SearchEdit
-from crf_app.ui.table_models import Look
+from crf_app.ui.widgets.list_view import LookList
+from crf_app.ui.widgets.parts import button, column, label, row
+from crf_app.ui.widgets.search_edit import SearchEdit
+from crf_app.ui.widgets.table_models import Look
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from crf_app.actions.after_lock import AfterLock, answers_after_lock
-from crf_app.actions.bundle_list import NOTHING_INSIDE, counting, next_reminder, ranges
 from crf_app.actions.changes import NOTHING, Changes
-from crf_app.actions.conflicts import conflicts
 from crf_app.actions.my_day import counted_from, values_here, where_data_are
-from crf_app.actions.syncing import (
+from crf_app.actions.sync.after_lock import AfterLock, answers_after_lock
+from crf_app.actions.sync.bundle_list import NOTHING_INSIDE, counting, next_reminder, ranges
+from crf_app.actions.sync.conflicts import conflicts
+from crf_app.actions.sync.syncing import (
     Applied,
     BundleMade,
     SyncPage,
@@ -36,16 +36,16 @@ from crf_app.model.workflow import Step
 from crf_app.settings.files import write_file
 from crf_app.settings.preferences import BUNDLE_DAYS
 from crf_app.ui import files, style, words
-from crf_app.ui.bundle_panel import BundlePanel, last_place, place_name
-from crf_app.ui.bundle_rows import HEAD, WIDE, inside_words, rows_of
-from crf_app.ui.choice_line import ChoiceLine
+from crf_app.ui.casebook.visit_words import short_date
 from crf_app.ui.in_steps import InSteps
-from crf_app.ui.list_view import LookList
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, column, frame, label, row, scrolled
-from crf_app.ui.sync_cards import AfterLockCard, ConflictsCard
-from crf_app.ui.sync_numbers import SyncNumbers
-from crf_app.ui.visit_words import short_date
+from crf_app.ui.sync.bundle_panel import BundlePanel, last_place, place_name
+from crf_app.ui.sync.bundle_rows import HEAD, WIDE, inside_words, rows_of
+from crf_app.ui.sync.sync_cards import AfterLockCard, ConflictsCard
+from crf_app.ui.sync.sync_numbers import SyncNumbers
+from crf_app.ui.widgets.choice_line import ChoiceLine
+from crf_app.ui.widgets.list_view import LookList
+from crf_app.ui.widgets.parts import button, column, frame, label, row, scrolled
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from crf_app.actions import keeping
 from crf_app.actions.changes import Changes
-from crf_app.actions.disks import removable_disks
 from crf_app.actions.exporting import export_csv
-from crf_app.actions.keeping import Report
-from crf_app.actions.odm_export import Exported, export_odm
-from crf_app.actions.odm_import import OdmImport, import_odm
-from crf_app.actions.report_line import ReportLine
-from crf_app.actions.two_histories import two_histories
+from crf_app.actions.lab.report_line import ReportLine
+from crf_app.actions.odm.odm_export import Exported, export_odm
+from crf_app.actions.odm.odm_import import OdmImport, import_odm
+from crf_app.actions.safekeeping import keeping
+from crf_app.actions.safekeeping.keeping import Report
+from crf_app.actions.safekeeping.two_histories import two_histories
+from crf_app.actions.sync.disks import removable_disks
 from crf_app.errors import CrfError
 from crf_app.model.workflow import Step
 from crf_app.ui import files, style, words
-from crf_app.ui.backup_card import BackupCard
 from crf_app.ui.page import Notice, Page
 from crf_app.ui.pages.sync import local
-from crf_app.ui.parts import button, clear, column, frame, label, row, scrolled
-from crf_app.ui.report_list import ReportList
+from crf_app.ui.site.backup_card import BackupCard
+from crf_app.ui.site.report_list import ReportList
+from crf_app.ui.widgets.parts import button, clear, column, frame, label, row, scrolled
 
 if TYPE_CHECKING:
     from crf_app.model.progress import Progress

@@ -19,13 +19,13 @@ from crf_app.actions.history import HistoryStep, history
 from crf_app.actions.queries import place_words
 from crf_app.model.keys import ItemKey
 from crf_app.ui import style, words
-from crf_app.ui.chain_check import ChainCheck
-from crf_app.ui.history_list import HistoryList, StepLook
-from crf_app.ui.line_words import step_text
+from crf_app.ui.form.chain_check import ChainCheck
+from crf_app.ui.form.history_list import HistoryList, StepLook
+from crf_app.ui.form.line_words import step_text
+from crf_app.ui.form.unit_words import shown_unit
 from crf_app.ui.page import Page
-from crf_app.ui.parts import button, clear, column, frame, label, picture, row, scrolled
 from crf_app.ui.program_words import why
-from crf_app.ui.unit_words import shown_unit
+from crf_app.ui.widgets.parts import button, clear, column, frame, label, picture, row, scrolled
 
 if TYPE_CHECKING:
     from crf_app.ui.main_window import MainWindow

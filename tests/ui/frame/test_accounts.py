@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from crf_app.actions.people_here import people
+from crf_app.actions.people.people_here import people
 from crf_app.settings.preferences import read_preferences
 from crf_app.ui import style, words
 
@@ -75,7 +75,7 @@ def test_the_administrator_sees_no_subjects(at_work):
 
 
 def test_a_witness_types_the_fingerprint_that_the_person_reads_out(window, clock, password, qtbot):
-    from crf_app.actions import accounts
+    from crf_app.actions.people import accounts
     from crf_app.actions.session import sign_in, sign_out
     from crf_app.crypto.passwords import LIGHT
 

@@ -11,8 +11,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from crf_app.actions import keeping
-from crf_app.actions.rolling import backup_log_of
+from crf_app.actions.safekeeping import keeping
+from crf_app.actions.safekeeping.rolling import backup_log_of
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject
 from crf_app.settings.preferences import write_preferences

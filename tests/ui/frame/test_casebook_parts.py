@@ -10,7 +10,7 @@ from crf_app.actions.enter_data import enter_value
 from crf_app.actions.rows import add_row
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import style, words
-from crf_app.ui.matrix_rows import sets_of
+from crf_app.ui.casebook.matrix_rows import sets_of
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.form import FormPageWidget
 

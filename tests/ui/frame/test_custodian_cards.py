@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from crf_app.actions.people_here import people
+from crf_app.actions.people.people_here import people
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.ui.pages.recover import RecoverPage
 from crf_app.ui.pages.sign_in import SignInPage

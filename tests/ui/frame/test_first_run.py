@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
 
-from crf_app.actions import first_run
-from crf_app.actions.people_here import home_place, people
+from crf_app.actions.people import first_run
+from crf_app.actions.people.people_here import home_place, people
 from crf_app.crypto.passwords import LIGHT
 from crf_app.ui import style, words
 from crf_app.ui.main_window import MainWindow

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from crf_app.actions.lab_ranges import list_ranges
+from crf_app.actions.lab.lab_ranges import list_ranges
 from crf_app.ui import words
 
 ALT = {"laboratory": "Made-up laboratory", "item": "LBC.ALT", "low": "9", "high": "50"}

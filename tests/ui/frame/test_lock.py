@@ -8,9 +8,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from crf_app.settings.preferences import read_preferences
-from crf_app.ui import interruption, style, words
+from crf_app.ui import style, words
 from crf_app.ui.idle import MINUTE_MS
 from crf_app.ui.pages.sign_in import SignInPage
+from crf_app.ui.typed import interruption
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from crf_app.actions import keeping
-from crf_app.actions.disks import Disk
+from crf_app.actions.safekeeping import keeping
+from crf_app.actions.sync.disks import Disk
 from crf_app.errors import Cancelled
 from crf_app.store.checking import Report
 from crf_app.ui import words

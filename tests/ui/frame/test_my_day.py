@@ -10,9 +10,9 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from crf_app.actions import accounts
 from crf_app.actions.completing import complete_form
 from crf_app.actions.enter_data import enter_value
+from crf_app.actions.people import accounts
 from crf_app.actions.queries import answer_query, open_query
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject

@@ -16,7 +16,7 @@ from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 from crf_app.ui import files
 from crf_app.ui.pages.casebook import CasebookPage
-from crf_app.ui.pdf_pages import render
+from crf_app.ui.paper.pdf_pages import render
 
 
 @pytest.fixture

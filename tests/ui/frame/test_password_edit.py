@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from crf_app.ui.password_edit import PasswordEdit
+from crf_app.ui.widgets.password_edit import PasswordEdit
 
 
 @pytest.mark.parametrize("presses", [0, 1, 2])

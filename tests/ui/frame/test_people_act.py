@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from crf_app.actions.keeping import verify
-from crf_app.actions.people_here import people
+from crf_app.actions.people.people_here import people
+from crf_app.actions.safekeeping.keeping import verify
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.errors import IdentityRefused, StorageError
 from crf_app.store import rotation

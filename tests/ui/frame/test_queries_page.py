@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from crf_app.actions.conflicts import Alternative, ConflictView, conflicts
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.queries import QueryView, open_query, queries
+from crf_app.actions.sync.conflicts import Alternative, ConflictView, conflicts
 from crf_app.model.definition import Text
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.store import reads
-from crf_app.ui.query_cards import Asked, card_of, in_filter, in_order
-from crf_app.ui.query_due import due_of, due_words
+from crf_app.ui.queries.query_cards import Asked, card_of, in_filter, in_order
+from crf_app.ui.queries.query_due import due_of, due_words
 
 NOW = datetime(2026, 10, 6, 14, 2, tzinfo=timezone(timedelta(hours=8)))
 KEY = ItemKey(FormKey("S-1", "SE.V1", "F.VS"), "IG.VS", "I.VS.SYSBP")

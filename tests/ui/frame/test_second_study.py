@@ -12,10 +12,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from crf_app.actions.definitions import load_study, study_folders
-from crf_app.actions.demo_site import PASSWORD, make_demo_site
+from crf_app.actions.demo.demo_site import PASSWORD, make_demo_site
+from crf_app.actions.demo.made_up_subject import WalkingClock
 from crf_app.actions.exporting import export_csv
-from crf_app.actions.made_up_subject import WalkingClock
+from crf_app.actions.study.definitions import load_study, study_folders
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.keys import FormKey
 from crf_app.ui import words

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from crf_app.actions import accounts
+from crf_app.actions.people import accounts
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.crypto.passwords import LIGHT
 from crf_app.ui import words

@@ -14,18 +14,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from crf_app.actions import accounts, amendments, first_run
 from crf_app.actions.casebook import casebook
-from crf_app.actions.definitions import load_study
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.form_page import form_page
+from crf_app.actions.people import accounts, first_run
 from crf_app.actions.session import sign_in, sign_out
+from crf_app.actions.study import amendments
+from crf_app.actions.study.definitions import load_study
 from crf_app.actions.subjects import add_subject, find_subject
 from crf_app.crypto.passwords import LIGHT
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.ui import files, style, words
 from crf_app.ui.pages.sign_in import SignInPage
-from crf_app.ui.reading import Part, Reading
+from crf_app.ui.widgets.reading import Part, Reading
 
 VITALS = Path(__file__).parents[3] / "forms" / "demo-vitals"
 PULSE = """[[item_group.item]]

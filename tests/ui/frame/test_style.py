@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from crf_app.errors import NotFound
 from crf_app.ui import icons, style
-from crf_app.ui.cell_looks import LOOKS
+from crf_app.ui.casebook.cell_looks import LOOKS
 from crf_app.ui.resource import resource
 
 

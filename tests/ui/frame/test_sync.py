@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from crf_app.actions import disks
-from crf_app.actions.after_lock import AfterLock
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.subjects import add_subject
+from crf_app.actions.sync import disks
+from crf_app.actions.sync.after_lock import AfterLock
 from crf_app.crypto.keys import Ed25519Key, X25519Key
 from crf_app.model.clock import utc_text
 from crf_app.model.definition import Text
@@ -23,8 +23,9 @@ from crf_app.store import reads
 from crf_app.sync.bundle import Place, write_bundle
 from crf_app.sync.central_public import CENTRAL, CentralPublic
 from crf_app.sync.lines import End, Receipt
-from crf_app.ui import bundle_panel, files, words
-from crf_app.ui.sync_cards import AfterLockCard
+from crf_app.ui import files, words
+from crf_app.ui.sync import bundle_panel
+from crf_app.ui.sync.sync_cards import AfterLockCard
 
 SIGN, BOX = Ed25519Key.generate(), X25519Key.generate()
 

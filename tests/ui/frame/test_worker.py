@@ -18,7 +18,7 @@ program = app.application()
 worker, came, home = Worker(), [], Path(sys.argv[1])
 
 def first_run():
-    from crf_app.actions import first_run as first
+    from crf_app.actions.people import first_run as first
     from crf_app.crypto.passwords import LIGHT
     people = [first.NewPerson("ada", "Made-up A", "administrator", "lantern harbour kite", True),
               first.NewPerson("ivo", "Made-up I", "investigator", "staple wagon lemon", True)]

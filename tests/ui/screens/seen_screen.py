@@ -31,8 +31,8 @@ from PySide6.QtWidgets import (
 )
 
 from crf_app.ui import words
-from crf_app.ui.item_widgets import ItemWidget
-from crf_app.ui.table_models import LOOK, Look
+from crf_app.ui.form.item_widgets import ItemWidget
+from crf_app.ui.widgets.table_models import LOOK, Look
 
 _SLACK = 1.6  # rounding of a font's advance to whole pixels
 _WRAP = Qt.TextFlag.TextWordWrap.value

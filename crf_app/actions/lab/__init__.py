@@ -1,0 +1,1 @@
+"""Laboratory results: ranges of the site, a pasted report, a file of results."""

@@ -1,0 +1,1 @@
+"""Who may work here, and proves it: accounts, passwords, keys, cards."""

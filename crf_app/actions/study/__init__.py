@@ -1,0 +1,1 @@
+"""The definition: read, check, compare, amend, take over, hand on."""

@@ -1,0 +1,1 @@
+"""One subject on one page: the matrix of visits and forms, its tabs and history."""

@@ -1,0 +1,1 @@
+"""A dose at the bedside: steps, bag, two people, timer, observations (ADR-0022)."""

@@ -1,0 +1,1 @@
+"""The preview of a PDF and what is signed with it."""

@@ -1,0 +1,1 @@
+"""Queries on screen: list, cards, one thread."""

@@ -1,0 +1,1 @@
+"""What the coordinator looks after: people, cards, backups, ranges, results, the study."""

@@ -1,0 +1,1 @@
+"""Bundles, receipts, and what two devices said differently, on screen."""

@@ -1,0 +1,1 @@
+"""What is typed and not saved: kept, given back, told (ADR-0023)."""
