@@ -16,11 +16,14 @@ from crf_app.actions.dose.administration import dose
 from crf_app.actions.enter_data import enter_form
 from crf_app.actions.scanning import read_scan
 from crf_app.model.keys import FormKey
+from crf_app.model.record import Draft
+from crf_app.store import notes as stored_notes
 from crf_app.store import reads
 from crf_app.ui import words
 from crf_app.ui.dose.proof_sheet import ProofSheet
 from crf_app.ui.pages.administration import AdministrationPage
 from crf_app.ui.pages.form import FormPageWidget
+from crf_app.ui.typed.drafts import drafts_of
 
 from .conftest import PASSWORD, Desk
 
@@ -122,6 +125,29 @@ def test_a_scanned_label_fills_the_bag_and_a_wrong_one_writes_nothing(bed: Any) 
     assert at.session.store.end.seq == before + 1  # the refusal alone
     assert page.on_scan(read_scan(at.session.study, LABEL))
     assert dose(at.session, at.key("F.EX")).amount == 50_000_000 and page.step == 1
+
+
+def test_a_reason_for_another_bag_waits_for_the_scan_that_asks_for_it_again(bed: Any) -> None:
+    at, page = bed
+    page.on_scan(read_scan(at.session.study, LABEL))
+    row = reads.form_row(at.session.store.conn, page.key)
+    done = Draft("form.status", page.key.subject, page.key.path, row.heads, value="complete")
+    at.session.commit([done])  # as if all of it were answered: a correction wants its reason from now on
+    at.session.forget()
+    other = read_scan(at.session.study, LABEL.replace("0913-02", "0913-03"))
+    assert page.on_scan(other)
+    QTest.keyClicks(page.bar.line, "made-up wh")
+    drafts_of(at.window).write()
+    at.window.open_form(at.key("F.EX"))
+    page = at.window.page
+    assert page.bar.content is None and page.on_scan(other)
+    assert page.bar.line.text() == "made-up wh" and page.bar.hint.text()
+    QTest.keyClick(page.bar.line, Qt.Key.Key_End)
+    QTest.keyClicks(page.bar.line, "y")
+    QTest.keyClick(page.bar.line, Qt.Key.Key_Return)
+    conn = at.session.store.conn
+    reasons = {one.reason for _, one in reads.records_of_kind(conn, "item.set") if one.reason}
+    assert "made-up why" in reasons and not stored_notes.of_user(conn, "made.nurse")
 
 
 def test_start_pause_go_on_and_stop_by_keys_and_no_bare_key_ends_it(ready: Any) -> None:

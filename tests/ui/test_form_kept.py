@@ -161,7 +161,8 @@ def test_a_reason_that_was_begun_for_one_subject_is_gone_for_the_other(two: Two)
 
 def test_a_question_about_the_whole_form_closes_with_its_record(two: Two) -> None:
     page = two.open(0)
-    page.acts.ask_remove("IG.AE~made")
+    page.acts.pressed("reopen")
+    assert page.bar.line is not None
     QTest.keyClicks(page.bar.line, "for A, made up")
     page.points.show_points(page.shown.open_points)
     two.open(1)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from crf_app.actions.completing import reopen_form
 from crf_app.actions.notes import NotePlace
 from crf_app.actions.queries import open_query, queries
 from crf_app.model.keys import ItemKey
@@ -17,6 +18,7 @@ from crf_app.model.record import Draft
 from crf_app.store import drafts as stored
 from crf_app.store import notes as stored_notes
 from crf_app.store import reads
+from crf_app.ui import words
 from crf_app.ui.pages.casebook import CasebookPage
 from crf_app.ui.pages.queries import QueriesPage
 from crf_app.ui.typed.drafts import drafts_of
@@ -202,3 +204,64 @@ def test_the_words_of_not_done_come_back_to_their_cell_and_cancel_forgets_them(b
     page.table.go_to(*page.place_of("F.VS", "SE.V1"))
     page.acts.ask_not_done()
     assert page.panel.words.text() == ""
+
+
+def closed_form(bed: Bed) -> Any:
+    """The form as if all of it were answered and completed."""
+    heads = reads.form_row(bed.session.store.conn, bed.key)
+    done = Draft("form.status", bed.uid, bed.key.path, heads.heads if heads else (), value="complete")
+    bed.session.commit([done])
+    bed.session.forget()
+    return bed.open()
+
+
+def test_the_reason_to_open_a_form_again_comes_back_with_its_question(bed: Bed) -> None:
+    page = closed_form(bed)
+    page.acts.pressed("reopen")
+    QTest.keyClicks(page.bar.line, "made-up wh")
+    a_second_passes(bed)
+    assert on_disk(bed) == {"bar": "made-up wh"}
+    bed.stop("again")
+    bar = bed.bar()
+    assert bar is not None and 'a reason "made-up wh" was being typed' in bar.words.text()
+    bar.go.click()
+    page = bed.window.page
+    assert page.bar.line.text() == "made-up wh" and page.bar.line.hasFocus()
+    assert "Typed by you at 14:02" in page.bar.hint.text()
+    QTest.keyClick(page.bar.line, Qt.Key.Key_End)
+    QTest.keyClicks(page.bar.line, "y")
+    QTest.keyClick(page.bar.line, Qt.Key.Key_Return)
+    row = reads.form_row(bed.session.store.conn, bed.key)
+    assert row is not None and row.status == "open" and on_disk(bed) == {}
+    last = [one for _, one in reads.records_of_kind(bed.session.store.conn, "form.status")][-1]
+    assert last.reason == "made-up why"
+
+
+def test_esc_gives_the_reason_of_a_form_up_and_the_other_language_keeps_it(bed: Bed) -> None:
+    page = closed_form(bed)
+    page.acts.pressed("reopen")
+    QTest.keyClicks(page.bar.line, "made-up")
+    words.set_language("zh")
+    assert page.bar.line.text() == "made-up" and "重新" in page.bar.sentence.text()
+    words.set_language("en")
+    assert page.bar.line.text() == "made-up"
+    bed.window.show_casebook(bed.uid)
+    page = bed.open()
+    page.acts.pressed("reopen")
+    assert page.bar.line.text() == "made-up"
+    QTest.keyClick(page.bar.line, Qt.Key.Key_Escape)
+    assert page.bar.content is None and on_disk(bed) == {}
+    page.acts.pressed("reopen")
+    assert page.bar.line.text() == ""
+
+
+def test_a_form_that_may_not_be_opened_again_asks_for_no_reason(bed: Bed) -> None:
+    """Somebody opened it meanwhile: the text waits, and is not asked for."""
+    page = closed_form(bed)
+    page.acts.pressed("reopen")
+    QTest.keyClicks(page.bar.line, "made-up")
+    drafts_of(bed.window).write()
+    reopen_form(bed.session, bed.key, "made up, somebody else")
+    page = bed.open()
+    page.acts.ask_again("reopen")
+    assert page.bar.content is None

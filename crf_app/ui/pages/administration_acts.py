@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 from crf_app.actions.changes import Changes
 from crf_app.actions.dose import administering
 from crf_app.actions.dose.administration import Checker
+from crf_app.actions.notes import NotePlace
 from crf_app.actions.scanning import Scanned
 from crf_app.errors import CrfError, ReasonRequired
 from crf_app.ui import words
 from crf_app.ui.dose.proof_sheet import ProofSheet
 from crf_app.ui.form.under_row import Content, Option
+from crf_app.ui.typed.drafts import drafts_of
 
 if TYPE_CHECKING:
     from crf_app.ui.pages.administration import AdministrationPage
+    from crf_app.ui.typed.notes import Notes
 
 PRODUCT, PEOPLE, RUNNING, AFTER = 1, 2, 3, 4
 
@@ -30,8 +33,10 @@ class AdministrationActs:
     def __init__(self, page: AdministrationPage) -> None:
         self._page = page
         self._again: Callable[[str], object] | None = None  # what a typed reason goes on with
+        self._place: NotePlace | None = None  # where that reason is kept while it is typed
         page.bar.chosen.connect(self._chosen)
-        page.bar.given_up.connect(self._close_bar)
+        page.bar.writing.connect(self._written)
+        page.bar.given_up.connect(self._give_up)
 
     def take_product(self, scanned: Scanned, reason: str | None = None) -> None:
         """The label of a bag; another one than is recorded wants a reason."""
@@ -40,15 +45,37 @@ class AdministrationActs:
             changes = administering.take_product(page.session, page.key, scanned.parts, reason)
         except ReasonRequired as refusal:
             self._again = lambda words_: self.take_product(scanned, words_)
-            ask = words.say("form.reason_text")
-            self._ask(Content("edited", words.pick(refusal.texts), ask="again", ask_words=ask))
+            self._ask_reason(NotePlace("bar", page.key.subject, page.key.path, "product"), refusal)
             return
         except CrfError as refusal:
             page.notice.refuse(refusal, "hard")
             return
+        self._reason_stored()
         page.on_saved(changes)
         page.go_to_step(PRODUCT)
         page.notice.say(words.both("dose.bag_taken"), "ok")
+
+    def _ask_reason(self, place: NotePlace, refusal: ReasonRequired) -> None:
+        """What was typed for it before comes back, also after a stop: then the scan asks for it again."""
+        notes, self._place = self._notes, place
+        ask = words.say("form.reason_text")
+        self._ask(Content("edited", words.pick(refusal.texts), ask="again", ask_words=ask))
+        if (noted := notes.at(place)) is not None:
+            self._page.bar.give_back(noted.text, notes.said(place))
+
+    @property
+    def _notes(self) -> Notes:
+        return drafts_of(self._page.window_).notes
+
+    def _written(self, _ask: str, text: str) -> None:
+        if self._place is not None:
+            self._notes.typing(self._place, text)
+
+    def _reason_stored(self) -> None:
+        """Or given up."""
+        if self._place is not None:
+            self._notes.done(self._place)
+            self._place = None
 
     def start(self) -> None:
         """The dose starts; from then on the letters on the buttons act."""
@@ -141,6 +168,10 @@ class AdministrationActs:
     def _ask(self, content: Content) -> None:
         self._page.bar.show_content(content)
         self._page.bar.take_focus()
+
+    def _give_up(self) -> None:
+        self._reason_stored()
+        self._close_bar()
 
     def _close_bar(self) -> None:
         self._page.bar.show_content(None)

@@ -106,6 +106,7 @@ class FormPageWidget(Page):
         self.points.chosen.connect(self.go_to)
         self.points.closed.connect(self.back_to_field)
         self.bar.chosen.connect(self.acts.on_bar)
+        self.bar.writing.connect(self.acts.written)
         self.bar.given_up.connect(self.acts.close_bar)
 
     @property
@@ -323,7 +324,8 @@ class FormPageWidget(Page):
             self.foot.show_page(self.shown)
             self._show_time_lines(self.shown)
         self.notice.retranslate()
-        self.bar.show_content(None)
+        if self.bar.content is not None:
+            self.acts.ask_again(self.bar.content.ask)
 
     def leave(self) -> None:
         """Another page or record comes: the field is left; what cannot be saved waits for its form."""

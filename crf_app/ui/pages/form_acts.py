@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.completing import complete_form, reopen_form
+from crf_app.actions.notes import NotePlace
 from crf_app.actions.proposals import proposal
 from crf_app.actions.row_copies import Filled, copy_row, restore_row
 from crf_app.actions.rows import add_row, remove_row
@@ -21,11 +22,13 @@ from crf_app.ui.form.proposal_sheet import ProposalSheet
 from crf_app.ui.form.under_row import Content
 from crf_app.ui.pages.paste_sheet import PasteSheet
 from crf_app.ui.pages.signing_sheet import SigningSheet
+from crf_app.ui.typed.drafts import drafts_of
 from crf_app.ui.words import say
 
 if TYPE_CHECKING:
     from crf_app.ui.form.item_row import ItemRow
     from crf_app.ui.pages.form import FormPageWidget
+    from crf_app.ui.typed.notes import Notes
 
 
 class FormActs:
@@ -134,10 +137,10 @@ class FormActs:
             said = {one: _left_out(filled, one, "proposal.left_out") for one in ("en", "zh")}
             page.notice.say(said, "soft")
 
+    # the bar above the form asks for a reason; what is typed there is kept as other sentences are
+
     def _ask_reopen(self) -> None:
-        self._open_bar(
-            Content("edited", say("form.reopen_why"), ask="reopen", ask_words=say("form.reason_text"))
-        )
+        self._ask_in_bar("reopen", "form.reopen_why")
 
     def ask_remove(self, part: str) -> None:
         """Why a row is removed, or why one that was removed comes back."""
@@ -148,31 +151,59 @@ class FormActs:
             return
         back = row.removed is not None
         ask, why = ("restore", "log.back_why") if back else ("remove", "form.remove_why")
-        self._open_bar(Content("edited", say(why), ask=f"{ask}:{part}", ask_words=say("form.reason_text")))
+        self._ask_in_bar(f"{ask}:{part}", why)
 
-    def _open_bar(self, content: Content) -> None:
-        self._page.bar.show_content(content)
-        self._page.bar.take_focus()
+    def _ask_in_bar(self, ask: str, why: str) -> None:
+        bar = self._page.bar
+        bar.show_content(None)
+        bar.show_content(Content("edited", say(why), ask=ask, ask_words=say("form.reason_text")))
+        noted = self._notes.at(self._bar_place(ask))
+        if noted is not None:
+            bar.give_back(noted.text, self._notes.said(self._bar_place(ask)))
+        bar.take_focus()
+
+    def ask_again(self, ask: str) -> None:
+        """What the bar asked before, where it can still be asked: after a stop, or in the other language."""
+        kind, _, part = ask.partition(":")
+        if kind != "reopen":
+            self.ask_remove(part)
+        elif self._page.shown is not None and "reopen" in self._page.shown.may:
+            self._ask_reopen()
+
+    def written(self, ask: str, text: str) -> None:
+        """A key changed what is typed in the bar."""
+        self._notes.typing(self._bar_place(ask), text)
+
+    @property
+    def _notes(self) -> Notes:
+        return drafts_of(self._page.window_).notes
+
+    def _bar_place(self, ask: str) -> NotePlace:
+        return NotePlace("bar", self._page.key.subject, self._page.key.path, ask)
 
     def close_bar(self) -> None:
+        """Given up: what was typed is not wanted any more."""
+        if self._page.bar.content is not None:
+            self._notes.done(self._bar_place(self._page.bar.content.ask))
         self._page.bar.show_content(None)
         self._page.back_to_field()
 
     def on_bar(self, name: str, text: str) -> None:
         kind, _, part = name.partition(":")
         if kind == "reopen":
-            self._act(lambda: reopen_form(self._page.session, self._page.key, text))
+            self._act(name, lambda: reopen_form(self._page.session, self._page.key, text))
         elif kind == "restore":
-            self._act(lambda: restore_row(self._page.session, self._page.key, part, text))
+            self._act(name, lambda: restore_row(self._page.session, self._page.key, part, text))
         else:
-            self._act(lambda: remove_row(self._page.session, self._page.key, part, text))
+            self._act(name, lambda: remove_row(self._page.session, self._page.key, part, text))
 
-    def _act(self, action: Callable[[], Changes]) -> None:
+    def _act(self, asked: str, action: Callable[[], Changes]) -> None:
         try:
             changes = action()
         except CrfError as refusal:
             self._page.notice.refuse(refusal)
             return
+        self._notes.done(self._bar_place(asked))
         self._page.bar.show_content(None)
         self._page.on_saved(changes)
         self._page.back_to_field()

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from crf_app.actions.notes import NotePlace
 from crf_app.errors import CrfError
-from crf_app.model.keys import FormKey, ItemKey, item_key_of
+from crf_app.model.keys import FormKey, ItemKey, form_key_of, item_key_of
 from crf_app.ui import words
 from crf_app.ui.pages.form import FormPageWidget
 from crf_app.ui.typed.drafts import drafts_of
@@ -119,7 +119,7 @@ def go_to_field(window: MainWindow, form: FormKey, local: str) -> None:
 
 
 def go_to_note(window: MainWindow, place: NotePlace) -> None:
-    """Where a sentence was being typed: its query, its field, or the question of the casebook.
+    """Where a sentence was being typed: its query, field, form, or question of the casebook.
 
     Raises NotFound, NotAllowed.
     """
@@ -135,6 +135,10 @@ def go_to_note(window: MainWindow, place: NotePlace) -> None:
         key = item_key_of(place.subject, place.path)
         if isinstance(page := window.page, QueriesPage):
             page.show_thread(place.more or str(key))
+    elif place.what == "bar":
+        window.show_form(form_key_of(place.subject, place.path))
+        if isinstance(page := window.page, FormPageWidget):
+            page.acts.ask_again(place.more)
     else:
         key = item_key_of(place.subject, place.path)
         go_to_field(window, key.form_key, key.local)
