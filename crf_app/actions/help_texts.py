@@ -10,12 +10,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from crf_app.errors import NotFound
+from crf_app.settings.shipped import resource
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "resources" / "help"
+FOLDER: Final = resource("help")
 MOST_LINES: Final = 15
 #: what stands on the quick card, in this order
 CARD: Final = ("sign_in", "my_day", "casebook", "form", "lab_form", "log", "infusion", "queries", "review",

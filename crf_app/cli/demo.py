@@ -8,10 +8,11 @@ import click
 
 from crf_app.actions.demo.demo_site import PASSWORD, PEOPLE, SUBJECTS, make_demo_site
 from crf_app.actions.session import home_state
-from crf_app.actions.study.definitions import largest_study, shipped_studies
+from crf_app.actions.study.definitions import largest_study
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
+from crf_app.settings.shipped import forms_folder
 
 
 @click.command("demo", cls=Verb, short_help=verb_line("demo"))
@@ -31,7 +32,7 @@ def demo(
     window plays the whole journey by itself and leaves its files in DIR.
     """
     place = (folder or Path("demo")).expanduser().absolute()
-    home, study = place / "home", definition or largest_study(shipped_studies())
+    home, study = place / "home", definition or largest_study(forms_folder())
     if home_state(home) == "empty":
         make_demo_site(home, study, call.note, subjects)
     users = [{"user": user, "name": name, "role": role} for user, name, role in PEOPLE]

@@ -10,15 +10,16 @@ import click
 from crf_app.actions.demo.generate import PROFILES, generate
 from crf_app.actions.demo.made_up_study import write_study
 from crf_app.actions.session import Session
-from crf_app.actions.study.definitions import shipped_studies, study_folders
+from crf_app.actions.study.definitions import study_folders
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verb, verb_line
+from crf_app.settings.shipped import forms_folder
 
 
 def shipped(session: Session) -> Path | None:
     """The folder of this home's study, if it comes with the program: it holds the made-up values."""
-    known = study_folders(shipped_studies())
+    known = study_folders(forms_folder())
     return next((one.folder for one in known if one.oid == session.study.oid), None)
 
 

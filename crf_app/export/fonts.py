@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Container
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
+from crf_app.settings.shipped import resource
+
 FONT: Final = "NotoSansSC"
-FONT_FILE: Final = Path(__file__).resolve().parents[2] / "resources" / "fonts" / "NotoSansSC.ttf"
+FONT_FILE: Final = resource("fonts/NotoSansSC.ttf")
 
 
 @cache

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from crf_app.export.fonts import FONT, text_width
 from crf_app.export.text import visible
 from crf_app.model.plot_parts import Area, Dot, Part, Picture, Polyline, Words
+from crf_app.settings.shipped import resource
 
-_TOKENS: Final = Path(__file__).resolve().parents[2] / "resources" / "tokens.toml"
+_TOKENS: Final = resource("tokens.toml")
 _DASHES: Final = (2.0, 1.6)
 #: from the middle of digits to their base line, in parts of their size
 _MIDDLE: Final = 0.36

@@ -16,9 +16,10 @@ from typing import Final
 
 from crf_app.errors import StorageError, WrongState
 from crf_app.settings.files import storage_refusal
+from crf_app.settings.shipped import resource
 
 NAME: Final = "crf-app"
-SOURCE: Final = Path(__file__).resolve().parents[2] / "resources" / "desktop"
+SOURCE: Final = resource("desktop")
 _PLACES: Final = {
     f"{NAME}.desktop": "applications",
     f"{NAME}.svg": "icons/hicolor/scalable/apps",

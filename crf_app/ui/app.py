@@ -24,10 +24,10 @@ from crf_app.model.clock import Clock
 from crf_app.settings.diagnostics import start_log, stop_log
 from crf_app.settings.faults import fault_code, fault_places
 from crf_app.settings.folders import home_folder, make_home
+from crf_app.settings.shipped import resource
 from crf_app.ui import style, trace, words
 from crf_app.ui.main_window import MainWindow
 from crf_app.ui.renewal import Renewal, take_over
-from crf_app.ui.resource import resource
 from crf_app.ui.rolling import RollingBackups
 
 #: imported in a thread after the first paint; the order is that of their first use

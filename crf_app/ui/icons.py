@@ -12,8 +12,8 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from crf_app.settings.shipped import resource
 from crf_app.ui import style
-from crf_app.ui.resource import resource
 
 
 def icon(name: str, colour_token: str = "text2", size: int = 20) -> QIcon:

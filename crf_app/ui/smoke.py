@@ -20,10 +20,11 @@ from crf_app.actions.form_page import form_page
 from crf_app.actions.printing import paper
 from crf_app.actions.printing.checking_paper import verify_pdf
 from crf_app.actions.safekeeping import keeping
-from crf_app.actions.study.definitions import shipped_studies, study_folders
+from crf_app.actions.study.definitions import study_folders
 from crf_app.crypto.passwords import DEFAULT, Cost
 from crf_app.errors import CrfError
 from crf_app.model.keys import FormKey
+from crf_app.settings.shipped import forms_folder
 from crf_app.ui.app import warm_up
 from crf_app.ui.journey import Journey, Say
 from crf_app.ui.player import Stuck
@@ -114,7 +115,7 @@ def smoke(say: Say, cost: Cost = DEFAULT) -> int:
 def _run(folder: Path, say: Say, cost: Cost) -> None:
     warm_up()
     say("libraries load")
-    offered = study_folders(shipped_studies())
+    offered = study_folders(forms_folder())
     if not offered:
         raise Stuck("no study definition comes with the program")
     say(f"studies to choose from: {', '.join(one.oid for one in offered)}")

@@ -18,7 +18,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication, QWidget
 
 from crf_app.errors import NotFound
-from crf_app.ui.resource import resource
+from crf_app.settings.shipped import resource
 
 FONT_FILE = "fonts/NotoSansSC.ttf"
 COMPACT_FROM = 1.5

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from crf_app.ui.resource import resource
+from crf_app.settings.shipped import resource
 
 LANGUAGES = ("en", "zh")
 _FIRST = "first_picture.toml"

@@ -9,12 +9,13 @@ from amendment_strategy import demo_vitals, random_amendment, with_form, with_it
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crf_app.actions.study.definitions import load_study, shipped_studies
+from crf_app.actions.study.definitions import load_study
 from crf_app.model.amending import amended
 from crf_app.model.definition import Alias, CodeListItem, Fact, RangeCheck, Reason, Study, Text
 from crf_app.model.difference import BEGUN, EVERYBODY, NO_MORE, NOBODY, Difference
 from crf_app.model.differences import differences
 from crf_app.model.load_expand import changed
+from crf_app.settings.shipped import forms_folder
 
 DEMO = demo_vitals()
 
@@ -175,7 +176,7 @@ def test_a_question_that_comes_back_is_said_so() -> None:
 
 def test_what_the_program_writes_out_is_said_once() -> None:
     """A date check stands at each date of the study, a result has two companions."""
-    study, _ = load_study(shipped_studies() / "hucmsc")
+    study, _ = load_study(forms_folder() / "hucmsc")
     check = study.date_checks[0]
     checks = (changed(check, severity="info"), *study.date_checks[1:])
     forms = []

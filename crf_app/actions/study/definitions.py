@@ -11,8 +11,6 @@ from crf_app.model.definition import Study, Text
 from crf_app.model.load import load
 from crf_app.rules.expression import Rules, compile_study
 
-FORMS = "forms"
-
 
 @dataclass(frozen=True, slots=True)
 class StudyChoice:
@@ -34,11 +32,6 @@ def load_study(folder: Path) -> tuple[Study, Rules]:
         return study, compile_study(study)
     loaded = load(folder)
     return loaded.study, compile_study(loaded.study, loaded.places)
-
-
-def shipped_studies() -> Path:
-    """Where the studies lie that come with the program, in the source tree and in the built program."""
-    return Path(__file__).resolve().parents[2] / FORMS
 
 
 def study_folders(root: Path) -> list[StudyChoice]:

@@ -14,11 +14,11 @@ from crf_app.actions.people.first_run import NewPerson, Place, init
 from crf_app.actions.study.definitions import StudyChoice, study_choice, study_folders
 from crf_app.actions.study.study_import import Imported, free_folder, import_study
 from crf_app.errors import CrfError
+from crf_app.settings.shipped import forms_folder
 from crf_app.ui import words
 from crf_app.ui.files import ask_file, ask_folder
 from crf_app.ui.outer_page import OuterPage
 from crf_app.ui.page import Notice, Speaking
-from crf_app.ui.resource import forms_folder
 from crf_app.ui.site.import_report import ImportReportView
 from crf_app.ui.widgets.choice_line import ChoiceLine
 from crf_app.ui.widgets.parts import button, column, frame, label, row

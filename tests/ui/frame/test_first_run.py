@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
 from crf_app.actions.people import first_run
 from crf_app.actions.people.people_here import home_place, people
 from crf_app.crypto.passwords import LIGHT
+from crf_app.settings.shipped import forms_folder
 from crf_app.ui import style, words
 from crf_app.ui.main_window import MainWindow
 from crf_app.ui.pages import first_run as page_module
 from crf_app.ui.pages.sign_in import SignInPage
-from crf_app.ui.resource import forms_folder
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QLineEdit
 
 from crf_app.errors import NotFound
+from crf_app.settings.shipped import resource
 from crf_app.ui import icons, style
 from crf_app.ui.casebook.cell_looks import LOOKS
-from crf_app.ui.resource import resource
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
