@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 if TYPE_CHECKING:
-    from crf_app.model.definition import ItemDef
+    from crf_app.model.item_def import ItemDef
     from crf_app.ui.pages.form import FormPageWidget
 
 _A_WHILE_MS = 250  # a person needs longer between two acts

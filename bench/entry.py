@@ -19,7 +19,7 @@ from bench.homes import fill, made_home, session_of
 from bench.measure import Pair, compare, give, time_row, timed
 from crf_app.actions import enter_data, subjects
 from crf_app.actions.session import Session
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import FormKey, ItemKey
 
 FORMS = {60: ("SE.V2", "F.F2"), 200: ("SE.V13", "F.Q200")}

@@ -34,6 +34,7 @@ from crf_app.model.clock import SystemClock
 from crf_app.model.keys import FormKey
 from crf_app.model.record import FIELD_NAMES
 from crf_app.store import checking
+from crf_app.store.check_report import Report
 
 FLOOR_BYTES = 184
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -158,7 +159,7 @@ def verify_rows(size: Size, blocks: int) -> None:
     give(rate_row("P14", what, words, 0.6, pair, records, f"memory at most {more:.0f} MB more"))
 
 
-def _sound(report: checking.Report) -> None:
+def _sound(report: Report) -> None:
     if not report.sound:
         raise SystemExit(f"verify found {report.problems[:1]}")
 

@@ -16,7 +16,8 @@ from bench.homes import SEED
 from crf_app.actions import subjects
 from crf_app.actions.demo.made_up import WORDS, Maker, maker
 from crf_app.actions.session import Session
-from crf_app.model.definition import FormDef, StudyEventDef
+from crf_app.model.definition import StudyEventDef
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import FormKey
 from crf_app.model.record import Draft
 from crf_app.rules.unit_state import Entry

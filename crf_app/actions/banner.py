@@ -14,7 +14,8 @@ from typing import Final
 
 from crf_app.actions.subject_data import SubjectData
 from crf_app.model.age import age_on
-from crf_app.model.definition import Arm, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Arm, Study
 from crf_app.model.units import shown_unit
 
 _RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -16,7 +16,9 @@ from crf_app.actions.session import Session
 from crf_app.actions.standing import OpenPoint, open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.model.clock import local_text, offset_text
-from crf_app.model.definition import FormDef, FormRef, Study, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import FormRef, Study, StudyEventDef
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.schedule import Window
 from crf_app.model.workflow import Step

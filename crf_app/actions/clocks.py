@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.definition import FormDef, ItemGroupDef, LogClock, Text
+from crf_app.model.def_base import Text
+from crf_app.model.form_def import FormDef, ItemGroupDef, LogClock
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.workflow import Step
 from crf_app.store import day_reads

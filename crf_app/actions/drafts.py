@@ -16,7 +16,7 @@ from crf_app.actions.people.people_here import people
 from crf_app.actions.session import Session
 from crf_app.errors import CrfError
 from crf_app.model.clock import local_text, offset_text, utc_text
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import drafts, reads
 from crf_app.store.drafts import Kept

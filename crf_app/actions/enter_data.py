@@ -22,7 +22,7 @@ from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ConflictPending, CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model import datatype
-from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.program_reasons import CHANGED_AFTER_COMPLETION
 from crf_app.model.record import Draft

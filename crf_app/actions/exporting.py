@@ -10,7 +10,7 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.exporting_forms import Mistakes, form_lines
 from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey, item_key_of
 from crf_app.model.number_text import number_text
 from crf_app.model.progress import Progress, counted, silent

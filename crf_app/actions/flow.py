@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crf_app.actions.session import Session
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.workflow import Step
 from crf_app.rules.subject_facts import read_facts
 from crf_app.rules.subject_status import flow_lines_failed, flow_lines_of

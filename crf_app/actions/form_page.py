@@ -18,7 +18,10 @@ from crf_app.actions.study.editions import Edition, reads_alike
 from crf_app.actions.subject_data import SubjectData
 from crf_app.model.clock import local_text
 from crf_app.model.datatype import split_codes
-from crf_app.model.definition import CodeList, FormDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import CodeList
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.retired import forms_asked, until_of
 from crf_app.model.workflow import Facts, Step

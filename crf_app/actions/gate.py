@@ -8,7 +8,8 @@ from __future__ import annotations
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import WrongState
-from crf_app.model.definition import StatusDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import StatusDef
 from crf_app.model.keys import FormKey
 from crf_app.model.workflow import Step, Verdict
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crf_app.model.datatype import split_codes
-from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.keys import FormKey
 from crf_app.model.retired import choosable
 from crf_app.model.row_words import RowFacts, row_list

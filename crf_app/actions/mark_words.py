@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crf_app.model.definition import Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
 from crf_app.store.marks import Mark
 
 __all__ = ["Mark", "mistake_words", "not_done_words", "reason_words"]

@@ -19,7 +19,7 @@ from crf_app.actions.queries import place_words
 from crf_app.actions.session import Session
 from crf_app.actions.sync.syncing import known_central, safety, sync_page
 from crf_app.actions.visits_due import AT_ONCE, DueVisit, VisitsDue
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import FormKey, ItemKey, item_key_of
 from crf_app.model.workflow import Step
 from crf_app.rules.unit_state import MISTAKE

@@ -16,7 +16,10 @@ from crf_app.actions.gate import closed_by
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ConflictPending, CrfError, ReasonRequired, ValueRejected, WrongState
-from crf_app.model.definition import FormDef, ItemDef, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import StudyEventDef
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.schedule import NO

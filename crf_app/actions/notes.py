@@ -12,7 +12,7 @@ from typing import Final
 from crf_app.actions.queries import place_words
 from crf_app.actions.session import Session
 from crf_app.model.clock import local_text, offset_text, utc_text
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import form_key_of, item_key_of
 from crf_app.store import notes, reads
 from crf_app.store.notes import Note, NotePlace

@@ -16,7 +16,10 @@ from crf_app.actions.row_copies import Filled, fill_row
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData, as_date
 from crf_app.errors import WrongState
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study, StudyEventDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.program_reasons import PROPOSED_FROM
 from crf_app.model.workflow import Step

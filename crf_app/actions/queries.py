@@ -11,7 +11,8 @@ from crf_app.actions.enter_data import check_form
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound, ReasonRequired, WrongState
 from crf_app.model.clock import local_text
-from crf_app.model.definition import Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
 from crf_app.model.keys import ItemKey, item_key_of, new_uid
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step

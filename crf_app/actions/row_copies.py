@@ -19,7 +19,9 @@ from crf_app.actions.rows import new_row, repeating
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
-from crf_app.model.definition import ItemDef, ItemGroupDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.workflow import Step

@@ -10,7 +10,7 @@ from crf_app.actions.enter_data import check_form, check_open, check_unlocked, r
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import NotFound, ReasonRequired, WrongState
-from crf_app.model.definition import ItemGroupDef
+from crf_app.model.form_def import ItemGroupDef
 from crf_app.model.keys import Answer, FormKey, ItemKey, new_uid
 from crf_app.model.record import Draft, cover
 from crf_app.model.workflow import Step

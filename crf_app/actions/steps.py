@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from crf_app.model.definition import ItemGroupDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.form_def import ItemGroupDef
 from crf_app.model.keys import ItemKey
 
 if TYPE_CHECKING:

@@ -19,7 +19,9 @@ from crf_app.actions.study.editions import Edition, Editions
 from crf_app.actions.subject_forms import SubjectForms
 from crf_app.actions.wide_facts import Lists, next_visit, not_begun, wide_facts
 from crf_app.model import schedule
-from crf_app.model.definition import FormDef, FormRef, ItemDef, Study, StudyEventDef
+from crf_app.model.definition import FormRef, Study, StudyEventDef
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.load_expand import changed
 from crf_app.model.record import AuditRecord

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.model.clock import local_text
-from crf_app.model.definition import ItemDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.model.workflow import Step
 from crf_app.store import reads

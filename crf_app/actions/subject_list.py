@@ -14,7 +14,8 @@ from crf_app.actions.casebook import RECORDED_FIRST
 from crf_app.actions.session import Session
 from crf_app.actions.sync.unsent import unsent_answers
 from crf_app.model import schedule
-from crf_app.model.definition import Study, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study, StudyEventDef
 from crf_app.model.workflow import Step
 from crf_app.rules.subject_facts import read_facts
 from crf_app.rules.subject_status import Gate, gate_of

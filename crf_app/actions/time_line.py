@@ -13,7 +13,7 @@ from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.actions.trends import dose_days, dose_name
 from crf_app.model.datatype import show
-from crf_app.model.definition import FormDef, ItemGroupDef, LogDef
+from crf_app.model.form_def import FormDef, ItemGroupDef, LogDef
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.time_line import Span, TimeLine, few, partial
 from crf_app.model.workflow import Step

@@ -21,7 +21,9 @@ from crf_app.crypto.canonical import canonical, sha256
 from crf_app.crypto.record_signature import record_hash
 from crf_app.errors import NotCertified, WrongState
 from crf_app.model.clock import local_text
-from crf_app.model.definition import FormDef, Meaning, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Meaning
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import FormKey
 from crf_app.model.workflow import Facts, Step
 from crf_app.store import reads

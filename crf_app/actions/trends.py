@@ -15,7 +15,10 @@ from typing import Final
 
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData, as_date
-from crf_app.model.definition import FormDef, ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.number_text import is_number, number_text, rounded
 from crf_app.model.schedule import NO

@@ -16,7 +16,9 @@ from crf_app.actions.session import Session
 from crf_app.actions.subject_list import paths_of
 from crf_app.model import schedule
 from crf_app.model.age import age_on
-from crf_app.model.definition import FormDef, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import StudyEventDef
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import FormKey
 from crf_app.model.schedule import Window
 from crf_app.rules.subject_facts import read_facts

@@ -10,8 +10,8 @@ import click
 
 from crf_app.actions.study.checking import Explained, Explanation, Outcome, StudyFiles, explain, item_behind
 from crf_app.cli.invocation import Invocation
-from crf_app.model.definition import ItemDef, RangeCheck
 from crf_app.model.definition_text import Place
+from crf_app.model.item_def import ItemDef, RangeCheck
 from crf_app.rules.environment import Name
 from crf_app.rules.expression import Readers
 

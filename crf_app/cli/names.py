@@ -14,7 +14,7 @@ from typing import Final
 
 from crf_app.actions.session import Session
 from crf_app.errors import NotFound, ValueRejected
-from crf_app.model.definition import FormDef, ItemGroupDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
 from crf_app.model.keys import FormKey, ItemKey
 
 _ROW: Final = re.compile(r"(?P<group>[^\[\]~]+)(\[(?P<place>[^\[\]]+)\]|~(?P<uid>[A-Za-z0-9._-]+))\Z")

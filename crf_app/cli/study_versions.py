@@ -14,7 +14,7 @@ from crf_app.actions.subjects import find_subject
 from crf_app.cli.files import PATH
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.study_diff import tell
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

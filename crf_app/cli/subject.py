@@ -11,7 +11,7 @@ from crf_app.actions import subjects
 from crf_app.actions.casebook import Casebook, Visit, casebook
 from crf_app.cli.invocation import Invocation, pass_call
 from crf_app.cli.verbs import Verbs, verb_line
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.schedule import WORDS
 
 _CLOSED: Final = Text(en="closed", zh="已关闭")

@@ -13,7 +13,7 @@ from typing import Any, Final
 from crf_app.exchange.odm1_xml import NS, add
 from crf_app.exchange.odm_parts import element_of, pairs_of
 from crf_app.exchange.xml_in import XML_LANG
-from crf_app.model.definition import Foreign
+from crf_app.model.def_base import Foreign
 
 KIND: Final = "MeasurementUnit"
 AT: Final = ("BasicDefinitions", "")

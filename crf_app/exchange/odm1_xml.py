@@ -12,7 +12,7 @@ from typing import Any, Final
 from crf_app.errors import ExchangeRefused
 from crf_app.exchange.odm_parts import bad_character, element_of
 from crf_app.exchange.xml_in import NAMESPACES, XML_LANG, local
-from crf_app.model.definition import Foreign
+from crf_app.model.def_base import Foreign
 
 NS: Final = f"{{{NAMESPACES['1.3.2']}}}"
 #: the children of each element that a piece of a file can be given back to, in the order of the schema

@@ -12,7 +12,8 @@ from crf_app.exchange.odm2_xml import NS, child, read_text
 from crf_app.exchange.odm_parts import Languages
 from crf_app.exchange.rest import CONTEXT, joined
 from crf_app.exchange.xml_in import broken
-from crf_app.model.definition import Def, JsonObject
+from crf_app.model.def_base import Def
+from crf_app.model.definition import JsonObject
 
 ALIAS: Final = NS + "Alias"
 

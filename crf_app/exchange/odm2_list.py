@@ -8,7 +8,8 @@ from typing import Any
 from crf_app.exchange.odm2_known import Known, odm_oid, read_aliases
 from crf_app.exchange.odm2_writing import Writing, difference, without, write_aliases, write_name
 from crf_app.exchange.odm2_xml import NS, new, same_words, sub, write_text
-from crf_app.model.definition import CodeListItem, JsonObject
+from crf_app.model.definition import JsonObject
+from crf_app.model.item_def import CodeListItem
 
 
 def write_list(out: Writing, code_list: Mapping[str, Any]) -> None:

@@ -27,18 +27,10 @@ from crf_app.exchange.oids import Kind, NewOids
 from crf_app.exchange.report import Report
 from crf_app.exchange.rest import CONTEXT, joined
 from crf_app.exchange.xml_in import broken
-from crf_app.model.definition import (
-    CodeList,
-    ConditionDef,
-    Def,
-    FormDef,
-    ItemDef,
-    ItemGroupDef,
-    JsonObject,
-    MethodDef,
-    Study,
-    StudyEventDef,
-)
+from crf_app.model.def_base import Def
+from crf_app.model.definition import JsonObject, Study, StudyEventDef
+from crf_app.model.form_def import ConditionDef, FormDef, ItemGroupDef, MethodDef
+from crf_app.model.item_def import CodeList, ItemDef
 
 _ROW_CODE: Final = re.compile(r"[A-Za-z0-9._-]+")
 

@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from crf_app.model.definition import Def, Foreign, JsonObject, NotRun
+from crf_app.model.def_base import Def, Foreign, NotRun
+from crf_app.model.definition import JsonObject
 
 #: of a form and a group: OID of what it refers to → what the reference cannot say
 REFS: Final = "refs"

@@ -15,7 +15,10 @@ from itertools import count
 from typing import Final, Literal, TypeVar
 
 from crf_app.crypto.canonical import canonical
-from crf_app.model.definition import Def, ItemDef, ItemGroupDef, Study
+from crf_app.model.def_base import Def
+from crf_app.model.definition import Study
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 
 Kind = Literal["event", "form", "group", "item", "list"]
 PREFIXES: Final[Mapping[Kind, str]] = {"event": "SE", "form": "F", "group": "IG", "item": "I", "list": "CL"}

@@ -17,7 +17,8 @@ from crf_app.exchange.xlsform_refusals import unknown_type
 from crf_app.exchange.xlsform_rules import CONTEXT, bounds, plain_number, yes_or_no
 from crf_app.exchange.xlsform_words import Words, clean, kept
 from crf_app.model.datatype import parse
-from crf_app.model.definition import CodeList, ItemDef, JsonObject
+from crf_app.model.definition import JsonObject
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.source_rules import USES
 
 _TYPES: Final = {

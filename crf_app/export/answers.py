@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from crf_app.export.paper_words import decoded, joined, missing_word, word
 from crf_app.export.text import INK2, INK3, Run, Style
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
 from crf_app.model.drawing import Drawing, Mark
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.retired import as_asked, code_words, fixed_rows
 
 LABEL = Style(8.5)

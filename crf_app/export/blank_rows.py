@@ -26,7 +26,10 @@ from crf_app.export.layout import WIDTH, Cell, Frame, Row
 from crf_app.export.paper_words import between, joined, limits, word
 from crf_app.export.row_parts import HEAD, head_row, heading
 from crf_app.export.text import INK3, Run, Style, visible, wrap
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, NotRun, Study
+from crf_app.model.def_base import NotRun
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.source_rules import rules_at
 from crf_app.model.source_rules import sentence as rule_sentence
 from crf_app.model.units import shown_unit

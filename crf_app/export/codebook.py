@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from crf_app.export.paper_words import between, limits
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, RangeCheck, Study, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study, StudyEventDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef, RangeCheck
 from crf_app.model.retired import until_of
 from crf_app.model.source_rules import rules_at, sentence
 from crf_app.model.units import shown_unit

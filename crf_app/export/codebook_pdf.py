@@ -14,7 +14,7 @@ from crf_app.export.fonts import FONT, register, text_width
 from crf_app.export.layout import LEFT, RULE, Cell, Placed, Row, draw_line, paginate
 from crf_app.export.pdf import producer
 from crf_app.export.text import INK2, INK3, Line, Run, Style, base_line, visible, wrap
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 
 _WIDE, _HIGH = 841.89, 595.28
 _ROOM: Final = _WIDE - 2 * LEFT

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from crf_app.export.codebook import Codebook, Rule
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 
 _MOST: Final = 32_000  # characters of a cell
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

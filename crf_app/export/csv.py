@@ -27,7 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.progress import Progress, counted, silent
 from crf_app.model.retired import until_of
 from crf_app.settings.files import storage_refusal, write_file

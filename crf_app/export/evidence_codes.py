@@ -12,7 +12,8 @@ from typing import Final
 from crf_app.export.layout import WIDTH, Cell, Row
 from crf_app.export.paper_words import joined, word
 from crf_app.export.text import INK3, Run, Style, wrap
-from crf_app.model.definition import FormDef, ItemDef
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 
 _SMALL: Final = Style(7, ink=INK3)
 #: in the order of the legend

@@ -29,7 +29,8 @@ from crf_app.export.layout import WIDTH, Cell, Row
 from crf_app.export.paper_words import joined
 from crf_app.export.row_parts import HEAD, finding_rows, head_row, heading
 from crf_app.export.text import Run, wrap
-from crf_app.model.definition import ItemDef, ItemGroupDef
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.units import shown_unit
 
 FIELDS = ((0.0, 205.0), (213.0, 172.0), (393.0, WIDTH - 393.0))

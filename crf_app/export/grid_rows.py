@@ -25,7 +25,9 @@ from crf_app.export.fonts import text_width
 from crf_app.export.layout import WIDTH, Cell, Row
 from crf_app.export.row_parts import finding_rows, head_row, note_row
 from crf_app.export.text import Run, visible, wrap
-from crf_app.model.definition import ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.units import shown_unit
 
 LEAST_COLUMN = 44.0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from crf_app.model.definition import ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.item_def import ItemDef
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "crf": ("Case report form: {name}", "病例报告表：{name}"),

@@ -19,8 +19,9 @@ from crf_app.export.fonts import FONT, register
 from crf_app.export.pages import PageText, Placement, draw_pages, page_code
 from crf_app.export.paper_words import joined, word
 from crf_app.export.signature_boxes import signature_rows
-from crf_app.model.definition import FormDef, Study, StudyEventDef
+from crf_app.model.definition import Study, StudyEventDef
 from crf_app.model.drawing import LAYOUT, Drawing, Header, Printed
+from crf_app.model.form_def import FormDef
 from crf_app.model.progress import Progress, silent
 from crf_app.model.retired import as_asked, forms_asked
 

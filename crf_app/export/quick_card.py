@@ -16,7 +16,7 @@ from crf_app.export.fonts import FONT, register
 from crf_app.export.layout import PAGE_HEIGHT, PAGE_WIDTH, RULE, draw_line
 from crf_app.export.pdf import producer
 from crf_app.export.text import INK2, Line, Run, Style, base_line, line_height, line_width, wrap
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 
 _LEFT, _TOP, _BOTTOM, _GAP = 36.0, 62.0, PAGE_HEIGHT - 40.0, 18.0
 _WIDE: Final = (PAGE_WIDTH - 2 * _LEFT - _GAP) / 2

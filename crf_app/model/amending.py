@@ -12,17 +12,10 @@ from typing import TypeVar
 
 from crf_app.errors import AmendmentRefused
 from crf_app.model.amendment_refusals import AMEND_AGAIN, Refused, refusals, version_reused
-from crf_app.model.definition import (
-    CodeList,
-    CodeListItem,
-    Foreign,
-    FormDef,
-    FormRef,
-    ItemDef,
-    ItemGroupDef,
-    Study,
-    StudyEventDef,
-)
+from crf_app.model.def_base import Foreign
+from crf_app.model.definition import FormRef, Study, StudyEventDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef
 from crf_app.model.load_expand import changed
 
 _Piece = TypeVar("_Piece")

@@ -11,18 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, TypeVar
 
-from crf_app.model.definition import (
-    CodeListItem,
-    FormDef,
-    FormRef,
-    ItemDef,
-    ItemGroupDef,
-    MeasurementUnit,
-    Study,
-    StudyEventDef,
-    Text,
-    decimal,
-)
+from crf_app.model.def_base import Text
+from crf_app.model.definition import FormRef, Study, StudyEventDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeListItem, ItemDef, MeasurementUnit, decimal
 
 _Piece = TypeVar("_Piece")
 Retirable = StudyEventDef | FormRef | FormDef | ItemGroupDef | ItemDef | CodeListItem

@@ -15,7 +15,7 @@ from typing import Final
 
 from crf_app.model import pattern
 from crf_app.model.date_text import parse_date, parse_datetime, parse_partial_date, parse_time
-from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.number_text import (
     as_typed,
     is_number,

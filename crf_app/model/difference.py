@@ -8,15 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from crf_app.model.definition import (
-    CodeList,
-    Def,
-    GradeRule,
-    ItemDef,
-    MeasurementUnit,
-    RangeCheck,
-    Text,
-)
+from crf_app.model.def_base import Def, Text
+from crf_app.model.item_def import CodeList, GradeRule, ItemDef, MeasurementUnit, RangeCheck
 
 Kind = Literal["added", "removed", "changed", "back", "refused"]
 

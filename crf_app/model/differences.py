@@ -13,16 +13,8 @@ from typing import Final
 
 from crf_app.errors import AmendmentRefused
 from crf_app.model.amending import amended
-from crf_app.model.definition import (
-    CodeListItem,
-    ConditionDef,
-    Def,
-    FormDef,
-    FormRef,
-    ItemDef,
-    Study,
-    Text,
-)
+from crf_app.model.def_base import Def, Text
+from crf_app.model.definition import FormRef, Study
 from crf_app.model.difference import (
     BEGUN,
     EVERYBODY,
@@ -36,6 +28,8 @@ from crf_app.model.difference import (
     field_word,
     name_of,
 )
+from crf_app.model.form_def import ConditionDef, FormDef
+from crf_app.model.item_def import CodeListItem, ItemDef
 
 #: field that holds pieces of its own → (what a piece is, the field that names it)
 _CHILDREN: Final[dict[str, tuple[str, str]]] = {

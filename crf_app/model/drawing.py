@@ -19,7 +19,7 @@ from pydantic import Field
 
 from crf_app.crypto.canonical import canonical, sha256
 from crf_app.errors import TooNew, ValueRejected
-from crf_app.model.definition import Def
+from crf_app.model.def_base import Def
 
 FORMAT: Final = "crf-drawing/1"
 LAYOUT: Final = 2

@@ -19,8 +19,10 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from crf_app.errors import DefinitionError
-from crf_app.model.definition import CodeList, FormDef, Study
+from crf_app.model.definition import Study
 from crf_app.model.definition_text import Place, Problem, Source, schema_problem
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import CodeList
 from crf_app.model.load_checks import check_study, duplicate_oids
 from crf_app.model.load_conversions import CONVERSIONS, ConversionFile, conversion_problems, with_units
 from crf_app.model.load_expand import changed, expand_form

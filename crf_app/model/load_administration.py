@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from crf_app.model.definition import Administration, CodeList, FormDef
+from crf_app.model.form_def import Administration, FormDef
+from crf_app.model.item_def import CodeList
 
 #: (key, name it concerns, sentence in English, in Chinese, names to guess from)
 Mistake = tuple[str, str, str, str, tuple[str, ...]]

@@ -12,8 +12,11 @@ from decimal import Decimal
 from typing import Final
 
 from crf_app.model import pattern
-from crf_app.model.definition import CodeList, FormDef, ItemDef, ItemGroupDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
 from crf_app.model.definition_text import Problem, Source, guess
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.load_administration import administration_mistakes
 from crf_app.model.load_expand import DATES, YES_NO, companions
 from crf_app.model.load_log import log_mistakes

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-from crf_app.model.definition import Conversion, Def, FormDef, ItemDef, ItemGroupDef
+from crf_app.model.def_base import Def
 from crf_app.model.definition_text import Problem, Source, guess
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import Conversion, ItemDef
 from crf_app.model.load_expand import changed
 
 CONVERSIONS: Final = "conversions.toml"

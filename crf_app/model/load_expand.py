@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
-from crf_app.model.definition import ConditionDef, DateCheck, Def, FormDef, ItemDef, ItemGroupDef, Text
+from crf_app.model.def_base import Def, Text
+from crf_app.model.definition import DateCheck
+from crf_app.model.form_def import ConditionDef, FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 
 YES_NO: Final = "CL.NY"
 COMMENT_LENGTH: Final = 200

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from crf_app.model.definition import ItemGroupDef
+from crf_app.model.form_def import ItemGroupDef
 
 _DATES: Final = ("date", "partialDate", "datetime")
 _TYPES: Final = {"start": _DATES, "end": _DATES, "since": ("datetime",), "until": ("datetime",)}

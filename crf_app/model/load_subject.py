@@ -10,8 +10,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from crf_app.model.definition import FormDef, ItemDef, StatusDef, Study, SubjectFact
+from crf_app.model.definition import StatusDef, Study, SubjectFact
 from crf_app.model.definition_text import Place, Problem, Source, guess
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.load_expand import DATES
 from crf_app.model.load_scan import scan_problems
 

@@ -10,7 +10,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Final
 
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.typed import narrow, rejected
 
 MAX_DIGITS: Final = 30

@@ -11,15 +11,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from crf_app.model.definition import (
-    CodeList,
-    CodeListItem,
-    FormDef,
-    ItemDef,
-    ItemGroupDef,
-    StudyEventDef,
-    Text,
-)
+from crf_app.model.def_base import Text
+from crf_app.model.definition import StudyEventDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from crf_app.model.datatype import ROW_SEPARATOR, show
-from crf_app.model.definition import CodeList, CodeListItem, FormDef, ItemDef, ItemGroupDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef
 
 _LONGEST: Final = 60
 _DATES: Final = ("date", "partialDate", "datetime")

@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from crf_app.errors import DefinitionError
-from crf_app.model.definition import StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import StudyEventDef
 
 WindowState = Literal["early", "in", "late", "upcoming", "due", "overdue", "missed", "unplanned"]
 WORDS: Final[Mapping[WindowState, Text]] = {

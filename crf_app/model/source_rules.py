@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from crf_app.model.definition import ItemDef, ItemGroupDef, NotRun
+from crf_app.model.def_base import NotRun
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 
 #: what a rule would decide
 USES: Final[Mapping[str, tuple[str, str]]] = {

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.schedule import study_day
 
 Tone = Literal["", "soft", "hard"]

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from crf_app.errors import DefinitionError, LimitExceeded, StorageError
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, MeasurementUnit, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef, MeasurementUnit
 from crf_app.model.load import CODE_LISTS, MAX_FILE, MAX_FILES, STUDY, form_order, load
 from crf_app.model.load_conversions import CONVERSIONS
 from crf_app.model.load_expand import companions, date_conditions

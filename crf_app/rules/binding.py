@@ -11,7 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crf_app.model.datatype import number_text
-from crf_app.model.definition import FormDef, ItemDef
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.rules.environment import Name
 from crf_app.rules.facts import Facts

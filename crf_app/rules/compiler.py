@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.rules.binding import Lines
 from crf_app.rules.environment import Name, ValueType
 from crf_app.rules.hints import (

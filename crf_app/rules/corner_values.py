@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from crf_app.model.datatype import is_number, number_text
-from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.item_def import CodeList, ItemDef
 
 #: "today" of every try, a Monday in the middle of a month and of a year
 TODAY: Final = date(2026, 6, 15)

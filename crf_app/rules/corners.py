@@ -13,7 +13,9 @@ from itertools import product
 from math import prod
 from typing import Any, Final
 
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, ReferenceRange, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef, ReferenceRange
 from crf_app.model.keys import Answer
 from crf_app.rules.binding import Bound, Lines, bind_cell, bind_outside
 from crf_app.rules.compared import compared_with

@@ -15,7 +15,10 @@ from typing import Final
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import is_number, parse
-from crf_app.model.definition import ConditionDef, Def, FormDef, ItemDef, Study, StudyEventDef, Text
+from crf_app.model.def_base import Def, Text
+from crf_app.model.definition import Study, StudyEventDef
+from crf_app.model.form_def import ConditionDef, FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.model.schedule import window
 from crf_app.rules.doubts import Doubt

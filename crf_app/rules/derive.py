@@ -13,7 +13,7 @@ from typing import Final
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import is_number, number_text, parse, rounded
-from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.keys import Answer
 from crf_app.rules.compiler import Failed, Result
 

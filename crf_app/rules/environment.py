@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from crf_app.model.datatype import is_number
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 
 Kind = Literal[
     "value", "known", "partial", "flag", "uln", "grade", "prev", "base", "subject", "event", "today", "row",

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.model.retired import as_asked, fixed_rows, has_retired, until_of
 from crf_app.rules.binding import (

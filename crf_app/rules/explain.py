@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from crf_app.errors import NotFound
-from crf_app.model.definition import ConditionDef, ItemDef, MethodDef
+from crf_app.model.form_def import ConditionDef, MethodDef
+from crf_app.model.item_def import ItemDef
 from crf_app.rules.binding import Bound
 from crf_app.rules.compiler import Failed, Program, Result, run
 from crf_app.rules.derive import derived_answer

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from crf_app.model.definition import ItemDef, Study
+from crf_app.model.definition import Study
 from crf_app.model.definition_text import Place, Problem
+from crf_app.model.item_def import ItemDef
 from crf_app.model.load import refusal
 from crf_app.rules.compiler import Compiler
 from crf_app.rules.environment import Name, build, names_of

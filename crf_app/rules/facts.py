@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from crf_app.model.definition import FormDef, ItemDef, Severity
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef, Severity
 from crf_app.model.keys import Answer
 from crf_app.rules.grading import Grade
 from crf_app.rules.ranges import NO_RANGES, RangeTable, Reference, Sample

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from crf_app.model.datatype import show
-from crf_app.model.definition import FormDef, ItemDef, Severity
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef, Severity
 from crf_app.model.keys import Answer
 from crf_app.rules.binding import Bound, plain
 from crf_app.rules.compiler import Program

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
-from crf_app.model.definition import ConditionDef, FormDef, ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.form_def import ConditionDef, FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.rules.compiler import Compiler, Program
 from crf_app.rules.environment import Kind, Name, ValueType, is_repeated, value_type
 from crf_app.rules.hints import Words, quoted

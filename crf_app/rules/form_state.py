@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crf_app.model.definition import FormDef
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import Answer
 from crf_app.rules.environment import is_repeated
 from crf_app.rules.evaluation import Evaluation, Rows

@@ -14,7 +14,7 @@ from typing import Final
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import parse
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.rules.binding import Bound, Lines, bind_cell, bind_outside
 from crf_app.rules.corners import key_of

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from crf_app.model.definition import GradeRule, ItemDef
+from crf_app.model.item_def import GradeRule, ItemDef
 from crf_app.model.number_text import rounded
 from crf_app.rules.readings import Limits, Reading
 

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crf_app.model.definition import FormDef, ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.rules.environment import Name
 from crf_app.rules.phrase import ATOM, Pair, Phrase, joined, put
 

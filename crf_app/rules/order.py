@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Protocol
 
-from crf_app.model.definition import FormDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
 from crf_app.rules.compiler import Compiler, Program
 from crf_app.rules.hints import Words
 

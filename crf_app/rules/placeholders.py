@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.rules.environment import Name
 from crf_app.rules.hints import Words
 

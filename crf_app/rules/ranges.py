@@ -14,7 +14,8 @@ from datetime import date
 from typing import Final
 
 from crf_app.errors import ValueRejected
-from crf_app.model.definition import FormDef, ItemDef, ReferenceRange
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef, ReferenceRange
 from crf_app.model.keys import Answer
 from crf_app.model.lab_range import LabRange
 from crf_app.model.number_text import number_text, standard_result

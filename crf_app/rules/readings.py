@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import as_typed, is_number, number_text, rounded, standard_result
-from crf_app.model.definition import ItemDef, RangeCheck
+from crf_app.model.item_def import ItemDef, RangeCheck
 from crf_app.model.keys import Answer
 from crf_app.model.units import shown_unit
 

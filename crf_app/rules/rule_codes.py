@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crf_app.model.definition import CodeList, ItemDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.rules.environment import Name
 from crf_app.rules.operand_words import FACT_CODES, OperandWords, quoted
 from crf_app.rules.phrase import Phrase

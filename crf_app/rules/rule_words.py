@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from crf_app.model.definition import ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.item_def import ItemDef
 from crf_app.model.units import shown_unit
 from crf_app.rules import rule_phrases as words
 from crf_app.rules.environment import Name

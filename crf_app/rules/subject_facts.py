@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from crf_app.model.datatype import is_number
-from crf_app.model.definition import ItemDef, Study, SubjectFact
+from crf_app.model.definition import Study, SubjectFact
+from crf_app.model.item_def import ItemDef
 
 
 class FactPlace(NamedTuple):

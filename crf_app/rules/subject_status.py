@@ -13,7 +13,8 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from crf_app.model.definition import FlowLine, StatusDef, Study, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import FlowLine, StatusDef, Study, StudyEventDef
 from crf_app.rules.binding import bind_outside
 from crf_app.rules.compiler import Compiler, Failed, Program, Result, run
 from crf_app.rules.environment import Name

@@ -14,7 +14,8 @@ from itertools import combinations, product
 from math import gcd, prod
 from typing import Any, Final, Literal
 
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.rules.binding import Bound
 from crf_app.rules.compiler import Failed, Program, Result, run
 from crf_app.rules.corners import Corners

@@ -10,23 +10,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
-from pathlib import Path
 from typing import Any, Final
 
 from crf_app.crypto.canonical import sha256
-from crf_app.errors import CrfError, StoreDamaged
+from crf_app.errors import StoreDamaged
 from crf_app.model.progress import Progress, silent
 from crf_app.model.record import chain_hash, genesis, record_id, seal_bytes
-from crf_app.rules.fold import fold, unit_at, unit_of
+from crf_app.rules.fold import unit_at
 from crf_app.rules.state_hash import state_hash
-from crf_app.rules.unit_state import Entry, FormUnit
-from crf_app.store import damage, ledger, projections
-from crf_app.store.migrations import FOLDED, in_memory
+from crf_app.store import damage, ledger
+from crf_app.store.check_report import Report, where_of
+from crf_app.store.checking_folds import Folds
+from crf_app.store.migrations import in_memory
 from crf_app.store.spelled import CANONICAL
 from crf_app.store.store import Store, storage_refusal
 
@@ -42,37 +39,8 @@ _AFTER: Final = " AND seq > ?"
 _PARENTS: Final = re.compile(r'\["[0-9a-f]{64}"(, "[0-9a-f]{64}")*\]')
 _COVERS: Final = re.compile(r'\["[0-9a-f]{16}"(, "[0-9a-f]{16}")*\]')
 _EVERY: Final = 1000  # records between two looks at whether the person stopped
-_BY_UNIT: Final = ("item_data", "row_data", "form_data", "query", "signature")
 
 VerifySeal = Callable[[str, int, bytes, bytes], bool]  # device, epoch, signed bytes, signature
-
-
-@dataclass
-class Report:
-    """What was looked at, and every problem in a sentence with its place.
-
-    `damaged`: number in the chain → the first problem of that record, where one chain was looked at.
-    `since`: (record, day and time in UTC) up to which an earlier check of the same person is believed; `end`:
-    where a check without a problem ended, for the next one to go on from.
-    """
-
-    records: int = 0
-    chains: int = 0
-    blobs: int = 0
-    problems: list[dict[str, str]] = field(default_factory=list)
-    damaged: dict[int, dict[str, str]] = field(default_factory=dict)
-    since: tuple[int, str] | None = None
-    end: Any = None
-
-    @property
-    def sound(self) -> bool:
-        return not self.problems
-
-    def add(self, where: str, en: str, zh: str, seq: int = 0) -> None:
-        """`seq`: the record's number in its chain, 0 for what is no record."""
-        self.problems.append({"where": where, "en": en, "zh": zh})
-        if seq:
-            self.damaged.setdefault(seq, self.problems[-1])
 
 
 def verify(store: Store, verify_seal: VerifySeal, progress: Progress = silent) -> Report:
@@ -135,7 +103,7 @@ def verify_after(
     with _one_moment(store, report):
         _same_place(store, report, place, seq, end)
         _chains(store, report, verify_seal, lambda n: progress(n, None), only=place, after=(seq, end))
-        _Folds(store.conn, None, report).check_forms(ledger.units_after(store.conn, *place, seq))
+        Folds(store.conn, None, report).check_forms(ledger.units_after(store.conn, *place, seq))
     return report
 
 
@@ -182,7 +150,7 @@ def _contents(store: Store, report: Report, verify_seal: VerifySeal, progress: P
         half = _part(progress, 0, total)
         named = _chains(store, report, verify_seal, half)
         _blobs(store.conn, report, named)
-        _Folds(store.conn, fresh, report).check(_part(progress, total, total))
+        Folds(store.conn, fresh, report).check(_part(progress, total, total))
     finally:
         fresh.close()
 
@@ -235,7 +203,7 @@ def _chains(
             report.chains += 1
         if seq != expected:
             report.add(
-                _where(row),
+                where_of(row),
                 f"Records {expected} to {seq - 1} are missing.",
                 f"记录 {expected} 至 {seq - 1} 缺失。",
                 expected,
@@ -243,13 +211,13 @@ def _chains(
             expected = seq
         id_ = record_id(data)
         if id_.hex() != stored_id or not _spelled_as_kept(parents, covers):
-            report.add(_where(row), "The record's content was changed.", "记录内容被改动。", seq)
+            report.add(where_of(row), "The record's content was changed.", "记录内容被改动。", seq)
         previous = chain_hash(previous, id_)
         if previous.hex() != stored_hash:
-            report.add(_where(row), "The record does not fit its hash.", "记录与其哈希不符。", seq)
+            report.add(where_of(row), "The record does not fit its hash.", "记录与其哈希不符。", seq)
             previous = _hash_of(stored_hash)
         if unit_at(subject, key) != unit:
-            report.add(_where(row), "The record lies under another form.", "记录归属的表单被改动。", seq)
+            report.add(where_of(row), "The record lies under another form.", "记录归属的表单被改动。", seq)
         if value is not None and (name := _document(kind, value)):
             named.append(name)
         expected += 1
@@ -266,10 +234,6 @@ def _chains(
     for device, epoch in store.conn.execute(chains).fetchall():
         report.add(f"seal {device}.{epoch}", "The sealed chain is missing.", "已封印的链缺失。")
     return named
-
-
-def _where(row: Sequence[Any]) -> str:
-    return f"audit_record {row[0]}.{row[1]} #{row[2]}"
 
 
 def _spelled_as_kept(parents: str | None, covers: str | None) -> bool:
@@ -346,93 +310,6 @@ def _document(kind: str, value: str) -> str | None:
     return str(said[member]) if isinstance(said, dict) and member in said else None
 
 
-class _Folds:
-    """Every unit folded again, in memory, and compared: one unit at a time, so that memory stays small."""
-
-    def __init__(self, conn: Any, fresh: Any, report: Report) -> None:
-        self.conn, self.fresh, self.report = conn, fresh, report
-        self.found = dict.fromkeys(_BY_UNIT, 0)
-        self.wrong: set[str] = set()
-        self.done = 0
-
-    def check(self, progress: Callable[[int], None]) -> None:
-        for unit, rows in groupby(ledger.unit_rows(self.conn), itemgetter(0)):
-            if entries := list(self._entries(unit, rows, progress)):
-                state = fold(unit, entries)
-                if isinstance(state, FormUnit):
-                    self._compare(unit, projections.form_rows(unit, state, entries))
-                else:
-                    projections.write_unit(self.fresh, unit, state, entries)
-        for table in FOLDED:
-            if table in _BY_UNIT:
-                same = self.conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == self.found[table]
-            else:
-                same = _rows(self.conn, table) == _rows(self.fresh, table)
-            if not same or table in self.wrong:
-                self._say(table)
-
-    def check_forms(self, units: Iterable[str]) -> None:
-        """Those forms alone, each with all its records."""
-        for unit in units:
-            entries = list(self._entries(unit, ledger.rows_of_unit(self.conn, unit), lambda _: None))
-            state = fold(unit, entries) if entries else None
-            if isinstance(state, FormUnit):
-                self._compare(unit, projections.form_rows(unit, state, entries))
-        for table in sorted(self.wrong):
-            self._say(table)
-
-    def _say(self, table: str) -> None:
-        self.report.add(
-            table,
-            f"The table {table} does not follow from the ledger. Run rebuild.",
-            f"表 {table} 与账本不一致，请执行 rebuild。",
-        )
-
-    def _entries(
-        self, unit: str, rows: Iterable[tuple[Any, ...]], progress: Callable[[int], None]
-    ) -> Iterator[Entry]:
-        """The unit's records, each there once, each field checked; a wrong unit was said already."""
-        ids: set[str] = set()
-        for row in rows:
-            self.done += 1
-            if self.done % _EVERY == 0:
-                progress(self.done)
-            try:
-                record = ledger.record_of_row(row[5:])
-            except (CrfError, ValueError) as error:
-                where = _where(row[1:])
-                self.report.add(where, f"The record cannot be read: {error}.", f"记录无法读取：{error}。")
-                continue
-            if row[4] in ids:
-                self.report.add(_where(row[1:]), "The record is there twice.", "记录重复出现。")
-            ids.add(row[4])
-            if unit_of(record) == unit:
-                yield Entry(row[4], record)
-
-    def _compare(self, unit: str, expected: Mapping[str, list[tuple[Any, ...]]]) -> None:
-        """The form's rows in every table."""
-        for table, rows in expected.items():
-            stored = self.conn.execute(f"SELECT * FROM {table} WHERE cell_unit = ?", (unit,)).fetchall()
-            self.found[table] += len(stored)
-            if set(stored) != set(rows) or len(stored) != len(rows):
-                self.wrong.add(table)
-
-
-def _rows(conn: Any, table: str) -> list[tuple[Any, ...]]:
-    return sorted(conn.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
-
-
 def state_hash_of_store(store: Store) -> str:
     """One hash over current values, the set of records and open conflicts."""
     return state_hash(ledger.entries(store.conn))
-
-
-def damaged(report: Report, path: Path) -> StoreDamaged:
-    """The refusal that carries a report with problems."""
-    first = report.problems[0]
-    return StoreDamaged(
-        f"{len(report.problems)} problems were found. First: {first['where']}: {first['en']}",
-        f"发现 {len(report.problems)} 处问题。首处：{first['where']}：{first['zh']}",
-        where=path.name,
-        problems=json.loads(json.dumps(report.problems[:200])),
-    )

@@ -22,7 +22,9 @@ from crf_app.actions.study import amendments, migrating
 from crf_app.actions.study.definitions import load_study
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import AmendmentRefused, NotAllowed, NotFound, ReasonRequired, ValueRejected, WrongState
-from crf_app.model.definition import ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.load_expand import changed
 

@@ -27,21 +27,10 @@ from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.study import amendments, migrating
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import AmendmentRefused, NotFound, StoreDamaged, ValueRejected
-from crf_app.model.definition import (
-    CodeList,
-    CodeListItem,
-    ConditionDef,
-    FormRef,
-    ItemDef,
-    ItemGroupDef,
-    MeasurementUnit,
-    MethodDef,
-    Reason,
-    ReferenceRange,
-    Study,
-    StudyEventDef,
-    Text,
-)
+from crf_app.model.def_base import Text
+from crf_app.model.definition import FormRef, Reason, Study, StudyEventDef
+from crf_app.model.form_def import ConditionDef, ItemGroupDef, MethodDef
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef, MeasurementUnit, ReferenceRange
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.load_expand import changed, companions
 

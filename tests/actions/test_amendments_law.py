@@ -23,7 +23,8 @@ from crf_app.actions.session import Session, sign_in, sign_out
 from crf_app.actions.study import amendments, migrating
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import CrfError, ReasonRequired
-from crf_app.model.definition import ItemDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import ItemKey
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "model"))

@@ -19,7 +19,7 @@ from crf_app.actions.session import Session
 from crf_app.actions.signing import sign_form
 from crf_app.actions.subject_data import SubjectData, load_subject
 from crf_app.errors import CrfError, WrongState
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.store import reads
 

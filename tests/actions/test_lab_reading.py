@@ -12,7 +12,8 @@ from crf_app.actions.form_page import form_page
 from crf_app.actions.lab.lab_ranges import add_range
 from crf_app.actions.lab.lab_reading import form_readings, lab_reading
 from crf_app.actions.printing.paper import drawing_of_form
-from crf_app.model.definition import GradeRule, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import GradeRule
 
 LAB = "Made-up laboratory"
 _ALT = Text(en="Alanine aminotransferase increased", zh="丙氨酸氨基转移酶升高")

@@ -13,7 +13,8 @@ from crf_app.actions.demo.generate import PROFILES
 from crf_app.actions.demo.made_up import Maker
 from crf_app.actions.demo.made_up_study import write_study
 from crf_app.errors import StorageError
-from crf_app.model.definition import ItemDef, RangeCheck, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import ItemDef, RangeCheck
 from crf_app.model.load import load
 from crf_app.rules.expression import compile_study
 

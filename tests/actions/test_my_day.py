@@ -21,7 +21,8 @@ from crf_app.actions.queries import open_query, queries
 from crf_app.actions.visits_due import AHEAD, VisitsDue
 from crf_app.errors import NotAllowed
 from crf_app.model.age import age_on
-from crf_app.model.definition import Arm, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Arm
 from crf_app.store import reads
 from tests.actions.conftest import Addresses
 

@@ -24,7 +24,10 @@ from crf_app.exchange.report import ImportReport
 from crf_app.exchange.xlsform import study_from_xlsform
 from crf_app.exchange.xlsform_rules import bounds
 from crf_app.exchange.xlsform_words import language_of
-from crf_app.model.definition import FormDef, ItemDef, NotRun, RangeCheck, Study, Translation
+from crf_app.model.def_base import NotRun, Translation
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef, RangeCheck
 from crf_app.model.load import load
 from crf_app.model.write_files import write_folder
 

@@ -19,23 +19,11 @@ from crf_app.crypto.keys import P256Key
 from crf_app.crypto.record_signature import signed_bytes
 from crf_app.export.pdf_sign import Signatory, prepare, sign
 from crf_app.export.pdf_verify import Question
-from crf_app.model.definition import (
-    Arm,
-    CodeList,
-    CodeListItem,
-    FormDef,
-    FormRef,
-    ItemDef,
-    ItemGroupDef,
-    Meaning,
-    RangeCheck,
-    Reason,
-    ReferenceRange,
-    Study,
-    StudyEventDef,
-    Text,
-)
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Arm, FormRef, Meaning, Reason, Study, StudyEventDef
 from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestation, Mark, Printed
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef, RangeCheck, ReferenceRange
 
 AT = "2026-10-06 14:02 +08:00"
 

@@ -13,7 +13,8 @@ import pytest
 from crf_app.export.codebook import Codebook, codebook_of
 from crf_app.export.codebook_pdf import codebook_pdf
 from crf_app.export.codebook_xlsx import codebook_xlsx
-from crf_app.model.definition import NotRun, Study, Text
+from crf_app.model.def_base import NotRun, Text
+from crf_app.model.definition import Study
 from crf_app.model.load import load
 from crf_app.rules.expression import Rules, compile_study
 

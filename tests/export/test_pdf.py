@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from crf_app.export.pdf import draw_blank, draw_blank_visit, draw_form
-from crf_app.model.definition import FormDef, Study
+from crf_app.model.definition import Study
 from crf_app.model.drawing import Finding, Manifestation, Mark
+from crf_app.model.form_def import FormDef
 
 Maker = Callable[..., Any]
 Reader = Callable[[bytes], str]

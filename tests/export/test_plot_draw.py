@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from crf_app.export import plot_draw
 from crf_app.export.fonts import FONT, register
 from crf_app.export.plot_pages import PlotSheet, Tile, draw_plots
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.plot import axes_of, lay_out
 from crf_app.model.plot_parts import Picture, Words
 from crf_app.model.trend import Trend, TrendPoint

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from crf_app.model.definition import FormDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
 from crf_app.model.load import load
 from crf_app.model.schedule import deviation, planned_date
 from crf_app.rules.facts import FormState

@@ -12,18 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from crf_app.actions.study.definitions import load_study
-from crf_app.model.definition import (
-    CodeList,
-    CodeListItem,
-    FormDef,
-    FormRef,
-    ItemDef,
-    ItemGroupDef,
-    RangeCheck,
-    Study,
-    StudyEventDef,
-    Text,
-)
+from crf_app.model.def_base import Text
+from crf_app.model.definition import FormRef, Study, StudyEventDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef, RangeCheck
 from crf_app.model.load_expand import changed
 
 FORMS = Path(__file__).parents[2] / "forms"

@@ -20,15 +20,9 @@ from hypothesis import strategies as st
 
 from crf_app.errors import AmendmentRefused
 from crf_app.model.amending import amended
-from crf_app.model.definition import (
-    CodeList,
-    ItemDef,
-    MeasurementUnit,
-    Study,
-    StudyEventDef,
-    Text,
-    study_from_bytes,
-)
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study, StudyEventDef, study_from_bytes
+from crf_app.model.item_def import CodeList, ItemDef, MeasurementUnit
 from crf_app.model.load_expand import changed
 from crf_app.rules.expression import compile_study
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import parse, show, split_result, standard_result, to_standard
-from crf_app.model.definition import CodeList, ItemDef, MeasurementUnit
+from crf_app.model.item_def import CodeList, ItemDef, MeasurementUnit
 
 TODAY = date(2026, 10, 6)
 LISTS = {

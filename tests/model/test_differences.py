@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from crf_app.actions.study.definitions import load_study
 from crf_app.model.amending import amended
-from crf_app.model.definition import Alias, CodeListItem, Fact, RangeCheck, Reason, Study, Text
+from crf_app.model.def_base import Alias, Text
+from crf_app.model.definition import Fact, Reason, Study
 from crf_app.model.difference import BEGUN, EVERYBODY, NO_MORE, NOBODY, Difference
 from crf_app.model.differences import differences
+from crf_app.model.item_def import CodeListItem, RangeCheck
 from crf_app.model.load_expand import changed
 from crf_app.settings.shipped import forms_folder
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crf_app.errors import DefinitionError, ValueRejected
-from crf_app.model.definition import ItemDef, Study, study_from_bytes
+from crf_app.model.definition import Study, study_from_bytes
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.model.load import load
 from crf_app.model.number_text import as_typed, number_text, parse_number, rounded, to_standard

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.plot import axes_of, lay_out, sparkline
 from crf_app.model.plot_parts import Area, Dot, Picture, Polyline, Words, extent
 from crf_app.model.plot_scale import DayScale, day_ticks, scale_of, tick_words

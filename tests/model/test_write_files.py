@@ -12,18 +12,10 @@ from crf_app.actions.demo.made_up_study import Shape, write_study
 from crf_app.errors import DefinitionError, LimitExceeded, StorageError
 from crf_app.model import write_files
 from crf_app.model.amending import amended
-from crf_app.model.definition import (
-    Alias,
-    Conversion,
-    Foreign,
-    FormDef,
-    ItemDef,
-    ItemGroupDef,
-    NotRun,
-    Study,
-    Text,
-    Translation,
-)
+from crf_app.model.def_base import Alias, Foreign, NotRun, Text, Translation
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import Conversion, ItemDef
 from crf_app.model.load import load
 from crf_app.model.load_expand import changed
 from crf_app.model.write_files import files_of, write_folder

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crf_app.model.definition import GradeRule, ItemDef, ReferenceRange, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import GradeRule, ItemDef, ReferenceRange
 from crf_app.rules.grading import suggested_grade
 from crf_app.rules.readings import Reading
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.model.lab_range import LabRange
 from crf_app.rules.evaluation import Evaluation

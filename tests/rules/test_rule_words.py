@@ -6,17 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from crf_app.model.definition import (
-    CodeList,
-    CodeListItem,
-    FormDef,
-    FormRef,
-    ItemDef,
-    ItemGroupDef,
-    Study,
-    StudyEventDef,
-    Text,
-)
+from crf_app.model.def_base import Text
+from crf_app.model.definition import FormRef, Study, StudyEventDef
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef
 from crf_app.rules.environment import Name, build, names_of
 from crf_app.rules.expression import Rules
 from crf_app.rules.rule_words import RuleWords

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crf_app.model.definition import StatusDef, Study, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import StatusDef, Study, StudyEventDef
 from crf_app.rules.expression import Rules, compile_study
 from crf_app.rules.subject_facts import fact_readers, read_facts
 from crf_app.rules.subject_status import closed, flow_lines_of, gate_of, last_day, needed, status_of

@@ -14,6 +14,7 @@ from crf_app.crypto.keys import Ed25519Key, verify_ed25519
 from crf_app.model.record import ChainIdentity, Draft, Stamp
 from crf_app.rules.unit_state import Entry
 from crf_app.store import checking, ledger
+from crf_app.store.check_report import Report
 from crf_app.store.store import Store, create_store, open_store
 
 IDENTITY = ChainIdentity("LIVER-1", "test", "001", "D1", 1)
@@ -57,7 +58,7 @@ class Bench:
         key, named = f"{FORM}/IG.VS/{item}", tuple(one.id for one in parents)
         return self.append(Draft("item.set", SUBJECT, key, named, value=value, reason=reason))[0]
 
-    def verify(self, store: Store | None = None) -> checking.Report:
+    def verify(self, store: Store | None = None) -> Report:
         return checking.verify(store or self.store, self.verify_seal)
 
     def verify_seal(self, device: str, epoch: int, signed: bytes, signature: bytes) -> bool:

@@ -220,7 +220,7 @@ def test_one_flipped_byte_anywhere_in_the_file_is_found(filled):
 
 
 def test_the_refusal_of_a_damaged_store_lists_the_problems(filled):
-    from crf_app.store.checking import damaged
+    from crf_app.store.check_report import damaged
 
     filled.conn.execute("DELETE FROM query")
     refusal = damaged(filled.verify(), filled.path)

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from crf_app.model.definition import ItemDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import ItemDef
 from crf_app.ui import style, words
 from crf_app.ui.form.focus_view import FocusView
 from crf_app.ui.form.item_widgets import DateEdit, NumberEdit, TimeEdit

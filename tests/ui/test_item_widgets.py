@@ -10,7 +10,8 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from crf_app.model.definition import CodeList, CodeListItem, ItemDef, MeasurementUnit, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef, MeasurementUnit
 from crf_app.ui.form.choice_list import ChoiceList
 from crf_app.ui.form.choice_widgets import ChoiceRow, MultiChoice, matches
 from crf_app.ui.form.item_widgets import WIDGETS, DateEdit, NumberEdit, TextEdit, make

@@ -15,7 +15,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from crf_app.model.definition import FormDef, ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef, ItemGroupDef
+from crf_app.model.item_def import ItemDef
 
 WORDS = "made up"
 

@@ -18,7 +18,9 @@ from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.errors import NotComplete
 from crf_app.model import schedule
-from crf_app.model.definition import FormDef, ItemDef, StudyEventDef
+from crf_app.model.definition import StudyEventDef
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.retired import as_asked, forms_asked
 

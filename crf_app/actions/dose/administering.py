@@ -18,7 +18,7 @@ from crf_app.actions.session import Session
 from crf_app.actions.standing import open_points
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import ValueRejected, WrongState
-from crf_app.model.definition import Administration, FormDef
+from crf_app.model.form_def import Administration, FormDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.workflow import Step, Verdict
 

@@ -15,7 +15,9 @@ from decimal import Decimal
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import NotFound
-from crf_app.model.definition import Administration, FormDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.form_def import Administration, FormDef
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.workflow import Step
 from crf_app.store import reads

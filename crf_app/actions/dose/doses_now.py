@@ -14,7 +14,8 @@ from typing import Final
 from crf_app.actions.dose.administration import ClockView, Dose, PromptView, dose
 from crf_app.actions.session import Session
 from crf_app.model.clock import utc_text
-from crf_app.model.definition import Administration, FormDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.form_def import Administration, FormDef
 from crf_app.model.keys import FormKey
 from crf_app.model.workflow import Step
 from crf_app.store import day_reads

@@ -24,7 +24,9 @@ from crf_app.actions.session import Session
 from crf_app.actions.subjects import find_subject
 from crf_app.errors import CrfError, NotFound, ReasonRequired, ValueRejected, WrongState
 from crf_app.model import datatype
-from crf_app.model.definition import ItemDef, StudyEventDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import StudyEventDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.lab_range import folded
 from crf_app.model.progress import Cancelled, Progress, silent

@@ -18,7 +18,8 @@ from crf_app.actions.session import Session
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import LimitExceeded, NotFound, ValueRejected
 from crf_app.model import datatype
-from crf_app.model.definition import ItemDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import ItemDef
 from crf_app.model.lab_range import folded
 from crf_app.model.record import Draft
 from crf_app.model.typed import shown

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from crf_app.errors import ValueRejected
-from crf_app.model.definition import FormDef, ItemDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.lab_range import folded
 from crf_app.model.number_text import is_number
 from crf_app.model.typed import shown

@@ -20,7 +20,8 @@ from crf_app.actions.lab.report_line import ReportLine
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.errors import CrfError, LimitExceeded, ValueRejected, WrongState
-from crf_app.model.definition import FormDef, ItemDef
+from crf_app.model.form_def import FormDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.workflow import Step
 

@@ -19,7 +19,8 @@ from crf_app.actions.lab.report_line import ReportLine
 from crf_app.actions.session import Session
 from crf_app.errors import CrfError, NotFound, ReasonRequired, ValueRejected
 from crf_app.model import datatype
-from crf_app.model.definition import ItemDef, Text
+from crf_app.model.def_base import Text
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import new_uid
 from crf_app.model.lab_range import LabRange, contradictions, folded
 from crf_app.model.record import Draft

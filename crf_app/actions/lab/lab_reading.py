@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
-from crf_app.model.definition import ItemDef, MeasurementUnit, ReferenceRange, Study
+from crf_app.model.definition import Study
+from crf_app.model.item_def import ItemDef, MeasurementUnit, ReferenceRange
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.lab_range import LabRange
 from crf_app.model.number_text import is_number, number_text, rounded

@@ -15,7 +15,7 @@ from typing import Final
 from crf_app.actions.lab.lab_names import LabNames, known_unit
 from crf_app.actions.session import Session
 from crf_app.errors import ValueRejected, WrongState
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.typed import narrow, shown
 from crf_app.store import reads
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 from crf_app.actions.odm.odm_names import units_named, units_of
 from crf_app.errors import NotFound, ValueRejected
 from crf_app.model import datatype
-from crf_app.model.definition import ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.model.typed import shown
 

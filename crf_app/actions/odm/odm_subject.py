@@ -22,7 +22,7 @@ from crf_app.actions.odm.odm_teller import FORM_VERSION
 from crf_app.actions.odm.odm_work import NOTHING, Cell, Work, origin
 from crf_app.crypto.canonical import canonical
 from crf_app.errors import CrfError
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.typed import shown

@@ -16,7 +16,7 @@ from crf_app.actions.odm.odm_places import Places
 from crf_app.actions.session import Session
 from crf_app.actions.subject_data import SubjectData
 from crf_app.crypto.canonical import canonical
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.typed import shown

@@ -21,7 +21,8 @@ from crf_app.crypto.certificates import from_pem, is_issued_by, to_pem
 from crf_app.errors import NotFound
 from crf_app.model.clock import local_text
 from crf_app.model.datatype import show
-from crf_app.model.definition import Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
 from crf_app.model.drawing import Change, Drawing, Finding, Header, Manifestation, Mark, Printed
 from crf_app.model.keys import Answer, FormKey
 from crf_app.model.progress import Progress, silent

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crf_app.actions.safekeeping.keeping import seal_checker
 from crf_app.actions.session import Session
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.progress import Progress, silent
 from crf_app.model.workflow import Step
 from crf_app.store import checking

@@ -17,7 +17,7 @@ from crf_app.actions.sync.syncing import known_central
 from crf_app.crypto.keys import verify_ed25519
 from crf_app.errors import CrfError
 from crf_app.store.archive import receipts_kept
-from crf_app.store.checking import Report
+from crf_app.store.check_report import Report
 from crf_app.store.own_chains import elsewhere
 from crf_app.sync.central_public import read_central_public
 from crf_app.sync.lines import End, Receipt, receipt_of

@@ -24,7 +24,7 @@ from crf_app.crypto.keys import verify_p256
 from crf_app.errors import CrfError
 from crf_app.model.progress import Progress, silent
 from crf_app.model.record import genesis, recovery_bytes, user_seal_bytes
-from crf_app.store.checking import Report
+from crf_app.store.check_report import Report
 from crf_app.store.ledger import ABOUT_PEOPLE, Sealed, sealed_rows
 from crf_app.store.people import ADMINISTRATOR
 

@@ -21,7 +21,7 @@ from crf_app.crypto.record_signature import record_hash, verify_record
 from crf_app.errors import CrfError
 from crf_app.model.record import AuditRecord
 from crf_app.store import reads
-from crf_app.store.checking import Report
+from crf_app.store.check_report import Report
 
 _FALSE = ("The signature was not made by this person over this record.", "签名并非此人对该记录所作。")
 _LATE = (

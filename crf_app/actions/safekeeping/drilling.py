@@ -25,6 +25,7 @@ from crf_app.settings.files import write_file
 from crf_app.settings.folders import make_home
 from crf_app.store import backup_log, checking, vault, vault_file
 from crf_app.store.backup_log import LogLine, backups_folder
+from crf_app.store.check_report import damaged
 from crf_app.store.store import Store, database_refusals, open_store
 from crf_app.store.unpacking import no_backup, unpack
 
@@ -107,7 +108,7 @@ def _tried(session: Session, archive: Path, at: str, started: float, progress: P
         try:
             report = checking.verify(store, seal_checker(store.conn, session), progress)
             if not report.sound:
-                raise checking.damaged(report, archive)
+                raise damaged(report, archive)
             end, epoch = store.end, store.identity.epoch
             place = (store.identity.device, epoch, epoch, end.seq)
             counts = {name: _count(store.conn, sql, place) for name, sql in _COUNTS.items()}

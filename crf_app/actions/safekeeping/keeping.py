@@ -25,7 +25,7 @@ from crf_app.store import backup_log, checking, projections, reads
 from crf_app.store.backup import Backup as Backup
 from crf_app.store.backup import own_records as own_records
 from crf_app.store.backup_log import LogLine
-from crf_app.store.checking import Report as Report
+from crf_app.store.check_report import Report as Report
 from crf_app.store.damage import is_noted
 from crf_app.store.store import Store, database_refusals, refusals, transaction
 

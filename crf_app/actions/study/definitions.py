@@ -7,7 +7,8 @@ from pathlib import Path
 
 from crf_app.actions.study.study_import import read_study
 from crf_app.errors import DefinitionError
-from crf_app.model.definition import Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
 from crf_app.model.load import load
 from crf_app.rules.expression import Rules, compile_study
 

@@ -19,7 +19,9 @@ from crf_app.actions.study.editions import Edition, reads_alike
 from crf_app.actions.subject_data import MOVED, SubjectData, load_subject
 from crf_app.errors import ReasonRequired
 from crf_app.model.datatype import split_codes
-from crf_app.model.definition import FormDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.model.retired import until_of

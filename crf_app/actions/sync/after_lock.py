@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crf_app.actions.queries import place_words
 from crf_app.actions.session import Session
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import ItemKey, item_key_of
 from crf_app.model.workflow import Step
 from crf_app.store import bundle_reads, reads

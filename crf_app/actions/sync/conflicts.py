@@ -12,7 +12,7 @@ from crf_app.actions.enter_data import shown
 from crf_app.actions.queries import place_words
 from crf_app.actions.session import Session
 from crf_app.model.clock import local_text
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import Answer, ItemKey, item_key_of
 from crf_app.model.workflow import Step
 from crf_app.store import reads

@@ -15,7 +15,7 @@ from crf_app.ui.widgets.table_models import Look
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Visit
-    from crf_app.model.definition import FormDef
+    from crf_app.model.form_def import FormDef
     from crf_app.ui.pages.casebook import CasebookPage
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from crf_app.actions.casebook import Cell, Visit
-    from crf_app.model.definition import FormDef, Study
+    from crf_app.model.definition import Study
+    from crf_app.model.form_def import FormDef
 
 LEAST: Final = 2
 #: loudest first: the state that a closed set shows when one of its forms is so

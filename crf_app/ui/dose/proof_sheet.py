@@ -17,7 +17,7 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.people.own_password import confirm
 from crf_app.actions.people.proving import Proven, prove, who_may_prove
 from crf_app.errors import CrfError, ReasonRequired
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import ItemKey
 from crf_app.ui import style, words
 from crf_app.ui.page import Notice, Speaking

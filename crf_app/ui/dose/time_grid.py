@@ -15,7 +15,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.retired import code_words
 from crf_app.ui import style
 from crf_app.ui.form import line_words

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
-from crf_app.model.definition import CodeList, CodeListItem
+from crf_app.model.item_def import CodeList, CodeListItem
 from crf_app.ui.form.choice_widgets import ENTER, STAYS, Choice, folded, leaves_field
 
 _LIST_ROWS = 6

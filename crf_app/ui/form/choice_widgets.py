@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crf_app.model.definition import CodeList, CodeListItem
+from crf_app.model.item_def import CodeList, CodeListItem
 from crf_app.ui import style
 from crf_app.ui.widgets.flow_layout import FlowLayout
 from crf_app.ui.widgets.wrapping import wrapped

@@ -18,7 +18,7 @@ from crf_app.actions.changes import Changes
 from crf_app.actions.form_page import FormPage
 from crf_app.actions.rows import add_row, remove_row
 from crf_app.errors import CrfError
-from crf_app.model.definition import FormDef
+from crf_app.model.form_def import FormDef
 from crf_app.ui.dose.proof_sheet import ProofSheet
 from crf_app.ui.form.form_entry import FormEntry
 from crf_app.ui.form.form_view import FormView

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from crf_app.model.definition import CodeListItem, ItemGroupDef
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import CodeListItem
 from crf_app.model.retired import code_words
 from crf_app.ui import style
 from crf_app.ui.casebook.time_line import TimeLineCard

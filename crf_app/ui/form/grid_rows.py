@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crf_app.model.definition import ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.retired import code_words
 from crf_app.ui import style
 from crf_app.ui.form import line_words

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from crf_app.errors import ValueRejected
 from crf_app.model.datatype import as_typed, parse, split_codes
-from crf_app.model.definition import CodeList, ItemDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.keys import Answer
 from crf_app.ui import style
 from crf_app.ui.form import line_words

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from crf_app.model.definition import CodeList, ItemDef
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.typed import narrow
 from crf_app.ui.form.choice_list import ChoiceList
 from crf_app.ui.form.choice_widgets import STAYS, ChoiceRow, MultiChoice, leaves_field

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from crf_app.model.datatype import show
-from crf_app.model.definition import CodeList, ItemDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.item_def import CodeList, ItemDef
 from crf_app.model.keys import Answer
 from crf_app.model.source_rules import rules_at
 from crf_app.model.source_rules import sentence as rule_sentence

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QFontMetrics
 
-from crf_app.model.definition import ItemDef, ItemGroupDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.form_def import ItemGroupDef
+from crf_app.model.item_def import ItemDef
 from crf_app.model.keys import Answer
 from crf_app.ui import style
 from crf_app.ui.form import line_words

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from crf_app.model.definition import ItemGroupDef
+from crf_app.model.form_def import ItemGroupDef
 from crf_app.ui import style
 from crf_app.ui.form import log_looks
 from crf_app.ui.form.field_row import FieldRow

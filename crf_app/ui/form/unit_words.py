@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from crf_app.model import units
-from crf_app.model.definition import ItemDef
+from crf_app.model.item_def import ItemDef
 from crf_app.ui import words
 
 _NUMBER_AND_UNIT: Final = re.compile(r"([<>]?=?\s*[+-]?[0-9.]+)\s*([^\s0-9.].*)\Z")

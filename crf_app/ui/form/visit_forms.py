@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from crf_app.actions.casebook import READING
-from crf_app.model.definition import FormDef
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import FormKey
 from crf_app.ui import icons, style
 from crf_app.ui.widgets.key_button import KeyButton

@@ -22,8 +22,10 @@ from crf_app.actions.study.study_diff import Compared
 from crf_app.errors import CrfError, ReasonRequired, ValueRejected
 from crf_app.model.amendment_refusals import AMEND_AGAIN
 from crf_app.model.datatype import parse
-from crf_app.model.definition import ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
 from crf_app.model.difference import Difference
+from crf_app.model.item_def import ItemDef
 from crf_app.ui import files, style, words
 from crf_app.ui.site.study_sheet import StudySheet
 from crf_app.ui.widgets.key_button import KeyButton

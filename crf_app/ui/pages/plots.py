@@ -14,7 +14,9 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from crf_app.actions.changes import Changes
 from crf_app.actions.trends import plotted_items, trends_of_all
-from crf_app.model.definition import CodeList, CodeListItem, ItemDef, Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
+from crf_app.model.item_def import CodeList, CodeListItem, ItemDef
 from crf_app.model.plot import Axes, axes_of
 from crf_app.model.trend import Trend
 from crf_app.ui import style, words

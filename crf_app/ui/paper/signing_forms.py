@@ -16,7 +16,7 @@ from crf_app.actions.history import HistoryStep, history
 from crf_app.actions.session import Session
 from crf_app.actions.to_sign import Covered, LeftOut, Sheet
 from crf_app.model.clock import local_text
-from crf_app.model.definition import FormDef
+from crf_app.model.form_def import FormDef
 from crf_app.model.keys import FormKey
 from crf_app.ui import style
 from crf_app.ui.form.line_words import step_text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from crf_app.model.clock import Clock
-from crf_app.model.definition import ItemDef, Study
+from crf_app.model.definition import Study
+from crf_app.model.item_def import ItemDef
 from crf_app.ui.words import language
 
 _LONGEST = 60

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from crf_app.actions.safekeeping import keeping
 from crf_app.actions.sync.disks import Disk
 from crf_app.errors import Cancelled
-from crf_app.store.checking import Report
+from crf_app.store.check_report import Report
 from crf_app.ui import words
 from crf_app.ui.pages import this_device
 from crf_app.ui.worker import Task

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from crf_app.actions.enter_data import enter_value
 from crf_app.actions.queries import QueryView, open_query, queries
 from crf_app.actions.sync.conflicts import Alternative, ConflictView, conflicts
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.store import reads

@@ -15,7 +15,7 @@ from crf_app.actions.sync import disks
 from crf_app.actions.sync.after_lock import AfterLock
 from crf_app.crypto.keys import Ed25519Key, X25519Key
 from crf_app.model.clock import utc_text
-from crf_app.model.definition import Text
+from crf_app.model.def_base import Text
 from crf_app.model.keys import FormKey, ItemKey
 from crf_app.model.record import Draft
 from crf_app.settings.preferences import read_preferences

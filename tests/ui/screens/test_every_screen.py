@@ -13,7 +13,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from crf_app.model.definition import Study, Text
+from crf_app.model.def_base import Text
+from crf_app.model.definition import Study
 from crf_app.settings.shipped import resource
 from crf_app.ui import style, words
 from crf_app.ui.widgets.row_paint import MARKS, draw_mark
