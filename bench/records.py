@@ -65,12 +65,12 @@ def _append_visit(
         for key, of_form in answers.items()
         for local, value in of_form.items()
     ]
-    first = ledger.append(session.store, drafts, session.stamp())
+    first = ledger.append(session.store, drafts, session.stamp(), sealers=session.sealers())
     again = [_correction(one) for one in first[::CORRECTED_EVERY]] if corrected else []
     if completed:
         done = partial(Draft, "form.status", value="complete")
         again += [done(subject=key.subject, key=key.path) for key in answers]
-    ledger.append(session.store, again, session.stamp())
+    ledger.append(session.store, again, session.stamp(), sealers=session.sealers())
 
 
 def _correction(one: Entry) -> Draft:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from crf_app.actions.subject_data import SubjectData
+from crf_app.actions.subject_data import SubjectData, at_most
 from crf_app.crypto.canonical import canonical
 from crf_app.model.keys import Answer, FormKey, ItemKey
 from crf_app.model.program_reasons import NO_LONGER_FIRES, ROW_REMOVED
@@ -83,7 +83,7 @@ def readers(data: SubjectData, items: Iterable[ItemKey]) -> list[FormKey]:
 
 def _told_of_begun(data: SubjectData, own: FormKey, changed: int) -> list[FormKey]:
     """Forms of the visit that ask which forms nobody has begun, when this one has just been begun."""
-    if sum(not one.empty for one in data.values(own).values()) > changed:
+    if not at_most(changed, data.values(own)):
         return []
     return [
         key

@@ -41,17 +41,15 @@ def history(session: Session, key: ItemKey) -> list[HistoryStep]:
     """Every step of one answer, oldest first, queries about it included."""
     session.require(Step.READ, str(key))
     conn = session.store.conn
-    records = reads.records_at(conn, key.form_key, key.path)
-    places = reads.places(conn, key.form_key, key.path)
+    records = reads.placed_at(conn, key.form_key, key.path)
     safe = {one.identity.epoch: one.safe for one in own_chains(session.store)}
     names = {user: said.get("name", user) for user, (said, _) in reads.people(conn).items()}
-    by_id = {one.id: one.record for one in records}
+    by_id = {one.id: one.record for _, one in records}
     out = []
-    for id_, record in records:
+    for (device, epoch, seq), (id_, record) in records:
         before = by_id.get(record.parents[-1]) if record.parents else None
         old = Answer(before.value, before.missing) if before and record.kind.startswith("item.") else Answer()
         new = Answer(record.value, record.missing) if record.kind.startswith("item.") else Answer()
-        device, epoch, seq = places[id_]
         out.append(
             HistoryStep(
                 id_,

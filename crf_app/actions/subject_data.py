@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from crf_app.actions.study.editions import Edition, Editions
@@ -118,8 +119,9 @@ class SubjectData:
             self._changed.setdefault(key, {}).update(answers)
         self._collected.pop(key, None)
         outside = self._read_outside
-        begun = sum(not one.empty for one in self.values(key).values()) <= len(answers)
-        if begun or any(local.partition("/")[2] in outside for local in answers):
+        if at_most(len(answers), self.values(key)) or any(
+            local.partition("/")[2] in outside for local in answers
+        ):
             self._look_again()
         self._forget_lists(key)
 
@@ -602,6 +604,11 @@ def load_subject(
 def _dose(study: Study, subject: Mapping[str, str]) -> Decimal | None:
     arms = {arm.code: Decimal(arm.dose) for arm in study.arms}
     return arms.get(subject.get("ARM", ""))
+
+
+def at_most(count: int, values: Mapping[str, Answer]) -> bool:
+    """Whether no more than `count` of the answers hold something: then the form has just been begun."""
+    return not any(islice((one for one in values.values() if not one.empty), count, None))
 
 
 def _answers(found: Mapping[str, tuple[str, Answer]]) -> dict[str, Answer]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from crf_app.model.keys import FormKey, form_key_of
-from crf_app.rules.unit_state import QUERY_STEP, Entry
+from crf_app.rules.unit_state import ANSWER_KINDS, QUERY_STEP, Entry
 from crf_app.store import reads
 from crf_app.store.reads import FormRow, QueryRow
 
@@ -58,7 +58,9 @@ class SubjectForms:
         if key is None:
             self._rows = self._queries = self._signed = None
             return
-        self._stale_rows.add(key)
+        # an answer leaves status and heads of a form that was begun as they were
+        if kind not in ANSWER_KINDS or (self._rows is not None and self._rows.get(key) is None):
+            self._stale_rows.add(key)
         if kind in QUERY_STEP:
             self._stale_queries.add(key)
         elif kind == "sign.make" and self._signed is not None:

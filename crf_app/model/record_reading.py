@@ -90,6 +90,11 @@ def _unkept() -> ValueRejected:
 def record_of(raw: Mapping[str, Any]) -> AuditRecord:
     """The record of a decoded object, every field checked.  Raises ValueRejected."""
     _check(raw)
+    return record_from(raw)
+
+
+def record_from(raw: Mapping[str, Any]) -> AuditRecord:
+    """The record of fields that were checked."""
     values = dict(raw)
     for name in ("parents", "covers"):
         if name in values:

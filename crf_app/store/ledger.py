@@ -14,10 +14,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from crf_app.crypto.canonical import canonical
 from crf_app.crypto.encoding import b64
 from crf_app.model.keys import ItemKey
 from crf_app.model.record import (
     FIELD_NAMES,
+    RECORD_VERSION,
     AuditRecord,
     ChainIdentity,
     Draft,
@@ -29,7 +31,7 @@ from crf_app.model.record import (
     seal_bytes,
     user_seal_bytes,
 )
-from crf_app.model.record_reading import bytes_to_keep, record_of
+from crf_app.model.record_reading import bytes_to_keep, record_from, record_of
 from crf_app.rules.fold import unit_of
 from crf_app.rules.unit_state import Entry
 from crf_app.store import damage, projections
@@ -99,13 +101,12 @@ def _insert(
         end.tick += 1
         if draft.back or draft.seen:
             draft = _with_names(draft, entries)
-        record = _record(draft, stamp, store.identity.device, end.tick)
-        raw = record.as_json()
+        raw = _fields(draft, stamp, store.identity.device, end.tick)
         data = bytes_to_keep(raw)
         if (user := sealed.get(number)) is not None:
             raw["seal"] = f"{user}:{b64(sealers[user](user_seal_bytes(end.hash, data)))}"
-            record, data = replace(record, seal=raw["seal"]), bytes_to_keep(raw)
-        name = record_id(data)
+            data = canonical(raw)
+        record, name = record_from(raw), record_id(data)
         end.seq += 1
         end.hash = chain_hash(end.hash, name)
         place = (record.device, store.identity.epoch, end.seq, end.hash.hex(), name.hex(), unit_of(record))
@@ -134,35 +135,37 @@ def _with_names(draft: Draft, entries: Sequence[Entry]) -> Draft:
     return replace(draft, parents=parents, covers=tuple(sorted({*draft.covers, *seen})))
 
 
-def _record(draft: Draft, stamp: Stamp, device: str, tick: int) -> AuditRecord:
-    definition = draft.def_ or (stamp.def_ if draft.subject else None)
-    return AuditRecord(
-        kind=draft.kind,
-        device=device,
-        user=draft.user or stamp.user,
-        role=draft.role or stamp.role,
-        at=stamp.at,
-        offset=stamp.offset,
-        app=stamp.app,
-        tick=tick,
-        salt=secrets.token_hex(16),
-        def_=definition,
-        subject=draft.subject,
-        key=draft.key,
-        parents=draft.parents,
-        covers=draft.covers,
-        digest=draft.digest,
-        value=draft.value,
-        missing=draft.missing,
-        unit=draft.unit,
-        reason=draft.reason,
-        thread=draft.thread,
-        target=draft.target,
-        meaning=draft.meaning,
-        n=draft.n,
-        from_=draft.from_,
-        origin=draft.origin,
-    )
+def _fields(draft: Draft, stamp: Stamp, device: str, tick: int) -> dict[str, Any]:
+    """The fields of the record that are present, by their names in its bytes."""
+    said = {
+        "v": RECORD_VERSION,
+        "kind": draft.kind,
+        "device": device,
+        "user": draft.user or stamp.user,
+        "role": draft.role or stamp.role,
+        "at": stamp.at,
+        "offset": stamp.offset,
+        "app": stamp.app,
+        "tick": tick,
+        "salt": secrets.token_hex(16),
+        "def": draft.def_ or (stamp.def_ if draft.subject else None),
+        "subject": draft.subject,
+        "key": draft.key,
+        "parents": list(draft.parents) or None,
+        "covers": list(draft.covers) or None,
+        "digest": draft.digest,
+        "value": draft.value,
+        "missing": draft.missing,
+        "unit": draft.unit,
+        "reason": draft.reason,
+        "thread": draft.thread,
+        "target": draft.target,
+        "meaning": draft.meaning,
+        "n": draft.n,
+        "from": draft.from_,
+        "origin": draft.origin,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _seal(store: Store, end: ChainEnd) -> None:

@@ -15,7 +15,9 @@ from crf_app.model.record import FIELD_NAMES
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
-STEPS: Final = ("m001_ledger", "m002_records_by_cell", "m003_drafts", "m004_seals_of_people")
+STEPS: Final = (
+    "m001_ledger", "m002_records_by_cell", "m003_drafts", "m004_seals_of_people", "m005_answers_to_decide",
+)  # fmt: skip
 FOLDED: Final = (
     "item_data",
     "row_data",
@@ -121,6 +123,13 @@ CREATE TABLE draft (
 ) STRICT;
 """
 
+#: The few answers that wait for somebody, among a hundred thousand that do not: without these the window
+#: reads every answer of the study to show them.
+_TO_DECIDE: Final = """
+CREATE INDEX item_data_conflict ON item_data (subject, "key") WHERE state = 'conflict';
+CREATE INDEX item_data_late ON item_data (subject, "key") WHERE late <> '[]';
+"""
+
 
 def migrate(db: Database) -> None:
     """Bring `db` to the newest step; inside a transaction of the caller all steps or none.  Raises TooNew."""
@@ -137,9 +146,8 @@ def _steps() -> Migrations:
     from sqlite_utils import Migrations
 
     migrations = Migrations("crf_app")
-    for name, step in zip(
-        STEPS, (m001_ledger, m002_records_by_cell, m003_drafts, m004_seals_of_people), strict=True
-    ):
+    steps = m001_ledger, m002_records_by_cell, m003_drafts, m004_seals_of_people, m005_answers_to_decide
+    for name, step in zip(STEPS, steps, strict=True):
         migrations(name=name)(step)
     return migrations
 
@@ -175,6 +183,12 @@ def m003_drafts(db: Any) -> None:
 def m004_seals_of_people(db: Any) -> None:
     """A column for the seal that a person sets under a transaction; records of before have none."""
     db.conn.execute("ALTER TABLE audit_record ADD COLUMN seal TEXT")
+
+
+def m005_answers_to_decide(db: Any) -> None:
+    """Conflicts, and answers that arrived after a lock, are found without reading the others."""
+    for statement in _statements(_TO_DECIDE):
+        db.conn.execute(statement)
 
 
 def refuse_newer(db: Database) -> None:

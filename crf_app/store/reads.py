@@ -366,6 +366,12 @@ def records_at(conn: Any, key: FormKey, path: str) -> list[Entry]:
     return sorted(found, key=lambda one: one.order)
 
 
+def placed_at(conn: Any, key: FormKey, path: str) -> list[tuple[tuple[str, int, int], Entry]]:
+    """As `records_at`, each with its place: device, epoch, number."""
+    found = placed(conn, 'cell_unit = ? AND "key" = ?', (form_unit(key), path))
+    return sorted(found, key=lambda one: one[1].order)
+
+
 def records_of_form(conn: Any, key: FormKey) -> list[Entry]:
     return sorted(entries(conn, "cell_unit = ?", (form_unit(key),)), key=lambda one: one.order)
 

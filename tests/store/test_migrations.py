@@ -11,7 +11,7 @@ import pytest
 from sqlcipher3 import dbapi2
 
 from crf_app.errors import StorageError, StorageFull, TooNew
-from crf_app.store import migrations
+from crf_app.store import bundle_reads, migrations, reads
 
 
 def test_a_store_of_a_newer_program_is_refused_and_not_one_byte_changes(filled):
@@ -41,6 +41,7 @@ FIRST_STEP = (
     "DROP TRIGGER audit_record_no_replace; CREATE UNIQUE INDEX audit_record_id ON audit_record (id);"
     "CREATE TRIGGER audit_record_no_replace BEFORE INSERT ON audit_record WHEN EXISTS (SELECT 1 FROM "
     "audit_record WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
+    "DROP INDEX item_data_conflict; DROP INDEX item_data_late;"
     "DROP TABLE draft; ALTER TABLE audit_record DROP COLUMN seal;"
     "DELETE FROM _sqlite_migrations WHERE name <> 'm001_ledger'"
 )
@@ -114,7 +115,7 @@ def test_killed_in_the_middle_it_is_as_before(old):
     program = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from crf_app.store import migrations, store\n"
+        "from crf_app.store import bundle_reads, migrations, reads, store\n"
         "step = migrations.m004_seals_of_people\n"
         "def killed(db):\n"
         "    step(db)\n"
@@ -152,3 +153,14 @@ def test_every_folded_table_exists_and_the_ledger_is_not_among_them(bench):
     for table in migrations.FOLDED:
         bench.conn.execute(f"SELECT count(*) FROM {table}")
     assert not {"audit_record", "blob", "meta", "receipt", "seal"} & set(migrations.FOLDED)
+
+
+@pytest.mark.parametrize("read", [reads.conflicts, bundle_reads.answers_after_lock])
+def test_answers_to_decide_are_found_without_reading_the_others(filled, read):
+    """The window asks for them at each exchange, with a hundred thousand answers beside them."""
+    asked = []
+    filled.conn.set_trace_callback(asked.append)
+    read(filled.conn)
+    filled.conn.set_trace_callback(None)
+    (plan,) = {row[3] for sql in asked for row in filled.conn.execute(f"EXPLAIN QUERY PLAN {sql}")}
+    assert plan.startswith("SCAN item_data USING") and "INDEX item_data_" in plan

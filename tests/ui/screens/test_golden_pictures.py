@@ -18,11 +18,15 @@ from .visiting import Visited
 pytestmark = pytest.mark.xdist_group("screens")
 GOLDEN = Path(__file__).with_name("golden")
 RENEW = "CRF_APP_RENEW_GOLDEN"
-#: (screen, language); no screen with a list whose order hangs on names that are made by chance
+#: (screen, language, how); no screen with a list whose order hangs on names that are made by chance
 SCREENS = (
-    ("sign_in", "en"), ("casebook", "en"), ("casebook", "zh"), ("form_chemistry", "en"),
-    ("form_chemistry", "zh"), ("form_vitals", "en"), ("infusion", "en"), ("adverse_events", "en"),
-    ("subjects", "zh"),
+    ("sign_in", "en", ""), ("casebook", "en", ""), ("casebook", "zh", ""), ("form_chemistry", "en", ""),
+    ("form_chemistry", "zh", ""), ("form_vitals", "en", ""), ("infusion", "en", ""),
+    ("adverse_events", "en", ""), ("subjects", "zh", ""),
+    ("sign_in", "zh", "dark"), ("casebook", "en", "dark"), ("form_chemistry", "zh", "dark"),
+    ("infusion", "en", "dark"),
+    ("casebook", "zh", "150"), ("form_chemistry", "en", "150"), ("infusion", "zh", "150"),
+    ("casebook", "en", "200"), ("focus_view", "en", "200"), ("infusion", "zh", "200"),
 )  # fmt: skip
 TOLERATED = 0.001  # share of all pixels
 EDGE = 24  # of 255: less than that in every channel is the same colour
@@ -43,18 +47,26 @@ def difference(one: QImage, other: QImage) -> tuple[float, QImage]:
     return count / (one.width() * one.height()), marked
 
 
-@pytest.mark.parametrize(("screen", "language"), SCREENS, ids=["_".join(one) for one in SCREENS])
+@pytest.mark.parametrize(
+    ("screen", "language", "how"), SCREENS, ids=["_".join(filter(None, one)) for one in SCREENS]
+)
 def test_the_window_looks_as_it_did(
-    visited: Visited, screen: str, language: str, qapp: QApplication, tmp_path: Path
+    visited: Visited, screen: str, language: str, how: str, qapp: QApplication, tmp_path: Path
 ) -> None:
     assert qapp.platformName() == "offscreen", "golden pictures are of the offscreen platform"
-    drawn, kept = visited.seen[screen, language, 100, "desk"].picture, GOLDEN / f"{screen}_{language}.png"
+    name = "_".join(filter(None, (screen, language, how)))
+    seen = (
+        visited.dark[screen, language]
+        if how == "dark"
+        else visited.seen[screen, language, int(how or 100), "desk"]
+    )
+    drawn, kept = seen.picture, GOLDEN / f"{name}.png"
     if os.environ.get(RENEW):
         assert drawn.convertToFormat(QImage.Format.Format_RGB16).save(str(kept), "PNG", 0)
         return
     share, marked = difference(drawn, QImage(str(kept)))
-    marked.save(str(tmp_path / f"{screen}_{language}_differs.png"))
-    drawn.save(str(tmp_path / f"{screen}_{language}_drawn.png"))
+    marked.save(str(tmp_path / f"{name}_differs.png"))
+    drawn.save(str(tmp_path / f"{name}_drawn.png"))
     assert share <= TOLERATED, (
         f"{share:.2%} of the pixels differ, see {tmp_path}; if it is right: make golden"
     )

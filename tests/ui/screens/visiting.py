@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[3]
 AGO = (None, None, None, 40, None, 33, 28, None, 7, None, None)
 #: what looks the same at first but leaves another window, or a window that is stopped
 ALONE = ("focus_view", "waiting_text")
+#: what is also looked at by night
+DARK = ("sign_in", "casebook", "form_chemistry", "infusion")
 
 
 def _tool() -> ModuleType:
@@ -46,6 +48,7 @@ class Visited:
     """(screen, language, scale in %, density) → what was seen."""
 
     seen: dict[tuple[str, str, int, str], Seen] = field(default_factory=dict)
+    dark: dict[tuple[str, str], Seen] = field(default_factory=dict)  # at 100 %, desk
 
     def of(self, **wanted: Any) -> Iterator[tuple[str, Seen]]:
         for (name, language, scale, density), one in self.seen.items():
@@ -79,18 +82,27 @@ def visit_all(site: tuple[Path, dict[str, str]], folder: Path, app: QApplication
                 own = folder / f"{scale}_{density}_{user or 'nobody'}_{n}"
                 own.mkdir()
                 _visit(made, site, own, app, names, scale, density)
+    for user in users:
+        if names := [name for name in DARK if pictures.SCREENS[name].user == user]:
+            own = folder / f"dark_{user or 'nobody'}"
+            own.mkdir()
+            night = Visited()
+            _visit(night, site, own, app, names, 100, "desk", "dark")
+            made.dark |= {(name, language): one for (name, language, *_), one in night.seen.items()}
     return made
 
 
 def _visit(
     made: Visited, site: tuple[Path, dict[str, str]], folder: Path, app: QApplication,
-    names: list[str], scale: int, density: str,
+    names: list[str], scale: int, density: str, theme: str = "light",
 ) -> None:  # fmt: skip
     home = Path(shutil.copytree(site[0], folder / "home"))
-    style.apply(app, "light", scale / 100, density)
+    style.apply(app, theme, scale / 100, density)
     words.set_language("en")
     with pictures.stage(home, site[1], pictures.SCREENS[names[0]].user, folder) as there:
-        there.window.preferences = replace(there.window.preferences, scale=scale, density=density)
+        there.window.preferences = replace(
+            there.window.preferences, scale=scale, density=density, theme=theme
+        )
         there.player = Hurried(there.window, folder)
         there.player.wait(100)
         for name in names:
