@@ -884,3 +884,16 @@ def test_the_head_of_the_results_stays_in_sight_while_they_scroll(qtbot: Any, de
     assert kept.mapToGlobal(kept.rect().topLeft()).x() == head.mapToGlobal(head.rect().topLeft()).x()
     bar.setValue(0)
     assert not kept.isVisible()
+
+
+def test_opening_a_form_asks_the_store_at_most_five_times(vs: Hand, qtbot: Any) -> None:
+    """Its values, rows and findings are at hand once the subject was read; what is asked is beside them."""
+    at = vs.desk
+    asked: list[str] = []
+    for form in ("F.VS", "F.PE", "F.VS"):  # the first time also reads what is kept from then on
+        asked.clear()
+        at.session.store.conn.set_trace_callback(asked.append)
+        at.window.show_form(at.key(form))
+        qtbot.wait(300)  # the panel and the trends come a little later
+        at.session.store.conn.set_trace_callback(None)
+    assert 0 < len(asked) <= 5, asked
