@@ -52,12 +52,15 @@ class FormActs:
         """Save the field before something else; False when it could not be saved."""
         if self._page.current is not None:
             self._page.current.input.commit()
-        waiting = next((row for row in self._page.view.rows() if row.pending is not None), None)
+        kept, rows = self._page.entry.kept(), self._page.view.made()
+        if not {row.key for row in rows}.issuperset(kept):
+            rows = self._page.view.rows()  # nothing else waits in a row that nobody has seen yet
+        waiting = next((row for row in rows if row.pending is not None), None)
         if waiting is not None:
             waiting.input.select()
             return False
-        shown = [row.key for row in self._page.view.rows()]
-        elsewhere = [key for key in self._page.entry.kept() if key not in shown]
+        shown = [row.key for row in rows]
+        elsewhere = [key for key in kept if key not in shown]
         if elsewhere:
             self._page.go_to(elsewhere[0])
         return not elsewhere
