@@ -203,7 +203,7 @@ class MainWindow(Ways):
     def show_form(self, form_key: FormKey) -> None:
         """One form, to be filled in or read."""
         trace.mark("form.open")
-        self._take_density()
+        self.take_density()
         self._make_form_page()
         assert self._form is not None
         self._form.open(form_key)
@@ -406,7 +406,7 @@ class MainWindow(Ways):
         if begin is not None:
             begin()
 
-    def _take_density(self) -> None:
+    def take_density(self) -> None:
         """Larger or smaller targets, as the hand that works needs; only while a page opens."""
         wanted, now = self.density.wanted(self.preferences.density), style.current()
         app = QApplication.instance()
@@ -415,7 +415,6 @@ class MainWindow(Ways):
 
     def put_page(self, page: QWidget, *, subject: bool = False) -> None:
         assert self.shell is not None
-        self._take_density()
         self.scanner.give_up()
         if self.version.waits:
             self.version.take()

@@ -49,6 +49,7 @@ class Page(Speaking):
         return self.rail
 
     def __init__(self, window: MainWindow) -> None:
+        window.take_density()  # before its parts are laid out
         super().__init__()
         self.window_ = window
         self.setProperty("kind", "page")

@@ -39,7 +39,7 @@ def dressed(request: Any, qapp: QApplication, desk: Any) -> Iterator[tuple[Any, 
     made = desk("made.nurse")
     window = made.window
     window.preferences = Preferences(density=request.param)
-    window._take_density()
+    window.take_density()
     window._build_shell()
     window.resize(1400, 900)
     yield made, request.param

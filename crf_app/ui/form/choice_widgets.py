@@ -211,7 +211,8 @@ class _Buttons(Choice):
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        layout = FlowLayout(self, gap=16, line_gap=0)
+        now = style.current()
+        layout = FlowLayout(self, gap=16, line_gap=now.px(now.gap) if now.touch else 0)
         layout.setContentsMargins(8, 2, 8, 2)
         self.buttons = [self._button(n) for n in range(len(self.options))]
         for button in self.buttons:
@@ -319,6 +320,11 @@ class ChoiceRow(_Buttons):
 
     def large(self) -> None:
         """Big buttons, for a finger."""
+        layout, now = self.layout(), style.current()
+        assert isinstance(layout, FlowLayout)
+        edge = now.px(8)
+        layout.set_gap(edge, edge)
+        layout.setContentsMargins(edge, edge, edge, edge)
         for button in self.buttons:
             button.setProperty("kind", "boxed")
 

@@ -63,7 +63,11 @@ class FieldRow(ItemRow):
         if not self._width:
             return
         now = style.current()
-        edge, left, right = now.px(3 if self._inline else 6), now.px(MARGIN), self._width - now.px(MARGIN)
+        edge, left, right = (
+            now.px(now.gap // 2 if self._inline else 6),
+            now.px(MARGIN),
+            self._width - now.px(MARGIN),
+        )
         width = label_width(self._width) if self._inline else right - left
         words = metrics_at(_QUESTION).boundingRect(0, 0, width, 0, _WRAP, self.question).height()
         if self._inline:

@@ -129,7 +129,7 @@ class VisitForms(QWidget):
         self.back.clicked.connect(lambda: casebook())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(now.px(6))
+        outer.setSpacing(now.px(now.gap))
         outer.addWidget(self.title)
         outer.addWidget(scroll, 1)
         outer.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)

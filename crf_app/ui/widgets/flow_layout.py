@@ -18,8 +18,9 @@ class FlowLayout(QLayout):
         self._gap, self._line_gap = gap, gap if line_gap is None else line_gap
         self.setContentsMargins(0, 0, 0, 0)
 
-    def set_gap(self, gap: int) -> None:
-        self._gap = gap
+    def set_gap(self, gap: int, line_gap: int | None = None) -> None:
+        """Between items of a line; between lines as it was, where it is not said."""
+        self._gap, self._line_gap = gap, self._line_gap if line_gap is None else line_gap
         self.invalidate()
 
     def addItem(self, item: QLayoutItem, /) -> None:

@@ -129,8 +129,13 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
+def _apart(gap: int) -> int:
+    """What separates targets (6 and more) is never less than the density wants."""
+    return max(gap, style.current().gap) if gap >= 6 else gap
+
+
 def _laid(box: Box, gap: int, margin: int) -> Box:
     now = style.current()
-    box.setSpacing(now.px(gap))
+    box.setSpacing(now.px(_apart(gap)))
     box.setContentsMargins(now.px(margin), now.px(margin), now.px(margin), now.px(margin))
     return box

@@ -31,7 +31,11 @@ from PySide6.QtWidgets import (
 )
 
 from crf_app.ui import words
+from crf_app.ui.casebook.casebook_tabs import TabButton
+from crf_app.ui.dose.time_grid import TimeGrid, TimeHead
 from crf_app.ui.form.item_widgets import ItemWidget
+from crf_app.ui.form.visit_forms import FormEntryButton
+from crf_app.ui.widgets.card_button import CardButton
 from crf_app.ui.widgets.table_models import LOOK, Look
 
 _SLACK = 1.6  # rounding of a font's advance to whole pixels
@@ -40,6 +44,9 @@ _WRAP = Qt.TextFlag.TextWordWrap.value
 
 #: shows the beginning of a question that opens in full when it is gone to; a reader hears it whole
 MAY_END = ("Neighbour",)
+
+#: stand side by side as rows of a list, tabs and heads do: each is as large as a target, none is between them
+IN_A_ROW = (FormEntryButton, TabButton, CardButton, TimeHead)
 
 
 @cache
@@ -80,6 +87,7 @@ class Seen:
     nameless: list[str] = field(default_factory=list)
     undescribed: list[str] = field(default_factory=list)
     small: list[str] = field(default_factory=list)
+    crowded: list[str] = field(default_factory=list)  # targets with less than 8 px between them
     markup: list[str] = field(default_factory=list)  # would read `<b>` in a text as an order
     cells: list[tuple[Look, QRect]] = field(default_factory=list)  # of tables, where they stand
     inks: list[tuple[str, str, QRect]] = field(default_factory=list)  # words, colour, where they stand
@@ -143,7 +151,53 @@ def look_at(name: str, window: QWidget, least: int) -> Seen:
         if not one.fits or (one.text.endswith("…") and one.text not in _whole() and one.by not in MAY_END):
             seen.cut.append(f"painted by {one.by}: {one.text}")
     _walk(seen, window)
+    seen.crowded = list(_crowded(window))
     return seen
+
+
+def _crowded(window: QWidget) -> Iterator[str]:
+    """Pairs of targets that a finger may take for each other."""
+    targets = [
+        one
+        for one in window.findChildren(QWidget)
+        if _is_pressed(one) and not _in_a_row(one) and _on_top(one, window)
+    ]
+    for n, one in enumerate(targets):
+        for other in targets[n + 1 :]:
+            gap = _gap(_place(one), _place(other))
+            if gap < 8 and not one.isAncestorOf(other) and not other.isAncestorOf(one):
+                yield f"{_named(one)} and {_named(other)}: {gap} px"
+
+
+def _in_a_row(one: QWidget) -> bool:
+    """In the grid of a dose the whole column is the target."""
+    if isinstance(one, IN_A_ROW) or one.property("kind") == "segment":
+        return True
+    return any(grid.isAncestorOf(one) for grid in one.window().findChildren(TimeGrid))
+
+
+def _on_top(one: QWidget, window: QWidget) -> bool:
+    """Seen, and not under a sheet or the lock."""
+    if not one.isVisible() or one.visibleRegion().isEmpty():
+        return False
+    there = window.childAt(_place(one).center())
+    return there is not None and (there is one or one.isAncestorOf(there))
+
+
+def _gap(one: QRect, other: QRect) -> int:
+    """Pixels between two boxes, across or down, whichever is more."""
+    across = max(one.left() - other.right(), other.left() - one.right()) - 1
+    return max(across, max(one.top() - other.bottom(), other.top() - one.bottom()) - 1)
+
+
+def _is_pressed(one: QWidget) -> bool:
+    """A button or a field; what stands inside a field or a table's corner belongs to that."""
+    pressed = isinstance(one, (QAbstractButton, QLineEdit, QPlainTextEdit))
+    return pressed and not isinstance(one.parent(), (QLineEdit, QTableView))
+
+
+def _named(one: QWidget) -> str:
+    return f"{type(one).__name__} {one.objectName()} {shown_text(one)}"
 
 
 def _note(seen: Seen, one: QWidget, least: int) -> None:
@@ -159,9 +213,8 @@ def _note(seen: Seen, one: QWidget, least: int) -> None:
         seen.small += _low_rows(one, least)
     if is_cut(one):
         seen.cut.append(f"{kind} {one.objectName()} {one.width()}x{one.height()}: {shown_text(one)}")
-    pressed = isinstance(one, (QAbstractButton, QLineEdit, QPlainTextEdit))
-    if pressed and not isinstance(one.parent(), QLineEdit) and min(one.width(), one.height()) < least:
-        seen.small.append(f"{kind} {one.objectName()} {shown_text(one)} {one.width()}x{one.height()}")
+    if _is_pressed(one) and min(one.width(), one.height()) < least:
+        seen.small.append(f"{_named(one)} {one.width()}x{one.height()}")
     in_form = isinstance(one, ItemWidget) and one.objectName().startswith("IG.")
     if in_form and not one.accessibleDescription():
         seen.undescribed.append(f"{kind} {one.objectName()} {one.accessibleName()}")

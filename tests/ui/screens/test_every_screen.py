@@ -67,6 +67,11 @@ def test_targets_are_large_enough(visited: Visited, density: str) -> None:
     none(found)
 
 
+def test_a_finger_does_not_take_one_target_for_another(visited: Visited) -> None:
+    found = {f"{where}: {one}" for where, seen in visited.of(density="touch") for one in seen.crowded}
+    none(found)
+
+
 HAN = re.compile(r"[\u3400-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{3,}")
 #: each language is called by its own name
