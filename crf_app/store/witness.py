@@ -205,26 +205,33 @@ def _refuse_older_ledger(seen: Witness, store: Store) -> None:
         )
 
 
+#: of one person; a device writes its chain in the table's own order, so neither the length of the ledger nor
+#: that of the last session counts
+_START_OF: Final = (
+    "SELECT seq, value FROM audit_record WHERE cell_unit = 'G' AND \"key\" = ? AND +kind = 'session.start' "
+    "AND +device = ? AND +epoch = ? ORDER BY rowid DESC LIMIT 1"
+)
+
+
 def _last_start(store: Store) -> dict[str, Any]:
     """What the last `session.start` of the present chain says; a restored device begins without one."""
-    sql = (
-        "SELECT value FROM audit_record WHERE +kind = 'session.start' AND device = ? AND epoch = ? "
-        "ORDER BY seq DESC LIMIT 1"
-    )
-    return _said(store.conn.execute(sql, (store.identity.device, store.identity.epoch)).fetchone())
+    users = [user for (user,) in store.conn.execute('SELECT "user" FROM person')]
+    found = [_start_of(store, user) for user in users]
+    return _said(max((one for one in found if one is not None), default=None))
+
+
+def _start_of(store: Store, user: str) -> tuple[int, str] | None:
+    place = (user, store.identity.device, store.identity.epoch)
+    row: tuple[int, str] | None = store.conn.execute(_START_OF, place).fetchone()
+    return row
 
 
 def _tries_in_ledger(store: Store, user: str) -> int:
-    sql = (
-        "SELECT value FROM audit_record WHERE cell_unit = 'G' AND \"key\" = ? AND kind = 'session.start' "
-        "AND +device = ? AND +epoch = ? ORDER BY seq DESC LIMIT 1"
-    )
-    place = (user, store.identity.device, store.identity.epoch)
-    return int(_said(store.conn.execute(sql, place).fetchone()).get("tries", 0))
+    return int(_said(_start_of(store, user)).get("tries", 0))
 
 
-def _said(row: tuple[str] | None) -> dict[str, Any]:
-    found = json.loads(row[0]) if row and row[0] else {}
+def _said(row: tuple[int, str] | None) -> dict[str, Any]:
+    found = json.loads(row[1]) if row and row[1] else {}
     return found if isinstance(found, dict) else {}
 
 
