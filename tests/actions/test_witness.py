@@ -21,6 +21,7 @@ from crf_app.actions.safekeeping.restoring import restore
 from crf_app.actions.session import sign_in, sign_out
 from crf_app.actions.subjects import add_subject, next_number
 from crf_app.errors import AccountLocked, StorageError, VaultRolledBack, WrongPassword
+from crf_app.model.record import Draft
 from crf_app.store import reads, vault_change, witness
 from crf_app.store.vault_file import read_vault
 
@@ -328,3 +329,28 @@ def test_a_kill_at_each_file_operation_is_no_false_alarm(home: Path, password: s
         shutil.rmtree(there)
         at += 3
     assert ended == 0 and at > 8
+
+
+def test_a_long_ledger_and_a_long_last_session_do_not_make_signing_in_longer(
+    home: Path, password: str, clock: Clock
+) -> None:
+    """What SQLite does to find the last start, counted: a clock would say another thing each time."""
+
+    def steps() -> int:
+        counted = [0]
+
+        def one_more() -> int:
+            counted[0] += 1
+            return 0
+
+        session.store.conn.set_progress_handler(one_more, 10)
+        assert witness._last_start(session.store)["program"]
+        session.store.conn.set_progress_handler(None, 0)
+        return counted[0]
+
+    session = sign_in(home, "nurse", password, clock)
+    add_subject(session, next_number(session))
+    before = steps()
+    session.commit([Draft("session.refuse", value="{}") for _ in range(2000)])
+    assert steps() <= before + 2
+    sign_out(session)
