@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from crf_app.actions.study.definitions import load_study
 from crf_app.errors import DefinitionError
-from crf_app.model import definition
+from crf_app.model import def_base, definition, form_def, item_def
 from crf_app.rules import functions
 from crf_app.rules.environment import Kind, Name, names_of
 
@@ -180,9 +180,12 @@ def test_every_key_of_a_definition_stands_in_its_row_and_no_other() -> None:
 
 
 def models() -> list[type[BaseModel]]:
-    here = vars(definition).values()
-    found = [one for one in here if isinstance(one, type) and issubclass(one, definition.Def)]
-    return [one for one in found if one not in (definition.Def, definition.Text)]
+    here = dict.fromkeys(
+        one for module in (def_base, item_def, form_def, definition) for one in vars(module).values()
+        if isinstance(one, type)
+    )  # fmt: skip
+    found = [one for one in here if issubclass(one, def_base.Def)]
+    return [one for one in found if one not in (def_base.Def, def_base.Text)]
 
 
 def keys_of(model: type[BaseModel]) -> set[str]:
